@@ -1,0 +1,1 @@
+"""Where arrays live and the dozen operations whose best form differs from place to place."""

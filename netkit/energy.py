@@ -1,0 +1,39 @@
+"""Energy: the contract of what training makes small and of the answer read from a net's outputs."""
+
+from netkit.errors import NetkitError
+
+
+class Energy:
+    """A loss and the answer that goes with it, for outputs y (K, h, w, N) and labels (N,).
+
+    `ops` is the backend, set by `bind`; the constructor's arguments are what its YAML takes.
+    """
+
+    ops = None
+
+    def bind(self, ops, net, classes):
+        """Take the backend, and check that the net's outputs fit the number of classes; return self."""
+        outputs = net.shapes[-1] if net.shapes else net.shape
+        if outputs != (self.outputs(classes), 1, 1):
+            last = list(net.layers)[-1] if net.layers else "input"
+            raise NetkitError(
+                f"{last}: the net's output is {outputs}, but {classes} classes need ({self.outputs(classes)}, 1, 1): "
+                "write `out: noutputs` in the last layer, and shrink the maps to 1x1"
+            )
+        self.ops = ops
+        return self
+
+    def outputs(self, classes):
+        """Return how many outputs it needs for so many classes."""
+        return classes
+
+    def forward(self, y, labels):
+        """Return the energy of each sample (N,), for y (K, 1, 1, N), and backward(scale) -> dy of the same shape.
+
+        scale, a number or one a sample (N,), multiplies the energies' gradients.
+        """
+        raise NotImplementedError
+
+    def answer(self, y):
+        """Return the class and the confidence in 0..1 at each place: two arrays (h, w, N)."""
+        raise NotImplementedError

@@ -1,0 +1,1 @@
+"""Files in and out: matrices of the idx family, images."""

@@ -1,0 +1,122 @@
+"""Matrices in and out: MNIST's idx files and EBLearn's .mat (nothing to do with MATLAB), plain or gzip."""
+
+import gzip
+import os
+import struct
+import zlib
+from math import prod
+from pathlib import Path
+
+import numpy as np
+
+from netkit.errors import NetkitError
+
+IDX = {0x08: ">u1", 0x09: ">i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">f8"}
+MAT = {0x51: "<f4", 0x53: "<f8", 0x54: "<i4", 0x55: "<u1", 0x56: "<i2", 0x58: "<i8", 0x59: "<u4", 0x5A: "<u8",
+       0x5B: "<i8"}  # fmt: skip
+MAT_MAGIC = 0x1E3D4C00
+MOST = 1 << 34  # bytes: a larger declared size is a damaged header
+MAPPED = 1 << 26  # bytes: larger plain files are mapped, not read
+
+
+def read_matrix(path):
+    """Return the array in an idx or EBLearn file, in this machine's byte order.
+
+    The declared dimensions are compared with the length of the file before anything is allocated for them.
+    A plain file over 64 MiB is memory-mapped, read-only. Raises NetkitError.
+    """
+    path = Path(path)
+    try:
+        with open(path, "rb") as file:
+            packed = file.read(2) == b"\x1f\x8b"
+        with (gzip.open if packed else open)(path, "rb") as file:
+            dtype, shape, start = read_header(file, path)
+            size = prod(shape) * dtype.itemsize
+            if size > MOST:
+                raise NetkitError(f"{path}: declares {shape_text(shape)}, {size:,} bytes: its header is damaged")
+            if not packed:
+                check_length(path, shape, start + size, os.path.getsize(path))
+                if size > MAPPED:
+                    return np.memmap(path, dtype, "r", start, shape)
+            data = read_all(file, size + 1)
+            check_length(path, shape, start + size, start + len(data))
+    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+        raise NetkitError(f"{path}: its compression is damaged ({error}): fetch or copy it anew") from None
+    except OSError as error:
+        raise NetkitError(f"{path}: cannot be read ({error.strerror or error})") from None
+    return np.frombuffer(data, dtype).reshape(shape).astype(dtype.newbyteorder("="), copy=False)
+
+
+def read_header(file, path):
+    """Return the type, the shape and the length of the header."""
+    head = file.read(4)
+    if len(head) < 4:
+        raise NetkitError(f"{path}: {len(head)} bytes long, too short for a matrix file")
+    if head[:2] == b"\0\0" and head[2] in IDX:
+        return np.dtype(IDX[head[2]]), read_ints(file, head[3], ">", path), 4 + 4 * head[3]
+    magic = struct.unpack("<I", head)[0]
+    if magic & ~0xFF == MAT_MAGIC and magic & 0xFF in MAT:
+        (dims,) = read_ints(file, 1, "<", path)
+        if dims > 8:
+            raise NetkitError(f"{path}: declares {dims} dimensions: its header is damaged")
+        stored = max(3, dims)  # EBLearn writes at least three, the missing ones as 1
+        return np.dtype(MAT[magic & 0xFF]), read_ints(file, stored, "<", path)[:dims], 8 + 4 * stored
+    raise NetkitError(f"{path}: starts with {head.hex()}, so it is no idx file and no EBLearn .mat of plain numbers")
+
+
+def read_ints(file, count, order, path):
+    data = file.read(4 * count)
+    values = struct.unpack(f"{order}{len(data) // 4}i", data[: len(data) // 4 * 4])
+    if len(values) < count or any(v < 0 for v in values):
+        raise NetkitError(f"{path}: its header is cut off or declares a negative size {values}")
+    return values
+
+
+def read_all(file, most):
+    """Return up to `most` bytes, in parts, so that a small file with a large claim takes little memory."""
+    parts, left = [], most
+    while left and (part := file.read(min(left, 1 << 24))):
+        parts.append(part)
+        left -= len(part)
+    return b"".join(parts)
+
+
+def check_length(path, shape, need, have):
+    if have != need:
+        how = "truncated" if have < need else "oversized"
+        raise NetkitError(
+            f"{path}: {how}: it declares {shape_text(shape)}, {need:,} bytes with its header, and holds "
+            f"{have:,}{' or more' if have > need else ''}: fetch or copy it anew"
+        )
+
+
+def shape_text(shape):
+    return "x".join(map(str, shape)) or "one number"
+
+
+def write_matrix(path, array, format="idx"):
+    """Write an array as an idx file or as EBLearn's "mat", whole or not at all; compressed if `path` ends in .gz."""
+    from netkit.checkpoint import write_beside
+
+    array = np.asarray(array)
+    types = {
+        np.dtype(t).newbyteorder("="): (code, t) for code, t in reversed((IDX if format == "idx" else MAT).items())
+    }
+    if array.dtype.newbyteorder("=") not in types:
+        raise NetkitError(f"{path}: {format} files do not hold {array.dtype}: use float32, float64, int32 or uint8")
+    code, t = types[array.dtype.newbyteorder("=")]
+    if format == "idx":
+        head = bytes([0, 0, code, array.ndim]) + struct.pack(f">{array.ndim}i", *array.shape)
+    else:
+        dims = array.shape + (1,) * (3 - array.ndim)
+        head = struct.pack(f"<Ii{len(dims)}i", MAT_MAGIC | code, array.ndim, *dims)
+    data = head + np.ascontiguousarray(array, t).tobytes()
+    write_beside(path, gzip.compress(data, mtime=0) if str(path).endswith(".gz") else data)
+
+
+def read_names(path):
+    """Return the class names in an EBLearn file: a matrix of bytes, one zero-terminated row a class."""
+    rows = read_matrix(path)
+    if rows.dtype != np.uint8 or rows.ndim != 2:
+        raise NetkitError(f"{path}: {rows.dtype} {rows.shape} are no class names: they are a matrix of bytes")
+    return [bytes(row).split(b"\0")[0].decode("utf-8", "replace") for row in rows]

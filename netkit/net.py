@@ -1,0 +1,133 @@
+"""Net: named layers in order, their weights in one flat vector, and one pass over a batch."""
+
+from types import SimpleNamespace
+from zlib import crc32
+
+import numpy as np
+
+from netkit.errors import NetkitError
+
+
+class Net:
+    """A chain of layers, built for one input shape.
+
+    layers: {name: Layer}, in order.  shape: (C, H, W) of one sample.  ops: the backend.
+    `x` holds every weight, `dx` every gradient and `state` the running statistics, flat; `weights` and `states`
+    are {"layer.name": view} of x and state. The first layer's input is `(pixel + bias) * coeff`.
+    """
+
+    def __init__(self, layers, shape, ops, dtype="float32", seed=0, bias=0.0, coeff=1.0):
+        self.layers, self.shape, self.ops = dict(layers), tuple(int(n) for n in shape), ops
+        self.dtype, self.bias, self.coeff = np.dtype(dtype), float(bias), float(coeff)
+        self.shapes = build(self.layers, self.shape)
+        self.places = {}  # "layer.name" -> (kind, slice, shape)
+        self.x = self.flatten("weights", seed)
+        self.state = self.flatten("states", seed)
+        self.dx = ops.xp.zeros_like(self.x)
+        self.weights = {name: self.view(name, self.x) for name, place in self.places.items() if place[0] == "weights"}
+        self.states = {name: self.view(name, self.state) for name, place in self.places.items() if place[0] == "states"}
+
+    def flatten(self, kind, seed):
+        """Return the flat vector of all declared arrays of a kind, filled as declared, and note their places."""
+        parts, at = [], 0
+        for name, layer in every(self.layers):
+            for declared in getattr(layer, kind):
+                full, size = f"{name}.{declared.name}", int(np.prod(declared.shape))
+                self.places[full] = (kind, slice(at, at + size), declared.shape)
+                parts.append(first_values(declared, size, seed, full))
+                at += size
+        return self.ops.asarray(np.concatenate(parts) if parts else np.zeros(0), self.dtype)
+
+    def view(self, name, vector):
+        """Return the part of a flat vector that belongs to "layer.name", in its shape."""
+        _, place, shape = self.places[name]
+        return vector[place].reshape(shape)
+
+    def forward(self, x, runs):
+        """Run the layers over x (C, H, W, N): return y and backward(dy), which adds to the gradients of `runs`."""
+        return chain(self.layers, x, runs)
+
+    def box(self, low, high):
+        """Map output cells low..high (exclusive), along (height, width), to pixels of the image, unclipped."""
+        for layer in reversed(self.layers.values()):
+            low, high = layer.box(low, high)
+        return low, high
+
+
+class Run:
+    """What a layer sees of a pass: its weights p, gradients g, statistics s, the backend and memory for results."""
+
+    def __init__(self, net, name, layer, worker, wants_dx):
+        self.name, self.ops, self.xp, self.dtype, self.worker = name, net.ops, net.ops.xp, net.dtype, worker
+        self.p = SimpleNamespace(**{w.name: net.view(f"{name}.{w.name}", net.x) for w in layer.weights})
+        self.g = SimpleNamespace(**{w.name: net.view(f"{name}.{w.name}", worker.dx) for w in layer.weights})
+        self.s = SimpleNamespace(**{w.name: net.view(f"{name}.{w.name}", worker.state) for w in layer.states})
+        self.wants_dx, self.number = wants_dx, crc32(name.encode())
+        self.children = runs_of(net, layer.layers, worker, wants_dx, name + ".") if layer.layers else ()
+        self.trainable = bool(layer.weights) or any(child.trainable for child in self.children)
+
+    @property
+    def training(self):
+        """True in training: dropout, jitter and running statistics act."""
+        return self.worker.training
+
+    def empty(self, shape, dtype=None):
+        """Return an uninitialised array that is this pass's own, from memory that the next pass uses again."""
+        return self.worker.arena.empty(shape, dtype or self.dtype)
+
+    def uniform(self, shape):
+        """Return random numbers in [0, 1) of float64, other ones for each step, layer and worker."""
+        return self.ops.uniform(shape, *self.worker.key, self.number)
+
+
+def runs_of(net, layers, worker, wants_dx=False, prefix=""):
+    """Return a Run for each of the layers; `wants_dx` is whether anything below them is trained."""
+    runs = []
+    for name, layer in layers.items():
+        runs.append(Run(net, prefix + name, layer, worker, wants_dx))
+        wants_dx = wants_dx or runs[-1].trainable
+    return runs
+
+
+def chain(layers, x, runs):
+    """Run layers one after the other: return y and backward(dy), as Layer.forward does."""
+    backs = []
+    for layer, run in zip(layers.values(), runs, strict=True):
+        x, back = layer.forward(x, run)
+        backs.append(back)
+
+    def backward(dy):
+        for run, back in zip(reversed(runs), reversed(backs), strict=True):
+            if not (run.wants_dx or run.trainable):
+                return None  # nothing below is trained, and nobody asks for the gradient of the image
+            dy = back(dy)
+        return dy
+
+    return x, backward
+
+
+def build(layers, shape, prefix=""):
+    """Build layers one after the other for an input shape: return the output shape of each."""
+    shapes = []
+    for name, layer in layers.items():
+        layer.name, layer.weights, layer.states = prefix + name, [], []
+        if min(shape) < 1:
+            raise NetkitError(f"{layer.name}: its input {tuple(shape)} is empty: take away a pooling layer before it")
+        shape = tuple(int(n) for n in layer.build(tuple(shape)))
+        shapes.append(shape)
+    return shapes
+
+
+def every(layers, prefix=""):
+    """Yield (full name, layer) of all layers, the inner ones after the one that holds them."""
+    for name, layer in layers.items():
+        yield prefix + name, layer
+        yield from every(layer.layers or {}, f"{prefix}{name}.")
+
+
+def first_values(declared, size, seed, full_name):
+    """Return the first values of a declared array: they depend on the seed and its name alone."""
+    if declared.fan_in is None:
+        return np.full(size, float(declared.start))
+    width = declared.start * declared.fan_in**-0.5
+    return np.random.default_rng([seed, crc32(full_name.encode())]).uniform(-width, width, size)

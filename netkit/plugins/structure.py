@@ -1,0 +1,74 @@
+"""Layers that move or join maps: padding, residual blocks."""
+
+from netkit.errors import NetkitError
+from netkit.layer import Layer, pair
+from netkit.net import build, chain
+from netkit.plugins.convolution import pad_zeros
+
+
+class Zpad(Layer):
+    """Put `pad` zeros on each side; or give `kernel`, and (kernel - 1) // 2 keeps a convolution's size, as EBLearn."""
+
+    def __init__(self, pad=None, kernel=None):
+        if (pad is None) == (kernel is None):
+            raise NetkitError(f"zpad: pad={pad} kernel={kernel}: give one of the two")
+        self.pad = pair(pad, "pad", 0) if kernel is None else tuple((k - 1) // 2 for k in pair(kernel, "kernel"))
+
+    def build(self, shape):
+        return shape[0], shape[1] + 2 * self.pad[0], shape[2] + 2 * self.pad[1]
+
+    def forward(self, x, run):
+        (ph, pw), (height, width) = self.pad, x.shape[1:3]
+        return pad_zeros(x, self.pad, run), lambda dy: dy[:, ph : ph + height, pw : pw + width]
+
+    def box(self, low, high):
+        return tuple(a - p for a, p in zip(low, self.pad, strict=True)), tuple(
+            b - p for b, p in zip(high, self.pad, strict=True)
+        )
+
+
+class Residual(Layer):
+    """Add what the inner layers make of x to x: y = x + layers(x) (He, Zhang, Ren & Sun 2016).
+
+    `shortcut`: layers on the other way, where shapes change (a 1x1 convolution, say).
+    """
+
+    def __init__(self, layers, shortcut=None):
+        self.main, self.shortcut = layers, shortcut or {}
+        self.layers = {**layers, **self.shortcut}
+        if len(self.layers) != len(self.main) + len(self.shortcut):
+            raise NetkitError("residual: layers and shortcut share a name: name each of them differently")
+
+    def build(self, shape):
+        main, short = build(self.main, shape, self.name + "."), build(self.shortcut, shape, self.name + ".")
+        ends = [(shapes or [shape])[-1] for shapes in (main, short)]
+        if ends[0] != ends[1]:
+            raise NetkitError(f"{self.name}: layers end with {ends[0]}, the shortcut with {ends[1]}: make them equal")
+        self.shapes = main, short
+        return ends[0]
+
+    def forward(self, x, run):
+        main, short = run.children[: len(self.main)], run.children[len(self.main) :]
+        y, back = chain(self.main, x, main)
+        z, short_back = chain(self.shortcut, x, short)
+        total = run.xp.add(y, z, out=run.empty(y.shape))
+
+        def backward(dy):
+            dx, dz = back(dy), short_back(dy)
+            if not run.wants_dx:
+                return None
+            return run.xp.add(dx, dz, out=run.empty(x.shape))
+
+        return total, backward
+
+    def box(self, low, high):
+        for layer in reversed(self.main.values()):
+            low, high = layer.box(low, high)
+        return low, high
+
+    def cost(self, shape, out):
+        total = 0
+        for layers, shapes in zip((self.main, self.shortcut), self.shapes, strict=True):
+            before = [shape, *shapes[:-1]]
+            total += sum(a.cost(b, c) for a, b, c in zip(layers.values(), before, shapes, strict=True))
+        return total

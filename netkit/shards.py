@@ -1,0 +1,134 @@
+"""Shards: a batch divided over threads, each with its own gradients and its own memory."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+
+from netkit.net import runs_of
+
+LEAST = 4  # images a shard is worth waking a thread for
+
+
+class Shards:
+    """A net that several threads run at once, each over its part of a batch.
+
+    Images come as (N, C, H, W) of any type, from `ops.samples`; outputs leave as (K, h, w, N).
+    """
+
+    def __init__(self, net):
+        self.net, self.ops = net, net.ops
+        self.workers = [Worker(net, first=not k) for k in range(net.ops.shards)]
+        self.pool = ThreadPoolExecutor(len(self.workers) - 1) if len(self.workers) > 1 else None
+
+    def gradient(self, images, labels, energy, key=(0,)):
+        """Fill net.dx with the gradient of the mean energy of a batch.
+
+        key: whole numbers that the random layers depend on.  Returns host arrays: the energy of each sample and
+        the class answered for each, both (N,).
+        """
+        n = len(labels)
+
+        def work(worker, part, number):
+            return worker.gradient(images[part], labels[part], energy, 1.0 / n, (*key, number))
+
+        results = self.divide(n, work)
+        for worker in self.workers[1 : len(results)]:
+            self.net.dx += worker.dx
+        if self.net.state.size:
+            self.net.state[...] = sum(w.state for w in self.workers[: len(results)]) / len(results)
+        return self.join(results)
+
+    def test(self, images, labels, energy):
+        """Return host arrays: the energy of each sample and the class answered for each, both (N,)."""
+
+        def work(worker, part, _):
+            y = worker.outputs(images[part])
+            return energy.forward(y, labels[part])[0], energy.answer(y)[0][0, 0]
+
+        return self.join(self.divide(len(labels), work))
+
+    def outputs(self, images):
+        """Return the net's outputs (K, h, w, N), on the host."""
+        # Copied while its thread still owns the memory that the next pass uses again.
+        parts = self.divide(len(images), lambda worker, part, _: self.ops.to_host(worker.outputs(images[part])).copy())
+        return np.concatenate(parts, axis=3)
+
+    def join(self, results):
+        """Join the pairs of arrays that the shards returned, on the host."""
+        return tuple(np.concatenate([self.ops.to_host(r[k]) for r in results]) for k in (0, 1))
+
+    def divide(self, n, work):
+        """Call work(worker, slice, number) for each shard of n samples, and return the results in order."""
+        shards = max(1, min(len(self.workers), n // LEAST))
+        ends = [n * k // shards for k in range(shards + 1)]
+        parts = [slice(*ends[k : k + 2]) for k in range(shards)]
+        later = [self.pool.submit(work, self.workers[k], parts[k], k) for k in range(1, shards)]
+        try:
+            first = work(self.workers[0], parts[0], 0)
+        finally:
+            rest = [f.exception() or f.result() for f in later]  # no thread may still write when this returns
+        for result in rest:
+            if isinstance(result, BaseException):
+                raise result
+        return [first, *rest]
+
+
+class Worker:
+    """One thread's gradients, statistics and memory. The first one's gradients are the net's own."""
+
+    def __init__(self, net, first):
+        self.net, self.arena, self.training, self.key = net, Arena(net.ops.xp), False, (0,)
+        self.dx = net.dx if first else net.ops.xp.zeros_like(net.x)
+        self.state = net.state.copy()
+        self.runs = runs_of(net, net.layers, self)
+
+    def gradient(self, images, labels, energy, scale, key):
+        self.training, self.key = True, key
+        self.dx.fill(0)
+        self.state[...] = self.net.state
+        y, backward = self.net.forward(self.begin(images), self.runs)
+        energies, back = energy.forward(y, labels)
+        answers = energy.answer(y)[0][0, 0]  # one cell: (N,)
+        backward(back(scale))
+        return energies, answers
+
+    def outputs(self, images):
+        self.training, self.key = False, (0,)
+        self.state[...] = self.net.state
+        return self.net.forward(self.begin(images), self.runs)[0]
+
+    def begin(self, images):
+        """Return the images (N, C, H, W) as the first layer's input (C, H, W, N)."""
+        self.arena.used = 0
+        n, *shape = images.shape
+        x = self.arena.empty((*shape, n), self.net.dtype)
+        x[...] = images.transpose(1, 2, 3, 0)
+        if self.net.bias:
+            x += self.net.bias
+        if self.net.coeff != 1:
+            x *= self.net.coeff
+        return x
+
+
+class Arena:
+    """Memory for the results of a pass: the k-th array of a pass takes the place of the k-th of the one before."""
+
+    def __init__(self, xp):
+        self.xp, self.used, self.arrays, self.blocks = xp, 0, [], []
+
+    def empty(self, shape, dtype):
+        k, self.used = self.used, self.used + 1
+        if k == len(self.arrays):
+            self.arrays.append(None)
+            self.blocks.append(self.xp.empty(0, "uint8"))
+        array = self.arrays[k]
+        if array is None or array.shape != shape or array.dtype != dtype:
+            self.arrays[k] = array = self.fit(k, shape, np.dtype(dtype))
+        return array
+
+    def fit(self, k, shape, dtype):
+        """Return block k as an array of another shape: a last, smaller batch fits where the larger ones were."""
+        size = int(np.prod(shape)) * dtype.itemsize
+        if size > self.blocks[k].size:
+            self.blocks[k] = self.xp.empty(size, "uint8")
+        return self.blocks[k][:size].view(dtype).reshape(shape)

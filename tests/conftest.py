@@ -1,0 +1,50 @@
+"""What the tests share: the backends that answer here, the folder of reference data, the command line."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from netkit.errors import NetkitError
+from netkit.registry import Registry
+
+os.environ.setdefault("NETKIT_CACHE", "/nonexistent/netkit-cache")  # no test depends on what a user downloaded
+ROOT = Path(__file__).parent.parent
+SHARED = ROOT.parent / "shared"
+
+
+@pytest.fixture(scope="session")
+def registry():
+    return Registry()
+
+
+@pytest.fixture(params=["numpy", "cupy"])
+def backend(request, registry):
+    """Every backend that can answer on this machine."""
+    try:
+        return registry.make("backend", {"type": request.param})
+    except NetkitError as error:
+        pytest.skip(str(error))
+
+
+@pytest.fixture
+def shared():
+    """The folder of reference numbers beside a checkout; not part of the package."""
+    if not SHARED.is_dir():
+        pytest.skip("needs ../shared, the reference data beside a checkout")
+    return SHARED
+
+
+@pytest.fixture
+def netkit(tmp_path):
+    """Run the command line as a user would, in an empty folder: netkit("train", "iterations=1")."""
+
+    def run(*words, code=0, cwd=tmp_path, **env):
+        command = [sys.executable, "-m", "netkit.cli", *words]
+        done = subprocess.run(command, cwd=cwd, capture_output=True, text=True, env={**os.environ, **env}, timeout=300)
+        assert done.returncode == code, f"exit {done.returncode}\n{done.stdout}\n{done.stderr}"
+        return done
+
+    return run
