@@ -1,7 +1,6 @@
 """Checkpoint: weights in a safetensors file with all that it takes to use them again."""
 
 import json
-import os
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +8,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
 from netkit.errors import NetkitError
+from netkit.files import write_beside
 
 
 class Checkpoint:
@@ -68,15 +68,3 @@ class Checkpoint:
         """Return an optimizer's running vectors, {name: flat vector}."""
         start = "optimizer/"
         return {k.removeprefix(start): ops.asarray(a) for k, a in self.tensors.items() if k.startswith(start)}
-
-
-def write_beside(path, data):
-    """Write bytes to `path` whole or not at all."""
-    path = Path(path)
-    part = path.with_name(f".{path.name}.part")
-    try:
-        part.write_bytes(data)
-        os.replace(part, path)
-    except OSError as error:
-        part.unlink(missing_ok=True)
-        raise NetkitError(f"{path}: cannot be written ({error.strerror}): choose another folder") from None

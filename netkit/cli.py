@@ -28,8 +28,8 @@ class Command(click.Group):
                 raise
             click.echo(f"netkit: {error.filename or ''}: {error.strerror or error}: choose another place", err=True)
             ctx.exit(1)
-        except KeyboardInterrupt:
-            click.echo("netkit: interrupted; what was saved after the last whole iteration is kept", err=True)
+        except KeyboardInterrupt as error:
+            click.echo(f"netkit: {error or 'interrupted'}", err=True)
             ctx.exit(130)
 
 

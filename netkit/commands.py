@@ -7,9 +7,10 @@ from pathlib import Path
 import yaml
 
 from netkit import __version__
-from netkit.checkpoint import Checkpoint, write_beside
+from netkit.checkpoint import Checkpoint
 from netkit.detector import Detector
 from netkit.errors import NetkitError
+from netkit.files import write_beside
 from netkit.files.images import find_images, read_image, save_annotated
 from netkit.net import Net
 from netkit.registry import Registry

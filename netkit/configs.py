@@ -25,11 +25,9 @@ def run_hydra(command, task, overrides):
 
     register_plugin_configs()
     failures = []
+    words = [f"netkit {command}", *flags_first(overrides), *resume_folder(overrides), *quiet_rank()]
     argv, full = sys.argv, os.environ.get("HYDRA_FULL_ERROR")
-    sys.argv, os.environ["HYDRA_FULL_ERROR"] = (
-        [f"netkit {command}", *overrides, *resume_folder(overrides), *quiet_rank()],
-        "1",
-    )
+    sys.argv, os.environ["HYDRA_FULL_ERROR"] = words, "1"
     try:
         hydra.main(config_path=CONF, config_name=command, version_base="1.3")(Task(task, failures))()
     except SystemExit as error:
@@ -44,6 +42,11 @@ def run_hydra(command, task, overrides):
         os.environ.pop("HYDRA_FULL_ERROR") if full is None else os.environ.update(HYDRA_FULL_ERROR=full)
     if failures:
         raise failures[0]
+
+
+def flags_first(words):
+    """Return Hydra's flags and then the overrides: argparse refuses overrides on both sides of a flag."""
+    return sorted(words, key=lambda word: word[:1] in "~+" or ("=" in word and word[:1] != "-"))
 
 
 class Task:
@@ -70,11 +73,12 @@ class Task:
 
 
 def sweep(folder):
-    """Remove the folder of a run that made nothing: it holds a log at most. Anything else in it stays."""
+    """Remove the folder of a run that made nothing, and the folders over it that are empty then."""
     if folder.is_dir() and all(path.suffix == ".log" for path in folder.iterdir()):
         shutil.rmtree(folder)
-        if not any(folder.parent.iterdir()):
-            folder.parent.rmdir()
+        for above in list(folder.parents)[:2]:  # outputs/DATE
+            if above != Path.cwd() and not any(above.iterdir()):
+                above.rmdir()
 
 
 def resumed(cfg, overrides):

@@ -99,7 +99,10 @@ class Registry:
         where = where or kind
         if not isinstance(spec, dict) or not spec.get("type"):
             raise NetkitError(f"{where}: {spec!r} is no {kind}: write {{type: NAME, ...}}")
-        cls = self.get(kind, spec["type"])
+        try:
+            cls = self.get(kind, spec["type"])
+        except NetkitError as error:
+            raise NetkitError(f"{where}: {error}" if where != kind else str(error)) from error
         arguments = {key: value for key, value in spec.items() if key != "type"} | given
         signature = inspect.signature(cls)
         try:

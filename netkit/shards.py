@@ -7,6 +7,7 @@ import numpy as np
 from netkit.net import runs_of
 
 LEAST = 4  # images a shard is worth waking a thread for
+quiet = np.errstate(over="ignore", invalid="ignore", divide="ignore")  # the trainer looks for NaN itself
 
 
 class Shards:
@@ -59,6 +60,7 @@ class Shards:
 
     def divide(self, n, work):
         """Call work(worker, slice, number) for each shard of n samples, and return the results in order."""
+        work = quiet(work)
         shards = max(1, min(len(self.workers), n // LEAST))
         ends = [n * k // shards for k in range(shards + 1)]
         parts = [slice(*ends[k : k + 2]) for k in range(shards)]

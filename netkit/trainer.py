@@ -7,7 +7,7 @@ import numpy as np
 
 from netkit.checkpoint import Checkpoint
 from netkit.errors import NetkitError
-from netkit.shards import Shards
+from netkit.shards import Shards, quiet
 
 log = logging.getLogger("netkit")
 
@@ -44,6 +44,9 @@ class Trainer:
                     self.save("last", self.slots)
                 while self.iteration < self.iterations:
                     self.pass_over()
+            except KeyboardInterrupt:
+                done = f"interrupted after {self.iteration} of {self.iterations} iterations"
+                raise KeyboardInterrupt(f"{done}: go on with netkit train resume={self.folder}") from None
             finally:
                 self.tell("end")
 
@@ -68,6 +71,7 @@ class Trainer:
         self.save_iteration()
         self.tell("iteration")
 
+    @quiet
     def train_once(self):
         """Return the mean energy and the percentage of right answers over one pass of updates."""
         images, labels = self.net.ops.samples(*self.dataset.train)

@@ -1,1 +1,18 @@
-"""Files in and out: matrices of the idx family, images."""
+"""Files in and out: whole or not at all; matrices of the idx family; images."""
+
+import os
+from pathlib import Path
+
+from netkit.errors import NetkitError
+
+
+def write_beside(path, data):
+    """Write bytes to `path` whole or not at all."""
+    path = Path(path)
+    part = path.with_name(f".{path.name}.part")
+    try:
+        part.write_bytes(data)
+        os.replace(part, path)
+    except OSError as error:
+        part.unlink(missing_ok=True)
+        raise NetkitError(f"{path}: cannot be written ({error.strerror}): choose another folder") from None

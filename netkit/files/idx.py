@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from netkit.errors import NetkitError
+from netkit.files import write_beside
 
 IDX = {0x08: ">u1", 0x09: ">i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">f8"}
 MAT = {0x51: "<f4", 0x53: "<f8", 0x54: "<i4", 0x55: "<u1", 0x56: "<i2", 0x58: "<i8", 0x59: "<u4", 0x5A: "<u8",
@@ -96,7 +97,6 @@ def shape_text(shape):
 
 def write_matrix(path, array, format="idx"):
     """Write an array as an idx file or as EBLearn's "mat", whole or not at all; compressed if `path` ends in .gz."""
-    from netkit.checkpoint import write_beside
 
     array = np.asarray(array)
     types = {

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from netkit.errors import NetkitError
+from netkit.files import write_beside
 
 ENDINGS = ".png", ".jpg", ".jpeg", ".pgm", ".ppm", ".pbm", ".pnm", ".bmp", ".gif", ".npy", ".mat"
 
@@ -97,8 +98,6 @@ def save_annotated(path, image, boxes, least=256):
     from io import BytesIO
 
     from PIL import Image, ImageDraw, ImageFont
-
-    from netkit.checkpoint import write_beside
 
     pixels = np.clip(image, 0, 255).astype(np.uint8)
     picture = Image.fromarray(pixels[0] if len(pixels) == 1 else pixels.transpose(1, 2, 0)).convert("RGB")

@@ -13,7 +13,7 @@ from netkit.plugins.downloads import cached
 log = logging.getLogger("netkit")
 DIGITS = Path(__file__).parent / "digits"
 FILES = "train-images-idx3-ubyte", "train-labels-idx1-ubyte", "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"
-CLOTHES = ["T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Boot"]
+CLOTHES = ["T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot"]
 
 
 class Mnist(Dataset):
@@ -27,6 +27,9 @@ class Mnist(Dataset):
     name, names, extract = "mnist", list("0123456789"), DIGITS
 
     def __init__(self, root=None, train_size=2000, val_size=1000, bias=0.0, coeff=0.01):
+        for what, size in (("train_size", train_size), ("val_size", val_size)):
+            if size is not None and (isinstance(size, bool) or not isinstance(size, int) or size < 1):
+                raise NetkitError(f"{what}={size}: give a whole number from 1, or null for all")
         folder = Path(root) if root else self.find(train_size, val_size)
         train, val = read_pair(folder, *FILES[:2]), read_pair(folder, *FILES[2:])
         remedy = f"netkit data {self.name}, or root=DIR with the four files"
@@ -76,8 +79,6 @@ def first(samples, size, what, folder, remedy):
     """Return the first `size` of some samples; all of them if it is None."""
     if size is None:
         return samples
-    if isinstance(size, bool) or not isinstance(size, int) or size < 1:
-        raise NetkitError(f"{what}={size}: give a whole number from 1, or null for all")
     if size > len(samples):
         raise NetkitError(f"{what}={size}: {folder} holds {len(samples)}: ask for fewer; for more, {remedy}")
     return Samples(samples.images[:size], samples.labels[:size])

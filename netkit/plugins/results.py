@@ -3,7 +3,7 @@
 import csv
 from io import StringIO
 
-from netkit.checkpoint import write_beside
+from netkit.files import write_beside
 from netkit.visualizer import Visualizer
 
 

@@ -1,0 +1,82 @@
+"""The tree itself: levels, file sizes, every YAML built, the README's commands."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+from netkit.commands import make_net
+from netkit.configs import compose
+
+ROOT = Path(__file__).parent.parent
+LEVELS = [  # a module imports from its own level or a lower one
+    {"errors", "hookspecs", "backends"},
+    {"registry", "files", "dataset", "optimizer", "energy", "visualizer", "layer", "boxes"},
+    {"net", "shards"},
+    {"checkpoint", "trainer", "detector", "testing"},
+    {"plugins"},
+    {"commands"},
+    {"configs", "cli"},
+]
+LAZY = {("testing", "plugins")}  # inside a function: a check that runs a built-in layer beside the checked one
+FILES = sorted((ROOT / "netkit").rglob("*.py"))
+ARCHS = sorted(path.stem for path in (ROOT / "conf" / "arch").glob("*.yaml"))
+
+
+def level(module):
+    return next(k for k, names in enumerate(LEVELS) if module in names)
+
+
+def imports(path):
+    """Yield the netkit modules that a file imports."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("netkit"):
+            names = [node.module] if node.module != "netkit" else [f"netkit.{alias.name}" for alias in node.names]
+            yield from (name.split(".")[1] for name in names if "." in name)
+        elif isinstance(node, ast.Import):
+            yield from (a.name.split(".")[1] for a in node.names if a.name.startswith("netkit."))
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda p: str(p.relative_to(ROOT)))
+def test_levels(path):
+    here = path.relative_to(ROOT / "netkit").parts[0].removesuffix(".py")
+    if here == "__init__":
+        return
+    for there in set(imports(path)) - {"__version__"}:
+        assert level(there) <= level(here) or (here, there) in LAZY, f"{here} imports {there}"
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda p: str(p.relative_to(ROOT)))
+def test_files_are_short(path):
+    assert len(path.read_text().splitlines()) <= 220
+
+
+def test_only_one_file_knows_each_library():
+    for library, allowed in {"cupy": {"cupy.py"}, "hydra": {"configs.py"}, "click": {"cli.py"}}.items():
+        users = {p.name for p in FILES if f"import {library}" in p.read_text() or f"from {library}" in p.read_text()}
+        assert users == allowed, library
+
+
+@pytest.mark.parametrize("arch", ARCHS)
+def test_every_arch_builds(registry, arch):
+    ops = registry.make("backend", {"type": "numpy"})
+    net = make_net(registry, compose("train", [f"arch={arch}"]), (1, 28, 28), 10, ops, 0, 0.01)
+    assert net.shapes[-1] == (10, 1, 1)
+    assert compose("train", [f"arch={arch}"])["arch"]["name"] == arch
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "conf").glob("*/*.yaml")), ids=lambda p: f"{p.parent.name}/{p.stem}")
+def test_every_choice_composes(registry, path):
+    group = path.parent.name
+    cfg = compose("train", [f"{group}={path.stem}"])
+    kind = {"data": "dataset", "energy": "energy", "optimizer": "optimizer", "backend": "backend"}.get(group)
+    if kind:
+        assert registry.get(kind, cfg[group]["type"])
+    assert path.read_text().startswith("# ")
+
+
+def test_lenet5_has_the_weights_of_eblearns(registry):
+    ops = registry.make("backend", {"type": "numpy"})
+    net = make_net(registry, compose("train"), (1, 28, 28), 10, ops, 0, 0.01)
+    assert net.x.size == 51046
+    assert net.weights["c2.W"].shape == (60, 25)
