@@ -29,11 +29,12 @@ class Checkpoint:
 
     @classmethod
     def load(cls, path):
-        """Read a file that `save` wrote, or say what is wrong with it."""
+        """Read a file that `save` wrote, or the best one of a run's folder; or say what is wrong with it."""
+        path = Path(path) / "best.safetensors" if Path(path).is_dir() else Path(path)
         try:
             with safe_open(path, framework="np") as file:
                 meta = json.loads((file.metadata() or {})["netkit"])
-                return cls({name: file.get_tensor(name) for name in file.keys()}, meta, Path(path))  # noqa: SIM118
+                return cls({name: file.get_tensor(name) for name in file.keys()}, meta, path)  # noqa: SIM118
         except FileNotFoundError:
             raise NetkitError(f"weights {path}: there is no such file") from None
         except (KeyError, json.JSONDecodeError):

@@ -102,6 +102,9 @@ def make_detector(registry, cfg):
         raise NetkitError("weights=null: name the file of a trained net, weights=outputs/.../best.safetensors")
     if cfg["scaling_type"] != 4:
         raise NetkitError(f"scaling_type={cfg['scaling_type']}: there is 4, the original image")
+    for name in ("threshold", "overlap"):
+        if isinstance(cfg[name], bool) or not isinstance(cfg[name], (int, float)) or not 0 <= cfg[name] <= 1:
+            raise NetkitError(f"{name}={cfg[name]}: give a number from 0 to 1")
     checkpoint = Checkpoint.load(cfg["weights"])
     meta, ops = checkpoint.meta, make_backend(registry, cfg)
     classes = meta["classes"]
