@@ -55,7 +55,7 @@ def test_jpeg_is_close(tmp_path):
 
 
 def test_16_bit_transparent_and_palette(tmp_path):
-    Image.fromarray((GREY.astype(np.uint16) * 257)).save(tmp_path / "deep.png")
+    Image.fromarray(GREY.astype(np.uint16) * 257).save(tmp_path / "deep.png")
     assert np.abs(read_image(tmp_path / "deep.png")[0] - GREY).max() < 1e-3
     half = np.dstack([COLOUR, np.where(np.arange(40) < 20, 0, 255).astype(np.uint8) * np.ones((30, 1), np.uint8)])
     Image.fromarray(half).save(tmp_path / "alpha.png")
