@@ -47,7 +47,6 @@ def train(cfg, folder):
         trainer.restore(Checkpoint.load(folder / "last.safetensors"))
     write_beside(folder / "config.yaml", yaml.safe_dump(cfg, sort_keys=False).encode())
     trainer.run()
-    print(f"weights and results: {folder}")
     return trainer.row
 
 

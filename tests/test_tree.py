@@ -80,3 +80,26 @@ def test_lenet5_has_the_weights_of_eblearns(registry):
     net = make_net(registry, compose("train"), (1, 28, 28), 10, ops, 0, 0.01)
     assert net.x.size == 51046
     assert net.weights["c2.W"].shape == (60, 25)
+
+
+def test_readme_commands(netkit, tmp_path):
+    """Every `netkit` command of the README runs as written, shortened and with its folder in place."""
+    import re
+    import shlex
+
+    text = (ROOT / "README.md").read_text()
+    blocks = re.findall(r"```bash\n(.*?)```", text, re.S)
+    lines = [line.split("#")[0] for block in blocks for line in block.splitlines()]
+    commands = [shlex.split(part.strip()) for line in lines for part in line.split("&&") if "netkit " in part]
+    netkit("train", "iterations=1", "train_size=100", "val_size=50", "hydra.run.dir=outputs/DATE/TIME")
+    ran = 0
+    for _, *words in commands:
+        if words[0] == "data" or "cupy" in words:
+            continue  # needs the network, or a GPU
+        words = [re.sub(r"outputs/\d.*", "outputs/DATE/TIME", word) for word in words if "photos" not in word]
+        if words[0] == "train" and not any(word.startswith("resume") for word in words):
+            kept = [w for w in words if not w.startswith(("train_size", "val_size", "iterations"))]
+            words = [*kept, "iterations=1", "train_size=100", "val_size=50"]
+        netkit(*words)
+        ran += 1
+    assert ran >= 10

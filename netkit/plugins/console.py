@@ -36,6 +36,7 @@ class Console(Visualizer):
     def end(self, trainer):
         if self.progress:
             self.progress.stop()
+        say(f"weights and results: {trainer.folder}")
 
 
 def line(trainer):
