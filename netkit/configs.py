@@ -172,13 +172,17 @@ def one_line(error, command):
 
 
 def near(name, command):
-    """Return a hint at the top-level variable that `name` may be meant for."""
+    """Return a hint at the variable that `name` may be meant for, at the deepest level of it that exists."""
     import hydra
 
     try:
         with hydra.initialize_config_module("netkit.conf", version_base="1.3"):
-            known = [str(key) for key in hydra.compose(command)]
+            known, path = plain(hydra.compose(command)), []
     except Exception:  # a hint is not worth an error
         return ""
-    close = difflib.get_close_matches(name.split(".")[0], known, 1)
-    return f": did you mean {close[0]}?" if close else ""
+    words = name.split(".")
+    while words and isinstance(known, dict) and words[0] in known:
+        known = known[words[0]]
+        path.append(words.pop(0))
+    close = difflib.get_close_matches(words[0], map(str, known), 1) if words and isinstance(known, dict) else []
+    return f": did you mean {'.'.join([*path, *close])}?" if close else ""

@@ -140,7 +140,7 @@ def test_cfg_and_help(netkit, tmp_path):
 
 BAD = [  # words, what the line must say
     (["etaa=3"], ["etaa", "did you mean eta?"]),
-    (["arch.layers.c0.kernal=3"], ["arch.layers.c0.kernal", "no such variable"]),
+    (["arch.layers.c0.kernal=3"], ["arch.layers.c0.kernal: there is no such variable", "mean arch.layers.c0.kernel?"]),
     (["arch=lenet6"], ["arch=lenet6", "lenet5_modern"]),
     (["arch.layers.c0.type=konv"], ["c0: layer 'konv' is not known", "did you mean conv?"]),
     (["arch.layers.c0.kernel=40"], ["c0: kernel 40x40 does not fit its input (1, 32, 32)"]),

@@ -11,7 +11,6 @@ class Results(Visualizer):
     """Write the results of each iteration to results.csv in the run folder, whole at every moment."""
 
     def iteration(self, trainer):
-
         text = StringIO()
         table = csv.DictWriter(text, trainer.row)
         table.writeheader()

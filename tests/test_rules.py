@@ -1,0 +1,80 @@
+"""Tables over every registered energy and optimizer, and every arch: gradients, and runs on the strict backend."""
+
+from math import log
+
+import numpy as np
+import pytest
+
+from netkit.commands import make_net
+from netkit.configs import compose
+from netkit.net import Net
+from netkit.shards import Shards
+from netkit.testing import check_gradient
+
+ENERGIES = {"l2": {}, "cross_entropy": {}}
+OPTIMIZERS = {"sgd": {"eta": 0.1, "inertia": 0.5, "reg": 0.01}, "adam": {"eta": 0.01, "decay": 0.1}}
+ARCHS = "lenet5", "lenet5_modern", "linear", "mlp", "resnet"
+
+
+def test_tables_are_complete(registry):
+    assert set(ENERGIES) == set(registry.found["energy"])
+    assert set(OPTIMIZERS) == set(registry.found["optimizer"])
+
+
+@pytest.mark.parametrize("arch", ARCHS)
+@pytest.mark.parametrize("energy", ENERGIES)
+def test_gradient_of_every_arch(registry, arch, energy):
+    """The gradient of a whole net, jitter and batch statistics included, against differences in float64."""
+    ops = registry.make("backend", {"type": "numpy", "threads": 1})
+    cfg = compose("train", [f"arch={arch}", f"energy={energy}", "dtype=float64"])
+    net = make_net(registry, cfg, (1, 28, 28), 10, ops, 0, 0.01)
+    energy = registry.make("energy", {"type": energy}).bind(ops, net, 10)
+    images = np.random.default_rng(0).integers(0, 256, (3, 1, 28, 28)).astype(np.uint8)
+    check_gradient(net, Shards(net), energy, images, np.array([3, 0, 9]), step=1e-6, tolerance=1e-6)
+
+
+@pytest.mark.parametrize("energy", ENERGIES)
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+def test_rules_on_the_strict_backend(registry, energy, optimizer):
+    """Ten steps on arrays that refuse to become numpy's end with numpy's weights."""
+    ends = []
+    for kind in ("numpy", "strict"):
+        ops = registry.make("backend", {"type": kind} | ({"threads": 1} if kind == "numpy" else {}))
+        net = Net(registry.layers({"f": {"type": "linear", "out": 3}}, 3), (1, 4, 4), ops, "float64")
+        loss = registry.make("energy", {"type": energy, **ENERGIES[energy]}).bind(ops, net, 3)
+        rule = registry.make("optimizer", {"type": optimizer, **OPTIMIZERS[optimizer]})
+        rng = np.random.default_rng(1)
+        images, labels = ops.samples(rng.normal(size=(6, 1, 4, 4)), np.array([0, 1, 2, 2, 1, 0]))
+        shards, slots, energies = Shards(net), rule.init(net.x), []
+        for age in range(1, 11):
+            e, answers = shards.gradient(images, labels, loss, (age,))
+            energies.append(float(e.mean()))
+            rule.step(net.x, net.dx, slots, age, 0.0)
+        assert energies[-1] < energies[0]
+        assert isinstance(answers, np.ndarray)
+        ends.append(ops.to_host(net.x))
+    np.testing.assert_allclose(ends[0], ends[1], rtol=1e-12)
+
+
+def test_energies_by_hand(registry):
+    """Values and confidences for outputs that one can work out on paper."""
+    ops = registry.make("backend", {"type": "numpy"})
+    y, labels = np.array([1.0, -1.0, 0.5]).reshape(3, 1, 1, 1), np.array([0])
+    l2, ce = (registry.make("energy", {"type": kind}) for kind in ("l2", "cross_entropy"))
+    l2.ops = ce.ops = ops
+    assert l2.forward(y, labels)[0] == pytest.approx(0.5 * 1.5**2)
+    assert l2.answer(y)[0].item() == 0
+    assert l2.answer(y)[1].item() == pytest.approx((1 - 0.5) / 2)
+    total = np.exp([1.0, -1.0, 0.5]).sum()
+    assert ce.forward(y, labels)[0] == pytest.approx(log(total) - 1)
+    assert ce.answer(y)[1].item() == pytest.approx(np.e / total)
+
+
+@pytest.mark.parametrize("name", ["sgd", "adam"])
+def test_optimizers_by_hand(registry, name):
+    """Two steps on one weight with a constant gradient of 1."""
+    rule = registry.make("optimizer", {"type": name, "eta": 0.1} | ({"inertia": 0.9} if name == "sgd" else {}))
+    x, slots = np.zeros(1), rule.init(np.zeros(1))
+    for age in (1, 2):
+        rule.step(x, np.ones(1), slots, age, 0.0)
+    assert x[0] == pytest.approx(-0.1 - 0.1 * 1.9 if name == "sgd" else -0.2, rel=1e-6)
