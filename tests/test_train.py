@@ -103,7 +103,10 @@ def test_interrupt(tmp_path):
     """Ctrl-C ends with one line and code 130, and what was saved can be resumed."""
     words = "train", "arch=mlp", "iterations=1000", "threads=1"
     command = [sys.executable, "-m", "netkit.cli", *words]
-    run = subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    run = subprocess.Popen(
+        command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # a shell's background jobs ignore it
+    )  # fmt: skip
     for _ in range(3):
         run.stdout.readline()
     run.send_signal(signal.SIGINT)
