@@ -33,7 +33,7 @@ def run_hydra(command, task, overrides):
     except SystemExit as error:
         if error.code:
             raise
-    except (KeyboardInterrupt, NetkitError):
+    except (KeyboardInterrupt, NetkitError, OSError):
         raise
     except Exception as error:  # Hydra's own errors, of many classes, are the user's: a wrong override
         raise NetkitError(one_line(error, command)) from error

@@ -161,6 +161,7 @@ BAD = [  # words, what the line must say
     (["train_size=10000"], ["train_size=10000", "netkit data mnist"]),
     (["root=/nowhere"], ["root=/nowhere: no train-images"]),
     (["weights=/nowhere.safetensors"], ["weights /nowhere.safetensors: there is no such file"]),
+    (["hydra.run.dir=/proc/netkit"], ["/proc/netkit: No such file or directory: choose another place"]),
     (["resume=/nowhere"], ["resume=/nowhere: no last.safetensors there"]),
     (["optimizer.schedule=cosin"], ["schedule=cosin: there are constant, cosine"]),
     (["eta=[1"], ["[1"]),
