@@ -33,9 +33,11 @@ def run_hydra(command, task, overrides):
     except SystemExit as error:
         if error.code:
             raise
-    except (KeyboardInterrupt, NetkitError, OSError):
+    except (KeyboardInterrupt, NetkitError):
         raise
     except Exception as error:  # Hydra's own errors, of many classes, are the user's: a wrong override
+        if isinstance(error, OSError) and error.errno:
+            raise  # the run folder cannot be made
         raise NetkitError(one_line(error, command)) from error
     finally:
         sys.argv = argv
