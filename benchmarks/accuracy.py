@@ -9,7 +9,7 @@ import argparse
 import statistics
 import tempfile
 
-from netkit.commands import train
+from netkit.commands.train import train
 from netkit.configs import compose
 
 

@@ -13,7 +13,7 @@ import time
 import numpy as np
 
 from netkit.backends.numpy import NumpyBackend
-from netkit.commands import make_net
+from netkit.commands.build import make_net
 from netkit.configs import compose
 from netkit.plugins.energies import L2
 from netkit.plugins.optimizers import Sgd

@@ -1,5 +1,6 @@
 """The command line. Everything after `train` and `detect` belongs to Hydra; the rest is click's."""
 
+import importlib
 import os
 import sys
 
@@ -53,10 +54,11 @@ def hydra_command(name, help):
 
 
 def run(command, overrides, backend):
-    from netkit import commands, configs
+    """Hand a command's words to Hydra: the function is netkit.commands.NAME.NAME."""
+    from netkit import configs
 
     overrides = ([f"backend={backend}"] if backend else []) + list(overrides)
-    configs.run_hydra(command, getattr(commands, command), overrides)
+    configs.run_hydra(command, getattr(importlib.import_module(f"netkit.commands.{command}"), command), overrides)
 
 
 @hydra_command("train", "Train a net: netkit train arch=lenet5 [NAME=VALUE ...]")
@@ -73,17 +75,18 @@ def detect(overrides, backend):
 @click.argument("overrides", nargs=-1, type=click.UNPROCESSED)
 def summary(overrides):
     """Print the layers of a net, as `netkit train` with the same words would build it."""
-    from netkit import commands, configs
+    from netkit import configs
+    from netkit.commands.describe import summary
 
-    click.echo(commands.summary(configs.compose("train", overrides)))
+    click.echo(summary(configs.compose("train", overrides)))
 
 
 @main.command(short_help="List everything registered, and the plugin that brought it.")
 def plugins():
     """List every layer, dataset, energy, optimizer, visualizer and backend, and the plugins that did not load."""
-    from netkit import commands
+    from netkit.commands.describe import plugins
 
-    click.echo(commands.plugins())
+    click.echo(plugins())
 
 
 @main.command(short_help="Download a data set: netkit data mnist")

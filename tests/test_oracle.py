@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from netkit.commands import make_net
+from netkit.commands.build import make_net
 from netkit.configs import compose
 from netkit.files.idx import read_matrix
 from netkit.shards import Shards

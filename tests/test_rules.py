@@ -5,7 +5,7 @@ from math import log
 import numpy as np
 import pytest
 
-from netkit.commands import make_net
+from netkit.commands.build import make_net
 from netkit.configs import compose
 from netkit.net import Net
 from netkit.shards import Shards

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from netkit.commands import make_net
+from netkit.commands.build import make_net
 from netkit.configs import compose
 
 ROOT = Path(__file__).parent.parent

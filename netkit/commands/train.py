@@ -1,0 +1,42 @@
+"""netkit train: a data set, a net, an energy and an optimizer, and what is left in the run folder."""
+
+from pathlib import Path
+
+import yaml
+
+from netkit import __version__
+from netkit.checkpoint import Checkpoint
+from netkit.commands.build import make_backend, make_net, whole
+from netkit.files import write_beside
+from netkit.registry import Registry
+from netkit.trainer import Trainer
+
+
+def train(cfg, folder):
+    """Train what `cfg` describes and leave everything in `folder`; return the results of the last iteration."""
+    registry, folder = Registry(), Path(folder)
+    ops = make_backend(registry, cfg)
+    data = registry.make("dataset", cfg["data"], "data")
+    net = make_net(registry, cfg, data.shape, len(data.classes), ops, data.bias, data.coeff)
+    energy = registry.make("energy", cfg["energy"]).bind(ops, net, len(data.classes))
+    if cfg["weights"]:
+        Checkpoint.load(cfg["weights"]).restore(net)
+    trainer = Trainer(
+        net,
+        data,
+        energy,
+        registry.make("optimizer", cfg["optimizer"]),
+        folder,
+        whole(cfg, "iterations"),
+        whole(cfg, "batch_size", 1),
+        cfg["seed"],
+        cfg["arch"].get("name", "net"),
+        {"version": __version__, "config": cfg, "classes": data.classes, "shape": list(data.shape)}
+        | {"bias": data.bias, "coeff": data.coeff},
+        {name: registry.make("visualizer", spec, f"show.{name}") for name, spec in cfg["show"].items() if spec},
+    )
+    if cfg["resume"]:
+        trainer.restore(Checkpoint.load(folder / "last.safetensors"))
+    write_beside(folder / "config.yaml", yaml.safe_dump(cfg, sort_keys=False).encode())
+    trainer.run()
+    return trainer.row
