@@ -115,7 +115,9 @@ class Registry:
             raise NetkitError(f"{where}: {error}" if where != kind else str(error)) from error
 
     def layer_type(self, layer):
-        """Return the name under which the class of a layer is registered."""
+        """Return the name that a layer's YAML gave its type, or under which its class is registered."""
+        if "type" in vars(layer):
+            return layer.type
         for name, offers in self.found["layer"].items():
             if type(layer) in offers.values():
                 return name
@@ -138,4 +140,5 @@ class Registry:
                 if inner in spec:
                     spec[inner] = self.layers(spec[inner], noutputs, where + ".")
             made[str(name)] = self.make("layer", spec, where)
+            made[str(name)].type = spec["type"]
         return made
