@@ -66,7 +66,7 @@ class Task:
             if cfg.get("resume"):
                 cfg = resumed(cfg, run.overrides.task)
             return self.task(cfg, folder)
-        except NetkitError as error:
+        except (NetkitError, OSError) as error:
             if run.mode.name == "MULTIRUN":
                 raise
             self.failures.append(error)
