@@ -101,5 +101,20 @@ def data(name):
     click.echo(f"{name} is in {download(name)}")
 
 
+@main.command(short_help="Turn weights into .safetensors, .mat, .npz or .onnx: netkit convert FROM TO [arch=NAME]")
+@click.argument("source")
+@click.argument("target")
+@click.argument("overrides", nargs=-1, type=click.UNPROCESSED)
+def convert(source, target, overrides):
+    """Write the weights in SOURCE to TARGET: .safetensors, .npz, EBLearn's .mat, or .onnx.
+
+    A source that does not describe itself, as EBLearn's .mat, needs arch=NAME; classes=FILE.mat names its classes.
+    """
+    from netkit import configs
+    from netkit.commands.convert import convert
+
+    click.echo(convert(source, target, configs.compose("detect", overrides)))
+
+
 if __name__ == "__main__":
     sys.exit(main())

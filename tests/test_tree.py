@@ -15,6 +15,7 @@ LEVELS = [  # a module imports from its own level or a lower one
     {"net", "shards"},
     {"checkpoint", "trainer", "detector", "testing"},
     {"plugins"},
+    {"onnx"},
     {"commands"},
     {"configs", "cli"},
 ]

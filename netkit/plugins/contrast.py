@@ -25,6 +25,7 @@ class Neighbourhood(Layer):
         if self.mirror and (self.kernel[0] // 2 >= shape[1] or self.kernel[1] // 2 >= shape[2]):
             raise NetkitError(f"{self.name}: maps of {shape[1]}x{shape[2]} have no mirror image for kernel "
                               f"{self.kernel[0]}x{self.kernel[1]}: make it smaller, or mirror: false")  # fmt: skip
+        self.maps = shape[0]
         share = shape[0] ** -0.5 if self.across else 1
         self.taps = [gaussian(k, share, self.coeff) for k in self.kernel]
         if self.learn:

@@ -15,6 +15,7 @@ class WavgPool(Pool):
     """
 
     def build(self, shape):
+        self.maps = shape[0]
         self.taps = [a * b for a in gaussian(self.kernel[0], 1) for b in gaussian(self.kernel[1], 1)]
         return super().build(shape)
 
