@@ -104,7 +104,7 @@ class Registry:
         except NetkitError as error:
             raise NetkitError(f"{where}: {error}" if where != kind else str(error)) from error
         arguments = {key: value for key, value in spec.items() if key != "type"} | given
-        signature = inspect.signature(cls)
+        signature = signature_of(cls)
         try:
             signature.bind(**arguments)
         except TypeError as error:
@@ -142,3 +142,15 @@ class Registry:
             made[str(name)] = self.make("layer", spec, where)
             made[str(name)].type = spec["type"]
         return made
+
+
+def signature_of(cls):
+    """Return the arguments that a class takes; for a `**rest` that it hands on, those of its base class."""
+    signature = inspect.signature(cls)
+    *own, last = list(signature.parameters.values()) or [None]
+    if last is None or last.kind is not last.VAR_KEYWORD or not inspect.isclass(cls):
+        return signature
+    base = signature_of(cls.__mro__[1]).parameters.values()
+    names = {p.name for p in own}
+    more = [p.replace(kind=p.KEYWORD_ONLY) for p in base if p.name not in names]
+    return signature.replace(parameters=[*own, *more])

@@ -12,8 +12,8 @@ ROOT = Path(__file__).parent.parent
 LEVELS = [  # a module imports from its own level or a lower one
     {"errors", "hookspecs", "backends"},
     {"registry", "files", "dataset", "optimizer", "energy", "visualizer", "layer", "boxes"},
-    {"net", "shards"},
-    {"checkpoint", "trainer", "detector", "testing"},
+    {"net", "shards", "sampling", "curvature"},
+    {"checkpoint", "validation", "trainer", "detector", "testing"},
     {"plugins"},
     {"onnx"},
     {"commands"},

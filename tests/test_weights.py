@@ -72,7 +72,7 @@ def trained(tmp_path_factory, registry):
             "iteration": 3, "age": 7, "results": []}  # fmt: skip
     rng = np.random.default_rng(0)
     net.x[...], net.state[...] = rng.normal(size=net.x.size), rng.normal(size=net.state.size)
-    Checkpoint.of(net, meta, {"v": net.x * 2}).save(folder / "a.safetensors")
+    Checkpoint.of(net, meta, {"optimizer/v": net.x * 2}).save(folder / "a.safetensors")
     return folder
 
 

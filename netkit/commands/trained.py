@@ -58,7 +58,7 @@ def describe(checkpoint, registry, cfg, classes):
 def outputs_of(checkpoint, registry, arch, given):
     """Return the number of outputs with which the arch has as many weights as the file; ten if there is none."""
     one, two = (sum(map(prod, declared(registry, arch, given["shape"], n).values())) for n in (1, 2))
-    have = sum(int(a.size) for name, a in checkpoint.tensors.items() if not name.startswith("optimizer/"))
+    have = sum(int(a.size) for name, a in checkpoint.tensors.items() if "/" not in name)
     whole = two > one and have >= one and (have - one) % (two - one) == 0
     return (have - one) // (two - one) + 1 if whole else 10
 

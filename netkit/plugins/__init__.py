@@ -80,7 +80,12 @@ def netkit_energies():
 
 @hookimpl
 def netkit_optimizers():
-    return {"sgd": "netkit.plugins.optimizers:Sgd", "adam": "netkit.plugins.optimizers:Adam"}
+    return {
+        "sgd": "netkit.plugins.optimizers:Sgd",
+        "adam": "netkit.plugins.optimizers:Adam",
+        "rmsprop": "netkit.plugins.optimizers:RmsProp",
+        "sdlm": "netkit.plugins.optimizers:Sdlm",
+    }
 
 
 @hookimpl
