@@ -75,7 +75,11 @@ def netkit_datasets():
 
 @hookimpl
 def netkit_energies():
-    return {"l2": "netkit.plugins.energies:L2", "cross_entropy": "netkit.plugins.energies:CrossEntropy"}
+    return {
+        "l2": "netkit.plugins.energies:L2",
+        "cross_entropy": "netkit.plugins.energies:CrossEntropy",
+        "margin": "netkit.plugins.energies:Margin",
+    }
 
 
 @hookimpl

@@ -27,6 +27,7 @@ class Branch(Layer):
 
     def build(self, shape):
         ends = [build({name: layer}, shape, self.name + ".")[0] for name, layer in self.layers.items()]
+        self.ends = ends
         like = 0 if self.join == "sum" else 1  # from which dimension on the paths must agree
         if self.join != "flat" and len({end[like:] for end in ends}) > 1:
             said = ", ".join(f"{name} {end}" for name, end in zip(self.layers, ends, strict=True))
@@ -101,6 +102,9 @@ class Branch(Layer):
         for place, part in zip(ends, parts, strict=True):
             y[place] = part
         return y, ends
+
+    def cost(self, shape, out):
+        return sum(layer.cost(shape, end) for layer, end in zip(self.layers.values(), self.ends, strict=True))
 
     def box(self, low, high):
         boxes = []
