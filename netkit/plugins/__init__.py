@@ -60,6 +60,7 @@ def netkit_layers():
         "merge": "netkit.plugins.branch:merge",
         "colour": "netkit.plugins.colour:Colour",
         **{way: f"netkit.plugins.colour:{way}" for way in COLOURS},
+        "l1penalty": "netkit.plugins.penalty:L1Penalty",
         "jitter": "netkit.plugins.jitter:Jitter",
     }
 
