@@ -59,3 +59,16 @@ def test_a_layer_without_a_rule(registry, tmp_path):
 
     with pytest.raises(NetkitError, match="layer: the layer Strange cannot be written as ONNX"):
         Graph({}, {}).layer("layer", Strange(), "x")
+
+
+def test_a_layer_with_a_rule_of_its_own(registry, tmp_path):
+    class Twice(Addc):
+        def onnx(self, graph, x, p):
+            return graph.add("Mul", graph.add("Add", x, p["b"][:, None, None]), 2)
+
+    from netkit.onnx.graph import Graph
+
+    graph = Graph({}, {"layer.b": np.array([1.0, 2.0])})
+    y = graph.add("Identity", graph.layer("layer", Twice(), "pixels"))
+    (tmp_path / "net.onnx").write_bytes(graph.model("pixels", y, (2, 1, 1), (2, 1, 1), ["a", "b"]))
+    assert outputs_of(tmp_path / "net.onnx", np.ones((1, 2, 1, 1))).ravel().tolist() == [4, 6]
