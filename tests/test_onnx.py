@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from test_layers import CASES, NAMES
 
 from netkit.checkpoint import Checkpoint
 from netkit.commands.build import make_net
@@ -11,7 +12,6 @@ from netkit.errors import NetkitError
 from netkit.net import Net
 from netkit.plugins.pointwise import Addc
 from netkit.shards import Shards
-from tests.test_layers import CASES, NAMES
 
 runtime = pytest.importorskip("onnxruntime")
 ARCHS = "lenet5", "lenet5_eblearn", "lenet5_modern", "linear", "mlp", "multiscale", "resnet"
