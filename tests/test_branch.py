@@ -40,6 +40,22 @@ def test_over_a_larger_image(registry, join, layers, step):
             np.testing.assert_allclose(part, y[:, i, j], rtol=1e-12)
 
 
+def test_paths_with_a_resize(registry):
+    """A third of 9 pixels is 3, though a step of 1 / (1/3) pixels is not 3 to the last bit."""
+    shrunk = {"type": "resize", "size": [3, 3], "mode": "mean"}
+    net = make(registry, {"a": shrunk, "b": {"type": "avgpool", "kernel": 3}}, "concat", (2, 9, 9))
+    image = np.random.default_rng(0).normal(size=(1, 2, 9, 12))
+    one, other = np.split(net.layers["b"].forward(*start(net, image))[0], 2)
+    assert one.shape == (2, 3, 4, 1)
+    np.testing.assert_allclose(one, other, rtol=1e-12)
+
+
+def start(net, image):
+    """Return the first layer's input and what it sees of a pass."""
+    worker = Shards(net).workers[0]
+    return worker.begin(image), worker.runs[0]
+
+
 BAD = [
     ("concat", {"fine": FINE, "coarse": COARSE}, "needs paths of one size: fine .3, 4, 4., coarse .3, 2, 2."),
     ("flat", {"a": {"type": "maxpool", "kernel": 2}, "b": {"type": "maxpool", "kernel": 3}}, "a 2x2, b 3x3"),
