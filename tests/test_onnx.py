@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from test_layers import CASES, NAMES
 
 from netkit.checkpoint import Checkpoint
 from netkit.commands.build import make_net
@@ -11,10 +12,9 @@ from netkit.errors import NetkitError
 from netkit.net import Net
 from netkit.plugins.pointwise import Addc
 from netkit.shards import Shards
-from tests.test_layers import CASES, NAMES
 
 runtime = pytest.importorskip("onnxruntime")
-ARCHS = "lenet5", "lenet5_eblearn", "lenet5_modern", "linear", "mlp", "resnet"
+ARCHS = "lenet5", "lenet5_eblearn", "lenet5_modern", "linear", "mlp", "multiscale", "resnet"
 
 
 def outputs_of(path, images):
@@ -45,7 +45,7 @@ def test_arch(registry, tmp_path, arch):
     net = make_net(registry, cfg, (1, 28, 28), 10, ops, 0, 0.01)
     meta = {"config": cfg, "classes": list("0123456789"), "shape": (1, 28, 28), "bias": 0, "coeff": 0.01}
     export(registry, Checkpoint.of(net, meta), tmp_path / "net.onnx")
-    for size in ((28, 28), (44, 36)):
+    for size in ((28, 28), (44, 36))[: 1 if arch == "multiscale" else 2]:
         images = np.random.default_rng(1).integers(0, 256, (2, 1, *size))
         expected = Shards(net).outputs(images).transpose(3, 0, 1, 2)
         np.testing.assert_allclose(outputs_of(tmp_path / "net.onnx", images), expected, rtol=0, atol=1e-5)
@@ -59,3 +59,16 @@ def test_a_layer_without_a_rule(registry, tmp_path):
 
     with pytest.raises(NetkitError, match="layer: the layer Strange cannot be written as ONNX"):
         Graph({}, {}).layer("layer", Strange(), "x")
+
+
+def test_a_layer_with_a_rule_of_its_own(registry, tmp_path):
+    class Twice(Addc):
+        def onnx(self, graph, x, p):
+            return graph.add("Mul", graph.add("Add", x, p["b"][:, None, None]), 2)
+
+    from netkit.onnx.graph import Graph
+
+    graph = Graph({}, {"layer.b": np.array([1.0, 2.0])})
+    y = graph.add("Identity", graph.layer("layer", Twice(), "pixels"))
+    (tmp_path / "net.onnx").write_bytes(graph.model("pixels", y, (2, 1, 1), (2, 1, 1), ["a", "b"]))
+    assert outputs_of(tmp_path / "net.onnx", np.ones((1, 2, 1, 1))).ravel().tolist() == [4, 6]

@@ -1,8 +1,12 @@
 """Weights in and out: EBLearn's own files, conversion, and files that do not fit."""
 
 import json
+import re
+import shlex
+import shutil
 import struct
 import zipfile
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -16,6 +20,8 @@ from netkit.errors import NetkitError
 from netkit.files.idx import read_matrix, write_matrix
 from netkit.net import runs_of
 from netkit.shards import Shards, Worker
+
+ROOT = Path(__file__).parent.parent
 
 
 def load(registry, path, *words):
@@ -192,3 +198,29 @@ def test_a_damaged_description(tmp_path):
         Checkpoint.load(tmp_path / "a.npz")
     np.savez(tmp_path / "b.npz", netkit=np.frombuffer(json.dumps({"config": {}}).encode(), "uint8"))
     assert Checkpoint.load(tmp_path / "b.npz").meta == {"config": {}}
+
+
+def test_the_page_about_weights(netkit, trained, tmp_path, monkeypatch, eblearn):
+    """What docs/weights.md shows runs as it stands."""
+    pytest.importorskip("onnxruntime")
+    text = (ROOT / "docs" / "weights.md").read_text(encoding="utf-8")
+    commands = [shlex.split(line) for line in re.findall(r"^netkit (.+)", text, re.M)]
+    monkeypatch.chdir(tmp_path)
+    shutil.copy(eblearn / "mnist_net00005.mat", "net.mat")
+    for words in commands:
+        netkit(*[word.replace("outputs/DATE/TIME", str(trained / "a.safetensors")) for word in words])
+    assert len(commands) == 3
+    exec(re.search(r"```python\n(.*?)```", text, re.S)[1], names := {})
+    assert set(names["answers"]) <= set("abcdefghij")
+
+
+def test_the_page_for_eblearns_users(netkit, tmp_path, eblearn):
+    """The commands of docs/eblearn.md about modules and weights run, the training shortened."""
+    section = (ROOT / "docs" / "eblearn.md").read_text(encoding="utf-8").split("## arch: modules")[1].split("\n## ")[0]
+    for name in ("mnist_net00005.mat", "mnist_classes.mat"):
+        shutil.copy(eblearn / name, tmp_path / name)
+    shutil.copy(eblearn / "table_6_16_connect_60.mat", tmp_path / "table.mat")
+    commands = [shlex.split(line, comments=True) for line in re.findall(r"^netkit (.+)", section, re.M)]
+    for words in commands:
+        netkit(*words, *(["iterations=1", "train_size=20", "val_size=10"] if words[0] == "train" else []))
+    assert (tmp_path / "net.mat").read_bytes() == (tmp_path / "mnist_net00005.mat").read_bytes()

@@ -167,7 +167,7 @@ RULES = {
     "Addc": lambda g, layer, x, p: g.add("Add", x, over_maps(p["b"])),
     "Diag": lambda g, layer, x, p: g.add("Mul", x, over_maps(p["c"])),
     "Relu": relu, "StdSigmoid": stdsigmoid, "Power": power, "Shrink": shrink, "LinearShrink": linear_shrink,
-    "TanhShrink": tanh_shrink, "Dropout": same, "Jitter": same, "BatchNorm": batchnorm, "Wstd": wstd, "Cnorm": cnorm,
-    "Snorm": snorm, "Dnorm": dnorm, "GlobalNorm": global_norm, "Zpad": zpad, "Mpad": mpad, "Narrow": narrow,
-    "Resize": resize, "Residual": residual, "Chain": chain, "Branch": branch, "Colour": colour,
+    "TanhShrink": tanh_shrink, "Dropout": same, "Jitter": same, "L1Penalty": same, "BatchNorm": batchnorm, "Wstd": wstd,
+    "Cnorm": cnorm, "Snorm": snorm, "Dnorm": dnorm, "GlobalNorm": global_norm, "Zpad": zpad, "Mpad": mpad,
+    "Narrow": narrow, "Resize": resize, "Residual": residual, "Chain": chain, "Branch": branch, "Colour": colour,
 }  # fmt: skip

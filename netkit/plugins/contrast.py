@@ -55,6 +55,10 @@ class Neighbourhood(Layer):
         y, inside = framed(x, around, run)
         return y, lambda dy: dy[inside]
 
+    def cost(self, shape, out):
+        window = self.kernel[0] * self.kernel[1] if self.learn else sum(self.kernel)
+        return shape[1] * shape[2] * (window * (1 if self.across else shape[0]) + shape[0])
+
     def inner(self, padded, shape, run):
         """Return the sums at the places that stand a window inside of `padded`."""
         top, left = self.kernel[0] // 2, self.kernel[1] // 2
@@ -157,6 +161,9 @@ class Cnorm(Layer):
 
     def forward(self, x, run):
         return chain(self.layers, x, run.children)
+
+    def cost(self, shape, out):
+        return sum(layer.cost(shape, shape) for layer in self.layers.values())
 
 
 class GlobalNorm(Layer):
