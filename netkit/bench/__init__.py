@@ -1,0 +1,1 @@
+"""Speed of netkit beside PyTorch on the same work: what `netkit bench` measures."""

@@ -1,0 +1,77 @@
+"""PyTorch's side of the work: the same networks, weights, loss and update; eager or compiled, in two layouts."""
+
+import numpy as np
+import torch
+from torch import nn
+
+from netkit.bench.work import ETA
+
+
+class Subs(nn.Module):
+    """netkit's `subs`: the sum of 2x2, a coefficient and a bias a map."""
+
+    def __init__(self, maps):
+        super().__init__()
+        self.c, self.b = nn.Parameter(torch.zeros(maps, 1, 1)), nn.Parameter(torch.zeros(maps, 1, 1))
+
+    def forward(self, x):
+        return nn.functional.avg_pool2d(x, 2) * 4 * self.c + self.b
+
+
+def network(name):
+    """Return "lenet5" or "conv64" as a module whose parameters stand in netkit's order."""
+    if name == "lenet5":
+        return nn.Sequential(
+            nn.ZeroPad2d(2), nn.Conv2d(1, 6, 5), nn.Tanh(), Subs(6), nn.Tanh(), nn.Conv2d(6, 16, 5), nn.Tanh(),
+            Subs(16), nn.Tanh(), nn.Conv2d(16, 120, 5), nn.Tanh(), nn.Flatten(), nn.Linear(120, 10), nn.Tanh(),
+        )  # fmt: skip
+    return nn.Sequential(
+        nn.Conv2d(1, 32, 3), nn.ReLU(), nn.Conv2d(32, 64, 3), nn.ReLU(), nn.MaxPool2d(2), nn.Flatten(),
+        nn.Linear(9216, 128), nn.ReLU(), nn.Linear(128, 10),
+    )  # fmt: skip
+
+
+class Torch:
+    """One way of PyTorch. Its images are converted to floats once, before the timed part.
+
+    weights: netkit's, arrays in order.  compiled: by torch.compile.  last: channels_last.
+    """
+
+    def __init__(self, name, weights, threads, compiled=False, last=False):
+        torch.set_num_threads(threads)
+        self.name, self.layout = name, torch.channels_last if last else torch.contiguous_format
+        model = network(name)
+        with torch.no_grad():
+            for parameter, w in zip(model.parameters(), weights, strict=True):
+                parameter.copy_(torch.from_numpy(np.array(w)).reshape(parameter.shape))
+        model = model.to(memory_format=self.layout)
+        self.sgd = torch.optim.SGD(model.parameters(), lr=ETA)
+        self.parameters, self.model = list(model.parameters()), torch.compile(model) if compiled else model
+
+    def prepare(self, images, labels):
+        x = torch.from_numpy(images.astype(np.float32) * np.float32(0.01)).contiguous(memory_format=self.layout)
+        if self.name == "lenet5":
+            return x, torch.from_numpy((2.0 * np.eye(10)[labels] - 1).astype(np.float32))
+        return x, torch.from_numpy(labels)
+
+    def loss(self, y, t):
+        if self.name == "lenet5":
+            return 0.5 * (y - t).square().sum() / len(y)
+        return nn.functional.cross_entropy(y, t)
+
+    def gradient(self, x, t):
+        self.sgd.zero_grad()
+        self.loss(self.model(x), t).backward()
+        return np.concatenate([p.grad.contiguous().numpy().ravel() for p in self.parameters])
+
+    def step(self, x, t):
+        self.sgd.zero_grad()
+        self.loss(self.model(x), t).backward()
+        self.sgd.step()
+
+    def infer(self, x, t=None):
+        with torch.inference_mode():
+            return self.model(x)
+
+    def weights(self):
+        return np.concatenate([p.detach().contiguous().numpy().ravel() for p in self.parameters])

@@ -1,0 +1,59 @@
+"""The work that is timed: two networks, each as netkit has it, and one training step of it."""
+
+import numpy as np
+
+from netkit.commands.build import make_net
+from netkit.configs import compose
+from netkit.plugins.optimizers import Sgd
+from netkit.registry import Registry
+from netkit.shards import Shards
+
+ETA = 1e-3
+CONV64 = {
+    "c0": {"type": "conv", "out": 32, "kernel": 3}, "relu0": {"type": "relu"},
+    "c1": {"type": "conv", "out": 64, "kernel": 3}, "relu1": {"type": "relu"},
+    "pool1": {"type": "maxpool", "kernel": 2},
+    "f2": {"type": "linear", "out": 128}, "relu2": {"type": "relu"}, "f3": {"type": "linear", "out": "noutputs"},
+}  # fmt: skip
+LENET5 = "arch=lenet5", "arch.normalise=false", "arch.jitter=false", "arch.layers.c2.table=null"
+
+
+def config(network):
+    """Return the configuration of `network`, "lenet5" (squared error) or "conv64" (cross-entropy)."""
+    if network == "lenet5":
+        return compose("train", LENET5)
+    cfg = compose("train", ["energy=cross_entropy"])
+    return cfg | {"arch": {"name": network, "layers": CONV64}}
+
+
+class Netkit:
+    """netkit's side: images (N, 1, 28, 28) of uint8 as a data set has them, converted in the timed part."""
+
+    def __init__(self, network, backend, threads=None):
+        registry, cfg = Registry(), config(network)
+        given = {"threads": threads} if threads and backend != "cupy" else {}
+        self.ops = registry.make("backend", {"type": backend, **given})
+        self.net = make_net(registry, cfg, (1, 28, 28), 10, self.ops, 0, 0.01)
+        self.energy = registry.make("energy", cfg["energy"]).bind(self.ops, self.net, 10)
+        self.shards, self.sgd, self.age = Shards(self.net), Sgd(ETA), 0
+        self.slots = self.sgd.init(self.net.x)
+
+    def prepare(self, images, labels):
+        return self.ops.samples(images, labels)
+
+    def gradient(self, images, labels):
+        """Return the flat gradient, on the host."""
+        self.shards.gradient(images, labels, self.energy)
+        return self.ops.to_host(self.net.dx).copy()
+
+    def step(self, images, labels):
+        self.shards.gradient(images, labels, self.energy)
+        self.age += 1
+        self.sgd.step(self.net.x, self.net.dx, self.slots, self.age, 0.0)
+
+    def infer(self, images, labels=None):
+        return self.shards.outputs(images)
+
+    def weights(self):
+        """Return the flat weights, on the host."""
+        return np.array(self.ops.to_host(self.net.x))
