@@ -3,6 +3,7 @@
 import difflib
 import os
 import re
+import shlex
 import shutil
 import sys
 import tempfile
@@ -65,6 +66,8 @@ class Task:
         try:
             if cfg.get("resume"):
                 cfg = resumed(cfg, run.overrides.task)
+            else:
+                cfg["command"] = shlex.join(["netkit", run.job.config_name, *run.overrides.task])
             return self.task(cfg, folder)
         except NetkitError as error:
             if run.mode.name == "MULTIRUN":

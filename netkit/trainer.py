@@ -29,6 +29,7 @@ class Trainer:
         self.iteration, self.age, self.per_iteration = 0, 0, -(-len(dataset.train) // batch_size)
         self.updates, self.shards = iterations * self.per_iteration, Shards(net)
         self.seconds = 0.0
+        self.tested = None  # the validation samples' energies and answers in the last test
 
     @property
     def row(self):
@@ -93,15 +94,19 @@ class Trainer:
             self.tell("step")
         return sum(energies) / len(order), 100 * right / len(order)
 
-    def test(self, size=250):
+    def test(self):
         """Return the mean energy and the percentage of right answers over the validation set."""
-        images, labels = self.net.ops.samples(*self.dataset.val)
-        energy, right = 0.0, 0
+        self.tested = energies, answers = self.answers(self.dataset.val)
+        n = max(1, len(energies))
+        return float(energies.sum()) / n, 100 * int((answers == self.dataset.val.labels).sum()) / n
+
+    def answers(self, samples, size=250):
+        """Return the energy and the answered class of each sample with the present weights: two arrays (N,)."""
+        images, labels = self.net.ops.samples(*samples)
+        parts = [(np.zeros(0), np.zeros(0, np.int64))]
         for at in range(0, len(labels), size):
-            e, answers = self.shards.test(images[at : at + size], labels[at : at + size], self.energy)
-            energy += float(e.sum())
-            right += int((answers == self.dataset.val.labels[at : at + size]).sum())
-        return energy / max(1, len(labels)), 100 * right / max(1, len(labels))
+            parts.append(self.shards.test(images[at : at + size], labels[at : at + size], self.energy))
+        return tuple(np.concatenate(columns) for columns in zip(*parts, strict=True))
 
     # ---- what is kept ----
 

@@ -33,10 +33,21 @@ def train(cfg, folder):
         cfg["arch"].get("name", "net"),
         {"version": __version__, "config": cfg, "classes": data.classes, "shape": list(data.shape)}
         | {"bias": data.bias, "coeff": data.coeff},
-        {name: registry.make("visualizer", spec, f"show.{name}") for name, spec in cfg["show"].items() if spec},
+        make_show(registry, cfg["show"]),
     )
     if cfg["resume"]:
         trainer.restore(Checkpoint.load(folder / "last.safetensors"))
     write_beside(folder / "config.yaml", yaml.safe_dump(cfg, sort_keys=False).encode())
     trainer.run()
     return trainer.row
+
+
+def make_show(registry, specs):
+    """Make the visualizers of {name: {type: ..., when: ...}}: those without `when`, or with one that says yes."""
+    made = {}
+    for name, spec in specs.items():
+        arguments = dict(spec) if isinstance(spec, dict) else spec
+        when = arguments.pop("when", True) if isinstance(spec, dict) else spec is not None
+        if any(when) if isinstance(when, list) else when:  # of a list, one is enough
+            made[name] = registry.make("visualizer", arguments, f"show.{name}")
+    return made
