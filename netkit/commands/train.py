@@ -14,14 +14,24 @@ from netkit.trainer import Trainer
 
 def train(cfg, folder):
     """Train what `cfg` describes and leave everything in `folder`; return the results of the last iteration."""
-    registry, folder = Registry(), Path(folder)
+    folder = Path(folder)
+    trainer = make_trainer(Registry(), cfg, folder)
+    if cfg["resume"]:
+        trainer.restore(Checkpoint.load(folder / "last.safetensors"))
+    write_beside(folder / "config.yaml", yaml.safe_dump(cfg, sort_keys=False).encode())
+    trainer.run()
+    return trainer.row
+
+
+def make_trainer(registry, cfg, folder):
+    """Make all that `cfg` describes and the Trainer that runs it."""
     ops = make_backend(registry, cfg)
     data = registry.make("dataset", cfg["data"], "data")
     net = make_net(registry, cfg, data.shape, len(data.classes), ops, data.bias, data.coeff)
     energy = registry.make("energy", cfg["energy"]).bind(ops, net, len(data.classes))
     if cfg["weights"]:
         Checkpoint.load(cfg["weights"]).restore(net)
-    trainer = Trainer(
+    return Trainer(
         net,
         data,
         energy,
@@ -35,11 +45,6 @@ def train(cfg, folder):
         | {"bias": data.bias, "coeff": data.coeff},
         make_show(registry, cfg["show"]),
     )
-    if cfg["resume"]:
-        trainer.restore(Checkpoint.load(folder / "last.safetensors"))
-    write_beside(folder / "config.yaml", yaml.safe_dump(cfg, sort_keys=False).encode())
-    trainer.run()
-    return trainer.row
 
 
 def make_show(registry, specs):
