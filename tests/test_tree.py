@@ -13,8 +13,8 @@ LEVELS = [  # a module imports from its own level or a lower one
     {"errors", "hookspecs", "backends"},
     {"registry", "files", "dataset", "optimizer", "energy", "visualizer", "layer", "boxes"},
     {"net", "shards"},
-    {"checkpoint", "trainer", "detector", "testing"},
-    {"plugins"},
+    {"checkpoint", "trainer", "detector", "testing", "pictures"},
+    {"plugins", "play"},
     {"commands"},
     {"configs", "cli"},
 ]

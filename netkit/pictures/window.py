@@ -6,6 +6,7 @@ import sys
 from netkit.errors import NetkitError
 
 BACKENDS = "tkagg", "qtagg", "gtk4agg", "gtk3agg", "macosx"
+LARGEST = 1600, 1000  # pixels of a window when it opens
 
 
 class Viewer:
@@ -37,7 +38,9 @@ class Viewer:
         figure.canvas.flush_events()
 
     def open(self, name, size):
-        figure = self.plt.figure(num=name, figsize=(max(size[0], 240) / 100, max(size[1], 160) / 100), dpi=100)
+        shrink = max(1, size[0] / LARGEST[0], size[1] / LARGEST[1])
+        inches = [max(side / shrink, 160) / 100 for side in size]
+        figure = self.plt.figure(num=name, figsize=inches, dpi=100)
         figure.add_axes((0, 0, 1, 1))
         manager = figure.canvas.manager
         if manager.key_press_handler_id is not None:  # matplotlib's own keys: q would close the window, s save it
