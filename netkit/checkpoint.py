@@ -15,16 +15,16 @@ class Checkpoint:
     """What a weights file holds: `tensors`, {"layer.name": array}, and `meta`.
 
     meta: config (as composed), classes (names), shape (C, H, W), bias, coeff, iteration, age, results (rows).
-    The tensors of an optimizer are named "optimizer/NAME".
+    What a resumed run needs beside the weights has a name with a stroke: "optimizer/NAME", "sampling/NAME".
     """
 
     def __init__(self, tensors, meta, path=None):
         self.tensors, self.meta, self.path = tensors, meta, path
 
     @classmethod
-    def of(cls, net, meta, slots=None):
-        """Take a net's weights and statistics, and an optimizer's running vectors if given."""
-        arrays = {**net.weights, **net.states, **{f"optimizer/{k}": v for k, v in (slots or {}).items()}}
+    def of(cls, net, meta, running=None):
+        """Take a net's weights and statistics, and if given what a resumed run needs beside them."""
+        arrays = {**net.weights, **net.states, **(running or {})}
         return cls({name: net.ops.to_host(a) for name, a in arrays.items()}, meta)
 
     @classmethod
@@ -52,7 +52,7 @@ class Checkpoint:
 
     def restore(self, net):
         """Write the tensors into a net's weights and statistics; names and shapes must be the net's."""
-        theirs = {name: a for name, a in self.tensors.items() if not name.startswith("optimizer/")}
+        theirs = {name: a for name, a in self.tensors.items() if "/" not in name}
         ours = {**net.weights, **net.states}
         for name in [*ours, *theirs]:
             have, need = theirs.get(name), ours.get(name)
@@ -65,7 +65,6 @@ class Checkpoint:
         for name, view in ours.items():
             view[...] = net.ops.asarray(theirs[name], net.dtype)
 
-    def slots(self, ops):
-        """Return an optimizer's running vectors, {name: flat vector}."""
-        start = "optimizer/"
+    def running(self, start, ops):
+        """Return the vectors whose names begin with `start`, {rest of the name: flat vector}."""
         return {k.removeprefix(start): ops.asarray(a) for k, a in self.tensors.items() if k.startswith(start)}

@@ -24,6 +24,9 @@ class Command(click.Group):
                 raise
             click.echo(f"netkit: {error}", err=True)
             ctx.exit(1)
+        except BrokenPipeError:  # `netkit detect | head`: the reader has seen enough
+            sys.stdout = open(os.devnull, "w")  # noqa: SIM115  else Python's last flush fails with a message of its own
+            ctx.exit(1)
         except OSError as error:
             if debug:
                 raise

@@ -69,7 +69,7 @@ class Task:
             else:
                 cfg["command"] = shlex.join(["netkit", run.job.config_name, *run.overrides.task])
             return self.task(cfg, folder)
-        except NetkitError as error:
+        except (NetkitError, OSError) as error:
             if run.mode.name == "MULTIRUN":
                 raise
             self.failures.append(error)

@@ -43,6 +43,10 @@ class Dataset:
                 "give both the same (channels, height, width)"
             )
 
+    def epoch(self, iteration, seed):
+        """Return the Samples of one iteration, counted from 0: the training set, if a subclass makes no other."""
+        return self.train
+
     @property
     def shape(self):
         """The shape of one sample, (C, H, W)."""

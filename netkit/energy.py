@@ -34,6 +34,14 @@ class Energy:
         """
         raise NotImplementedError
 
+    def noise(self, y, uniform):
+        """Return random numbers like y, of mean 0 and with the energy's second derivative at y as their covariance.
+
+        uniform: as many numbers in [0, 1) to make them of. What second-order rules need. As it stands, for energies
+        like half a squared distance, whose second derivative is 1: a fair choice of -1 and +1 for each output.
+        """
+        return 2.0 * (uniform < 0.5) - 1.0
+
     def answer(self, y):
         """Return the class and the confidence in 0..1 at each place: two arrays (h, w, N)."""
         raise NotImplementedError

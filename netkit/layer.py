@@ -42,7 +42,7 @@ class Layer:
     # ---- for subclasses to call in build() ----
 
     def weight(self, name, shape, fan_in=None, start=None):
-        """Declare the trainable array run.p.NAME: `start` everywhere, or uniform in ±start/sqrt(fan_in).
+        """Declare the trainable array run.p.NAME: `start` (a number, or one each), or uniform in ±start/sqrt(fan_in).
 
         With fan_in, start is 1 if not given: EBLearn's forget_param_linear(1, 0.5). Without, it is 0.
         """

@@ -128,6 +128,6 @@ def every(layers, prefix=""):
 def first_values(declared, size, seed, full_name):
     """Return the first values of a declared array: they depend on the seed and its name alone."""
     if declared.fan_in is None:
-        return np.full(size, float(declared.start))
+        return np.broadcast_to(np.asarray(declared.start, float), declared.shape).reshape(size)
     width = declared.start * declared.fan_in**-0.5
     return np.random.default_rng([seed, crc32(full_name.encode())]).uniform(-width, width, size)

@@ -104,7 +104,7 @@ class Registry:
         except NetkitError as error:
             raise NetkitError(f"{where}: {error}" if where != kind else str(error)) from error
         arguments = {key: value for key, value in spec.items() if key != "type"} | given
-        signature = inspect.signature(cls)
+        signature = signature_of(cls)
         try:
             signature.bind(**arguments)
         except TypeError as error:
@@ -115,7 +115,9 @@ class Registry:
             raise NetkitError(f"{where}: {error}" if where != kind else str(error)) from error
 
     def layer_type(self, layer):
-        """Return the name under which the class of a layer is registered."""
+        """Return the name that a layer's YAML gave its type, or under which its class is registered."""
+        if "type" in vars(layer):
+            return layer.type
         for name, offers in self.found["layer"].items():
             if type(layer) in offers.values():
                 return name
@@ -138,4 +140,17 @@ class Registry:
                 if inner in spec:
                     spec[inner] = self.layers(spec[inner], noutputs, where + ".")
             made[str(name)] = self.make("layer", spec, where)
+            made[str(name)].type = spec["type"]
         return made
+
+
+def signature_of(cls):
+    """Return the arguments that a class takes; for a `**rest` that it hands on, those of its base class."""
+    signature = inspect.signature(cls)
+    *own, last = list(signature.parameters.values()) or [None]
+    if last is None or last.kind is not last.VAR_KEYWORD or not inspect.isclass(cls):
+        return signature
+    base = signature_of(cls.__mro__[1]).parameters.values()
+    names = {p.name for p in own}
+    more = [p.replace(kind=p.KEYWORD_ONLY) for p in base if p.name not in names]
+    return signature.replace(parameters=[*own, *more])

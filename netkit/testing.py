@@ -5,6 +5,7 @@ import numpy as np
 from netkit.backends.numpy import NumpyBackend
 from netkit.backends.strict import StrictBackend
 from netkit.energy import Energy
+from netkit.layer import Layer
 from netkit.net import Net
 from netkit.shards import Shards
 
@@ -21,20 +22,33 @@ class Random(Energy):
         return y.argmax(0), y.max(0)
 
 
+class Offset(Layer):
+    """Add a trained number to each input."""
+
+    def build(self, shape):
+        self.weight("b", shape)
+        return shape
+
+    def forward(self, x, run):
+        def backward(dy):
+            run.g.b += dy.sum(3)
+            return dy
+
+        return x + run.p.b[..., None], backward
+
+
 def check_layer(make, shape, samples=3, tolerance=1e-6, seed=0):
     """Check a layer: its gradients against central differences in float64, its types, shapes and a strict device.
 
     make: a function without arguments that returns a new layer.  shape: an input shape (C, H, W) that it takes.
-    A trained layer is put before it, so that its gradient at its input is checked too. Raises AssertionError.
+    A trained number is added to each of its inputs, so that its gradient there is checked too. Raises AssertionError.
     """
-    from netkit.plugins.pointwise import Addc
-
     rng = np.random.default_rng(seed)
     images = rng.normal(size=(samples, *shape))
     labels = np.zeros(samples, np.int64)
     nets = {}
     for dtype, ops in (("float64", NumpyBackend(1)), ("float32", NumpyBackend(1)), ("float32", StrictBackend())):
-        net = Net({"before": Addc(), "layer": make()}, shape, ops, dtype, seed)
+        net = Net({"before": Offset(), "layer": make()}, shape, ops, dtype, seed)
         values = np.random.default_rng(seed + 1).uniform(0.2, 0.9, net.x.shape[0])
         net.x[...] = ops.asarray(values, dtype)
         shards, energy = Shards(net), Random()

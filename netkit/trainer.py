@@ -7,34 +7,47 @@ import numpy as np
 
 from netkit.checkpoint import Checkpoint
 from netkit.errors import NetkitError
+from netkit.sampling import Sampling
 from netkit.shards import Shards, quiet
+from netkit.validation import Validation
 
 log = logging.getLogger("netkit")
 
 
 class Trainer:
-    """Train a net: `iterations` passes over the training set in an order drawn from (seed, iteration).
+    """Train a net for so many iterations over the training set, in an order drawn from (seed, iteration).
 
-    After each pass it tests, saves the weights in `folder`, and appends to `rows`: energy and correct (percent)
-    as met during the pass, test_energy and test_correct after it. `meta` goes into every weights file.
+    After each one it tests, saves the weights in `folder`, and appends to `rows`: energy and correct (percent)
+    as met during it, test_energy and test_correct after it. `sampling` says which samples an iteration shows,
+    `validation` what is tested. `meta` goes into every weights file.
     """
 
     def __init__(
-        self, net, dataset, energy, optimizer, folder, iterations, batch_size, seed=0, name="net", meta=None, show=None
-    ):
+        self, net, dataset, energy, optimizer, folder, iterations, batch_size, seed=0, name="net", meta=None, show=None,
+        sampling=None, validation=None,
+    ):  # fmt: skip
         self.net, self.dataset, self.energy, self.optimizer = net, dataset, energy, optimizer
         self.folder, self.iterations, self.batch_size, self.seed, self.name = folder, iterations, batch_size, seed, name
         self.meta, self.show, self.rows = meta or {}, dict(show or {}), []
+        self.sampling, self.validation = sampling or Sampling(), validation or Validation()
         self.slots = optimizer.init(net.x)
-        self.iteration, self.age, self.per_iteration = 0, 0, -(-len(dataset.train) // batch_size)
+        self.length = self.sampling.length(dataset.train.labels)  # samples an iteration
+        self.per_iteration = -(-self.length // batch_size)  # updates an iteration
+        self.iteration, self.age, self.shown, self.seen = 0, 0, 0, 0
         self.updates, self.shards = iterations * self.per_iteration, Shards(net)
+        self.samples, self.energies = (None, None), np.full(len(dataset.train), np.nan)
         self.seconds = 0.0
-        self.tested = None  # the validation samples' energies and answers in the last test
+        self.tested = None  # the validation samples of the last test, their energies and answers
 
     @property
     def row(self):
         """The results of the last iteration, {name: number}."""
         return self.rows[-1] if self.rows else {}
+
+    @property
+    def key(self):
+        """Whole numbers to draw random ones from, other ones at each update of each iteration."""
+        return self.seed, self.iteration, self.shown
 
     def run(self):
         """Train until the last iteration; an interrupted one leaves what was saved after the one before."""
@@ -42,8 +55,8 @@ class Trainer:
             try:
                 self.tell("start")
                 if not self.iteration:
-                    self.save("last", self.slots)
-                while self.iteration < self.iterations:
+                    self.save("last", self.running)
+                while self.iteration < self.iterations and not self.validation.stop(self.rows):
                     self.pass_over()
             except KeyboardInterrupt:
                 done = f"interrupted after {self.iteration} of {self.iterations} iterations"
@@ -52,53 +65,34 @@ class Trainer:
                 self.tell("end")
 
     def pass_over(self):
-        """Train on every sample once, test, save and tell."""
+        """Train on the samples of an iteration, test, save and tell."""
         began = time.perf_counter()
-        energy, correct = self.train_once()
+        met = self.train_once()
         self.seconds = time.perf_counter() - began
-        test_energy, test_correct = self.test()
+        results = self.validation.row(self, *met)
         self.iteration += 1
-        self.rows.append(
-            {
-                "iteration": self.iteration,
-                "energy": energy,
-                "correct": correct,
-                "test_energy": test_energy,
-                "test_correct": test_correct,
-                "eta": self.optimizer.rate(min(1.0, self.age / max(1, self.updates))),
-                "seconds": self.seconds,
-            }
-        )
+        eta = self.optimizer.rate(min(1.0, self.age / max(1, self.updates)), self.seen)
+        self.rows.append({"iteration": self.iteration, **results, "eta": eta, "seconds": self.seconds})
         self.save_iteration()
         self.tell("iteration")
 
     @quiet
     def train_once(self):
-        """Return the mean energy and the percentage of right answers over one pass of updates."""
-        images, labels = self.net.ops.samples(*self.dataset.train)
-        order = np.random.default_rng([self.seed, self.iteration]).permutation(len(labels))
-        energies, right = [], 0
+        """Return the mean energy and the percentage of right answers, as met over the updates of an iteration."""
+        samples = self.dataset.epoch(self.iteration, self.seed)
+        self.samples = images, labels = self.net.ops.samples(*samples)
+        order = self.sampling.order(samples.labels, self.iteration, self.seed, self.energies)
+        energy, self.shown, total, right = self.sampling.learns(self.energy), 0, 0.0, 0
         for at in range(0, len(order), self.batch_size):
-            part = self.net.ops.asarray(order[at : at + self.batch_size])
-            e, answers = self.shards.gradient(images[part], labels[part], self.energy, (self.seed, self.age))
-            progress = self.age / self.updates
-            self.age += 1
-            self.optimizer.step(self.net.x, self.net.dx, self.slots, self.age, progress)
-            energies.append(float(e.sum()))
-            if not np.isfinite(energies[-1]):
-                raise NetkitError(
-                    f"energy is {energies[-1]} in iteration {self.iteration + 1}, update {self.age}, with eta="
-                    f"{self.optimizer.eta:g}: train with a smaller eta; {self.folder}/last.safetensors is kept"
-                )
-            right += int((answers == self.dataset.train.labels[order[at : at + self.batch_size]]).sum())
+            chosen = order[at : at + self.batch_size]
+            part = self.net.ops.asarray(chosen)
+            self.optimizer.prepare(self)
+            e, answers = self.shards.gradient(images[part], labels[part], energy, (self.seed, self.age))
+            self.energies[chosen], hits = e, int((answers == samples.labels[chosen]).sum())
+            self.update(len(chosen), skip=self.sampling.ignore_correct and hits == len(chosen))
+            total, right = total + self.finite(float(e.sum())), right + hits
             self.tell("step")
-        return sum(energies) / len(order), 100 * right / len(order)
-
-    def test(self):
-        """Return the mean energy and the percentage of right answers over the validation set."""
-        self.tested = energies, answers = self.answers(self.dataset.val)
-        n = max(1, len(energies))
-        return float(energies.sum()) / n, 100 * int((answers == self.dataset.val.labels).sum()) / n
+        return total / len(order), 100 * right / len(order)
 
     def answers(self, samples, size=250):
         """Return the energy and the answered class of each sample with the present weights: two arrays (N,)."""
@@ -108,30 +102,52 @@ class Trainer:
             parts.append(self.shards.test(images[at : at + size], labels[at : at + size], self.energy))
         return tuple(np.concatenate(columns) for columns in zip(*parts, strict=True))
 
+    def update(self, shown, skip=False):
+        """Change the weights by the gradient of `shown` samples; count it only, to `skip` it."""
+        progress = self.age / self.updates
+        self.age, self.shown, self.seen = self.age + 1, self.shown + shown, self.seen + shown
+        if not skip:
+            self.optimizer.step(self.net.x, self.net.dx, self.slots, self.age, progress, self.seen)
+
+    def finite(self, energy):
+        """Return a batch's energy, or end the run if it is infinite or not a number."""
+        if not np.isfinite(energy):
+            raise NetkitError(
+                f"energy is {energy} in iteration {self.iteration + 1}, update {self.age}, with eta="
+                f"{self.optimizer.eta:g}: train with a smaller eta; {self.folder}/last.safetensors is kept"
+            )
+        return energy
+
     # ---- what is kept ----
 
-    def checkpoint(self, slots=None):
-        """Return the present weights with all that it takes to go on from them."""
-        return Checkpoint.of(
-            self.net, {**self.meta, "iteration": self.iteration, "age": self.age, "rows": self.rows}, slots
-        )
+    @property
+    def running(self):
+        """What a resumed run needs beside the weights: {name: vector}, the optimizer's and the sampling's."""
+        kept = {"sampling/energies": self.net.ops.asarray(self.energies)} if self.sampling.sample_probabilities else {}
+        return {f"optimizer/{name}": vector for name, vector in self.slots.items()} | kept
 
-    def save(self, name, slots=None):
-        self.checkpoint(slots).save(self.folder / f"{name}.safetensors")
+    def checkpoint(self, running=None):
+        """Return the present weights with all that it takes to go on from them."""
+        counts = {"iteration": self.iteration, "age": self.age, "seen": self.seen, "rows": self.rows}
+        return Checkpoint.of(self.net, {**self.meta, **counts}, running)
+
+    def save(self, name, running=None):
+        self.checkpoint(running).save(self.folder / f"{name}.safetensors")
 
     def save_iteration(self):
         """Save this iteration's weights, as `best` too if they are, and as `last` what a resumed run starts from."""
         self.save(f"{self.name}_net{self.iteration:05d}")
-        if self.row["test_correct"] >= max(row["test_correct"] for row in self.rows):
+        if self.validation.best(self.rows):
             self.save("best")
-        self.save("last", self.slots)
+        self.save("last", self.running)
 
     def restore(self, checkpoint):
         """Go on from a checkpoint that was saved with an optimizer's running vectors."""
         checkpoint.restore(self.net)
-        self.slots = checkpoint.slots(self.net.ops)
+        self.slots = checkpoint.running("optimizer/", self.net.ops)
+        self.energies = checkpoint.tensors.get("sampling/energies", self.energies).copy()
         self.iteration, self.age = checkpoint.meta["iteration"], checkpoint.meta["age"]
-        self.rows = checkpoint.meta["rows"]
+        self.seen, self.rows = checkpoint.meta["seen"], checkpoint.meta["rows"]
 
     def tell(self, moment):
         """Call a method of every visualizer; one that fails is reported and switched off."""

@@ -1,6 +1,8 @@
 """Images in and out, and `netkit detect` over good and bad ones."""
 
 import json
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -18,9 +20,6 @@ COLOUR = np.random.default_rng(0).integers(0, 256, (30, 40, 3), np.uint8)
 @pytest.fixture(scope="module")
 def weights(tmp_path_factory):
     """A net trained for a moment by the command line."""
-    import subprocess
-    import sys
-
     folder = tmp_path_factory.mktemp("weights")
     words = "train", "train_size=1000", "val_size=100", "iterations=2", "hydra.run.dir=run"
     subprocess.run([sys.executable, "-m", "netkit.cli", *words], cwd=folder, check=True, capture_output=True)
@@ -128,6 +127,14 @@ def test_detect_goes_on_after_a_bad_image(netkit, tmp_path, weights):
 
 def test_a_folder_of_a_run_names_its_best_weights(netkit, weights):
     assert netkit("detect", f"weights={weights.parent}").stdout.splitlines()[-1].startswith("10 images, 0 skipped")
+
+
+def test_a_reader_that_leaves_is_no_error(tmp_path, weights):
+    """`netkit detect | head -n 1` ends without a word on standard error."""
+    command = f"{sys.executable} -m netkit.cli detect weights={weights} | head -n 1"
+    done = subprocess.run(command, shell=True, cwd=tmp_path, capture_output=True, text=True)
+    assert done.stdout.startswith("0.png: ")
+    assert done.stderr == ""
 
 
 BAD_WORDS = [

@@ -12,13 +12,12 @@ ROOT = Path(__file__).parent.parent
 LEVELS = [  # a module imports from its own level or a lower one
     {"errors", "hookspecs", "backends"},
     {"registry", "files", "dataset", "optimizer", "energy", "visualizer", "layer", "boxes"},
-    {"net", "shards"},
-    {"checkpoint", "trainer", "detector", "testing", "pictures"},
+    {"net", "shards", "sampling", "curvature"},
+    {"checkpoint", "validation", "trainer", "detector", "testing", "pictures"},
     {"plugins", "play"},
     {"commands"},
     {"configs", "cli"},
 ]
-LAZY = {("testing", "plugins")}  # inside a function: a check that runs a built-in layer beside the checked one
 FILES = sorted((ROOT / "netkit").rglob("*.py"))
 ARCHS = sorted(path.stem for path in (ROOT / "conf" / "arch").glob("*.yaml"))
 
@@ -43,7 +42,7 @@ def test_levels(path):
     if here == "__init__":
         return
     for there in set(imports(path)) - {"__version__"}:
-        assert level(there) <= level(here) or (here, there) in LAZY, f"{here} imports {there}"
+        assert level(there) <= level(here), f"{here} imports {there}"
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda p: str(p.relative_to(ROOT)))

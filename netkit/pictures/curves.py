@@ -20,7 +20,15 @@ def draw_curves(rows, title=""):
     at = [row["iteration"] for row in rows]
     for axes, name, unit in ((energy, "energy", ""), (correct, "correct", " (%)")):
         for key, label, colour in ((name, "training", TRAIN), (f"test_{name}", "testing", TEST)):
-            axes.plot(at, [row[key] for row in rows], "o-", color=colour, label=label, markersize=3.5, linewidth=1.6)
+            axes.plot(
+                at,
+                [row.get(key, float("nan")) for row in rows],
+                "o-",
+                color=colour,
+                label=label,
+                markersize=3.5,
+                linewidth=1.6,
+            )
         axes.set_title(name + unit, loc="left", fontsize=11)
         axes.legend(frameon=False, fontsize=9)
     eta.plot(at, [row["eta"] for row in rows], "o-", color="#18845a", markersize=3.5, linewidth=1.6)

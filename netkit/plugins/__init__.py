@@ -2,26 +2,64 @@
 
 from netkit.hookspecs import hookimpl
 
+COLOURS = (
+    "rgb_to_rgb", "rgb_to_rgbp", "rgb_to_rgbn", "rgb_to_y", "rgb_to_yuv", "rgb_to_yp", "rgb_to_yn", "rgb_to_ypuv",
+    "rgb_to_ynuv", "rgb_to_yuvp", "rgb_to_yuvn", "rgb_to_ypuvp", "rgb_to_ynuvn", "rgb_to_ypupvp", "rgb_to_ynunvn",
+    "y_to_y", "y_to_yp", "y_to_yn",
+)  # fmt: skip
+
 
 @hookimpl
 def netkit_layers():
     return {
         "conv": "netkit.plugins.convolution:Conv",
         "linear": "netkit.plugins.convolution:Linear",
+        "linear_replicable": "netkit.plugins.convolution:Linear",
         "maxpool": "netkit.plugins.pooling:MaxPool",
+        "maxss": "netkit.plugins.pooling:MaxPool",
         "avgpool": "netkit.plugins.pooling:AvgPool",
         "globalavgpool": "netkit.plugins.pooling:GlobalAvgPool",
         "subs": "netkit.plugins.pooling:Subs",
+        "wavgpool": "netkit.plugins.lppool:WavgPool",
+        "lppool": "netkit.plugins.lppool:LpPool",
+        **{f"l{p}pool": f"netkit.plugins.lppool:l{p}pool" for p in (1, 2, 4, 6, 8, 10, 12, 14, 16, 32, 64)},
         "tanh": "netkit.plugins.pointwise:Tanh",
         "sigmoid": "netkit.plugins.pointwise:Sigmoid",
         "relu": "netkit.plugins.pointwise:Relu",
         "abs": "netkit.plugins.pointwise:Abs",
         "addc": "netkit.plugins.pointwise:Addc",
         "dropout": "netkit.plugins.pointwise:Dropout",
-        "wstd": "netkit.plugins.normalisation:Wstd",
+        "stdsigmoid": "netkit.plugins.activations:StdSigmoid",
+        "stdsig": "netkit.plugins.activations:StdSigmoid",
+        "softplus": "netkit.plugins.activations:Softplus",
+        "power": "netkit.plugins.activations:Power",
+        "square": "netkit.plugins.activations:Square",
+        "sqrt": "netkit.plugins.activations:Sqrt",
+        "diag": "netkit.plugins.activations:Diag",
+        "shrink": "netkit.plugins.shrink:Shrink",
+        "sshrink": "netkit.plugins.shrink:Shrink",
+        "linear_shrink": "netkit.plugins.shrink:LinearShrink",
+        "lshrink": "netkit.plugins.shrink:LinearShrink",
+        "tshrink": "netkit.plugins.shrink:TanhShrink",
+        "softmax": "netkit.plugins.softmax:Softmax",
+        "logsoftmax": "netkit.plugins.softmax:LogSoftmax",
+        "wstd": "netkit.plugins.contrast:wstd",
+        "cnorm": "netkit.plugins.contrast:Cnorm",
+        "snorm": "netkit.plugins.contrast:Snorm",
+        "dnorm": "netkit.plugins.contrast:Dnorm",
+        "globalnorm": "netkit.plugins.contrast:GlobalNorm",
         "batchnorm": "netkit.plugins.normalisation:BatchNorm",
-        "zpad": "netkit.plugins.structure:Zpad",
+        "zpad": "netkit.plugins.padding:Zpad",
+        "mpad": "netkit.plugins.padding:Mpad",
+        "mirrorpad": "netkit.plugins.padding:Mpad",
+        "narrow": "netkit.plugins.padding:Narrow",
+        "resize": "netkit.plugins.resize:Resize",
         "residual": "netkit.plugins.structure:Residual",
+        "chain": "netkit.plugins.structure:Chain",
+        "branch": "netkit.plugins.branch:Branch",
+        "merge": "netkit.plugins.branch:merge",
+        "colour": "netkit.plugins.colour:Colour",
+        **{way: f"netkit.plugins.colour:{way}" for way in COLOURS},
         "jitter": "netkit.plugins.jitter:Jitter",
     }
 
@@ -42,7 +80,12 @@ def netkit_energies():
 
 @hookimpl
 def netkit_optimizers():
-    return {"sgd": "netkit.plugins.optimizers:Sgd", "adam": "netkit.plugins.optimizers:Adam"}
+    return {
+        "sgd": "netkit.plugins.optimizers:Sgd",
+        "adam": "netkit.plugins.optimizers:Adam",
+        "rmsprop": "netkit.plugins.optimizers:RmsProp",
+        "sdlm": "netkit.plugins.optimizers:Sdlm",
+    }
 
 
 @hookimpl

@@ -19,14 +19,12 @@ class Console(Visualizer):
         if self.bar and sys.stdout.isatty():
             self.progress = progress_bar()
             self.progress.start()
-            n = len(trainer.dataset.train)
+            n = trainer.length
             self.task = self.progress.add_task("", total=trainer.iterations * n, completed=trainer.iteration * n)
 
     def step(self, trainer):
         if self.progress:
-            n = len(trainer.dataset.train)
-            passes, updates = divmod(trainer.age, trainer.per_iteration)
-            done = passes * n + min(n, updates * trainer.batch_size)
+            done = trainer.iteration * trainer.length + trainer.shown
             text = f"iteration {trainer.iteration + 1}/{trainer.iterations}"
             self.progress.update(self.task, completed=done, description=text)
 
@@ -51,8 +49,9 @@ class Configuration(Visualizer):
 def line(trainer):
     """Return one iteration's results as EBLearn names them."""
     row = trainer.row
-    numbers = " ".join(f"{name}={row[name]:.4f}" if "energy" in name else f"{name}={row[name]:.2f}%" for name in FIELDS)
-    speed = len(trainer.dataset.train) / max(trainer.seconds, 1e-9)
+    fields = [name for name in FIELDS if name in row]
+    numbers = " ".join(f"{name}={row[name]:.4f}" if "energy" in name else f"{name}={row[name]:.2f}%" for name in fields)
+    speed = trainer.length / max(trainer.seconds, 1e-9)
     return f"i={row['iteration']} {numbers} {trainer.seconds:.2f} s {speed:.0f} samples/s"
 
 

@@ -47,6 +47,14 @@ class CrossEntropy(Energy):
 
         return energies, backward
 
+    def noise(self, y, uniform):
+        # Softmax minus a class drawn from it (by Gumbel's trick) has the covariance diag(p) - pp'.
+        xp = self.ops.xp
+        p = xp.exp(y - y.max(0))
+        p /= p.sum(0)
+        drawn = (y - xp.log(-xp.log(uniform + 1e-300))).argmax(0)
+        return p - (xp.arange(y.shape[0])[:, None, None, None] == drawn)
+
     def answer(self, y):
         return y.argmax(0), 1 / self.ops.xp.exp(y - y.max(0)).sum(0)
 

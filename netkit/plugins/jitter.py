@@ -1,28 +1,31 @@
-"""Jitter: small random shifts, turns and changes of size, in training only."""
+"""Jitter: small random shifts, turns, changes of size and elastic bends, in training only."""
 
-from math import pi
+from math import exp, pi
 
 from netkit.errors import NetkitError
 from netkit.layer import Layer
+from netkit.plugins.normalisation import blur_axis
 
 
 class Jitter(Layer):
     """Show each training image moved by a random affine map, interpolated bilinearly, zeros outside.
 
-    shift: up to so many pixels each way.  rotate: up to so many degrees.  scale, shear: up to so much each way
-    (0.1: from 0.9 to 1.1). Each is drawn evenly, for each image at each step; outside training it does nothing.
+    shift: up to so many pixels each way, or [down, across].  rotate: up to so many degrees.  scale, shear: up to
+    so much each way (0.1: from 0.9 to 1.1). Each is drawn evenly, for each image at each step.
+    elastic: bend the image, each pixel by about so many pixels each way, its neighbours within `smooth` pixels
+    alike (Simard, Steinkraus & Platt 2003).  Outside training it does nothing.
     """
 
-    def __init__(self, shift=0.0, rotate=0.0, scale=0.0, shear=0.0):
-        for name, value, most in (
-            ("shift", shift, 1e6),
-            ("rotate", rotate, 180),
-            ("scale", scale, 0.9),
-            ("shear", shear, 10),
-        ):
-            if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value <= most:
-                raise NetkitError(f"jitter {name}={value}: give a number from 0 to {most:g}")
-        self.shift, self.rotate, self.scale, self.shear = float(shift), rotate * pi / 180, float(scale), float(shear)
+    def __init__(self, shift=0.0, rotate=0.0, scale=0.0, shear=0.0, elastic=0.0, smooth=4.0):
+        down, across = shift if isinstance(shift, (list, tuple)) and len(shift) == 2 else (shift, shift)
+        checked = {"shift": (down, 0, 1e6), "shift ": (across, 0, 1e6), "rotate": (rotate, 0, 180),
+                   "scale": (scale, 0, 0.9), "shear": (shear, 0, 10), "elastic": (elastic, 0, 1e6),
+                   "smooth": (smooth, 0.5, 100)}  # fmt: skip
+        for name, (value, least, most) in checked.items():
+            if isinstance(value, bool) or not isinstance(value, (int, float)) or not least <= value <= most:
+                raise NetkitError(f"jitter {name.strip()}={value}: give a number from {least} to {most:g}")
+        self.shift, self.rotate = (float(down), float(across)), rotate * pi / 180
+        self.scale, self.shear, self.elastic, self.smooth = float(scale), float(shear), float(elastic), float(smooth)
 
     def forward(self, x, run):
         if not run.training:
@@ -42,14 +45,25 @@ class Jitter(Layer):
     def sources(self, shape, run):
         """Return the row and the column in x that each pixel of the output comes from."""
         xp, (_, height, width, n) = run.xp, shape
-        draw = (2 * run.uniform((6, n)) - 1).astype(run.dtype)
+        bends = 2 * height * width if self.elastic else 0
+        draw = (2 * run.uniform((6 + bends, n)) - 1).astype(run.dtype)
         angle, zoom, shear = self.rotate * draw[0], 1 + self.scale * draw[1:3], self.shear * draw[3]
         cos, sin = xp.cos(angle), xp.sin(angle)
         r = (xp.arange(height, dtype=run.dtype) - (height - 1) / 2)[:, None, None]
         c = (xp.arange(width, dtype=run.dtype) - (width - 1) / 2)[None, :, None]
-        rows = (cos * r + (sin + shear) * c) / zoom[0] + ((height - 1) / 2 + self.shift * draw[4])
-        columns = (cos * c - sin * r) / zoom[1] + ((width - 1) / 2 + self.shift * draw[5])
+        rows = (cos * r + (sin + shear) * c) / zoom[0] + ((height - 1) / 2 + self.shift[0] * draw[4])
+        columns = (cos * c - sin * r) / zoom[1] + ((width - 1) / 2 + self.shift[1] * draw[5])
+        if bends:
+            down, across = self.bend(draw[6:].reshape(2, height, width, n), run)
+            rows, columns = rows + down, columns + across
         return rows, columns
+
+    def bend(self, noise, run):
+        """Return smooth random displacements (2, H, W, N) of about `elastic` pixels, made of even noise in ±1."""
+        reach = int(3 * self.smooth)
+        taps = [exp(-0.5 * (d / self.smooth) ** 2) for d in range(-reach, reach + 1)]
+        gain = self.elastic * 3**0.5 / sum(t * t for t in taps)  # so that the standard deviation is `elastic`
+        return blur_axis(blur_axis(noise, taps, 1, False, run), taps, 2, False, run) * gain
 
 
 def bilinear(x, rows, columns, run):

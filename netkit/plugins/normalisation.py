@@ -56,9 +56,9 @@ class Wstd(Layer):
         return shape[1] * shape[2] * (4 * shape[0] + 2 * sum(self.kernel))
 
 
-def gaussian(size, total):
-    """Return the taps exp(-d² / (2 · size / 4)) around the centre size // 2, scaled to sum to `total`."""
-    taps = [exp(-((i - size // 2) ** 2) * 2 / size) for i in range(size)]
+def gaussian(size, total, coeff=2.0):
+    """Return the taps exp(-d² / (coeff · size / 4)) around the centre size // 2, scaled to sum to `total`."""
+    taps = [exp(-((i - size // 2) ** 2) * 4 / (coeff * size)) for i in range(size)]
     return [t * total / sum(taps) for t in taps]
 
 

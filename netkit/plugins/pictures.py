@@ -163,10 +163,10 @@ def answered(trainer, title, most=None):
     """Return what the net answers to the training or the testing set: of the last test, where there was one."""
     from netkit.pictures.panels import Answered
 
-    samples = trainer.dataset.val if title == VAL else trainer.dataset.train
     if title == VAL and trainer.tested is not None:
-        results = trainer.tested
+        samples, *results = trainer.tested
     else:
+        samples = trainer.dataset.val if title == VAL else trainer.dataset.train
         samples = type(samples)(*(part[:most] for part in samples))
         results = trainer.answers(samples)
     return Answered(*samples, *results, trainer.dataset.classes)

@@ -38,13 +38,18 @@ class Sigmoid(Layer):
 
 
 class Relu(Layer):
-    """y = max(x, 0)."""
+    """y = max(x, threshold)."""
+
+    def __init__(self, threshold=0.0):
+        if isinstance(threshold, bool) or not isinstance(threshold, (int, float)):
+            raise NetkitError(f"relu threshold={threshold}: give a number")
+        self.threshold = threshold
 
     def forward(self, x, run):
-        y = run.xp.maximum(x, 0, out=run.empty(x.shape))
+        y = run.xp.maximum(x, self.threshold, out=run.empty(x.shape))
 
         def backward(dy):
-            up = run.xp.greater(y, 0, out=run.empty(x.shape, "bool"))
+            up = run.xp.greater(y, self.threshold, out=run.empty(x.shape, "bool"))
             return run.xp.multiply(dy, up, out=run.empty(x.shape))
 
         return y, backward

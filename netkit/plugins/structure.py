@@ -1,30 +1,8 @@
-"""Layers that move or join maps: padding, residual blocks."""
+"""Layers made of layers: residual blocks and chains."""
 
 from netkit.errors import NetkitError
-from netkit.layer import Layer, pair
+from netkit.layer import Layer
 from netkit.net import build, chain
-from netkit.plugins.convolution import pad_zeros
-
-
-class Zpad(Layer):
-    """Put `pad` zeros on each side; or give `kernel`, and (kernel - 1) // 2 keeps a convolution's size, as EBLearn."""
-
-    def __init__(self, pad=None, kernel=None):
-        if (pad is None) == (kernel is None):
-            raise NetkitError(f"zpad: pad={pad} kernel={kernel}: give one of the two")
-        self.pad = pair(pad, "pad", 0) if kernel is None else tuple((k - 1) // 2 for k in pair(kernel, "kernel"))
-
-    def build(self, shape):
-        return shape[0], shape[1] + 2 * self.pad[0], shape[2] + 2 * self.pad[1]
-
-    def forward(self, x, run):
-        (ph, pw), (height, width) = self.pad, x.shape[1:3]
-        return pad_zeros(x, self.pad, run), lambda dy: dy[:, ph : ph + height, pw : pw + width]
-
-    def box(self, low, high):
-        return tuple(a - p for a, p in zip(low, self.pad, strict=True)), tuple(
-            b - p for b, p in zip(high, self.pad, strict=True)
-        )
 
 
 class Residual(Layer):
@@ -72,3 +50,21 @@ class Residual(Layer):
             before = [shape, *shapes[:-1]]
             total += sum(a.cost(b, c) for a, b, c in zip(layers.values(), before, shapes, strict=True))
         return total
+
+
+class Chain(Layer):
+    """Run the inner layers one after the other: a path of a branch, say."""
+
+    def __init__(self, layers):
+        self.layers = layers
+
+    def build(self, shape):
+        return ([shape, *build(self.layers, shape, self.name + ".")])[-1]
+
+    def forward(self, x, run):
+        return chain(self.layers, x, run.children)
+
+    def box(self, low, high):
+        for layer in reversed(self.layers.values()):
+            low, high = layer.box(low, high)
+        return low, high

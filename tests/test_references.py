@@ -1,0 +1,152 @@
+"""Layers beside what others compute: numpy, scipy, PyTorch, and formulas worked out by hand."""
+
+import numpy as np
+import pytest
+
+from netkit.net import Net
+from netkit.shards import Shards
+
+X = np.random.default_rng(0).normal(size=(2, 3, 9, 8))  # samples first, as PyTorch has them
+
+
+@pytest.fixture(scope="module")
+def ops(registry):
+    return registry.make("backend", {"type": "numpy", "threads": 1})
+
+
+@pytest.fixture
+def run(registry, ops):
+    """Run one layer over images (N, C, H, W) in float64: run("tanh", {}, x) -> (N, C, h, w)."""
+
+    def call(kind, arguments, x, weights=None):
+        layers = registry.layers({"layer": {"type": kind, **arguments}}, 10)
+        net = Net(layers, x.shape[1:], ops, "float64")
+        for name, value in (weights or {}).items():
+            net.weights[f"layer.{name}"][...] = value
+        return Shards(net).outputs(x).transpose(3, 0, 1, 2)
+
+    return call
+
+
+TORCH = [  # type, arguments, weights, what PyTorch calls it
+    ("softplus", {}, {}, lambda F, x: F.softplus(x)),
+    ("linear_shrink", {"bias": 0.3}, {}, lambda F, x: F.softshrink(x, 0.3)),
+    ("tshrink", {}, {}, lambda F, x: F.tanhshrink(x)),
+    ("softmax", {}, {}, lambda F, x: F.softmax(x, 1)),
+    ("logsoftmax", {}, {}, lambda F, x: F.log_softmax(x, 1)),
+    ("mpad", {"pad": [1, 2, 3, 0]}, {}, lambda F, x: F.pad(x, (2, 0, 1, 3), mode="reflect")),
+    ("resize", {"ratio": 2}, {}, lambda F, x: F.interpolate(x, size=(18, 16), mode="bilinear")),
+    ("resize", {"size": [4, 11]}, {}, lambda F, x: F.interpolate(x, size=(4, 11), mode="bilinear")),
+    (
+        "resize",
+        {"size": [12, 3], "mode": "nearest"},
+        {},
+        lambda F, x: F.interpolate(x, size=(12, 3), mode="nearest-exact"),
+    ),
+    ("resize", {"size": [3, 4], "mode": "mean"}, {}, lambda F, x: F.interpolate(x, size=(3, 4), mode="area")),
+    ("diag", {}, {"c": [1, 2, 3]}, lambda F, x: x * x.new_tensor([1, 2, 3])[:, None, None]),
+]
+
+
+@pytest.mark.parametrize(("kind", "arguments", "weights", "theirs"), TORCH, ids=lambda v: v if type(v) is str else "")
+def test_pytorch(run, kind, arguments, weights, theirs):
+    torch = pytest.importorskip("torch")
+    expected = theirs(torch.nn.functional, torch.from_numpy(X)).numpy()
+    np.testing.assert_allclose(run(kind, arguments, X, weights), expected, rtol=0, atol=1e-12)
+
+
+def gauss(k, coeff=2.0):
+    d = np.arange(k) - k // 2
+    g = np.exp(-(d[:, None] ** 2 + d**2) / (coeff * k / 4))
+    return g / g.sum()
+
+
+POINTWISE = [
+    ("stdsigmoid", {}, 1.71593428 * np.tanh(2 / 3 * X)),
+    ("power", {"power": 3}, X**3),
+    ("power", {"power": 1.5}, np.maximum(X, 0) ** 1.5),
+    ("square", {}, X * X),
+    ("sqrt", {}, np.sqrt(np.maximum(X, 0))),
+    ("shrink", {"beta": 10.0, "bias": 0.3},
+     np.sign(X) * (np.log(np.exp(10 * np.abs(X)) + np.exp(3.0) - 1) / 10 - 0.3)),
+    ("relu", {"threshold": 0.4}, np.where(X > 0.4, X, 0.4)),
+    ("mirrorpad", {"kernel": 5}, np.pad(X, [(0, 0), (0, 0), (2, 2), (2, 2)], mode="reflect")),
+    ("zpad", {"kernel": 4}, np.pad(X, [(0, 0), (0, 0), (2, 1), (2, 1)])),
+    ("narrow", {"dim": 1, "size": 4, "offset": 2}, X[:, :, 2:6]),
+    ("globalnorm", {}, (X - X.mean((1, 2, 3), keepdims=True)) / X.std((1, 2, 3), keepdims=True)),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("kind", "arguments", "expected"), POINTWISE, ids=[case[0] for case in POINTWISE])
+def test_formula(run, kind, arguments, expected):
+    np.testing.assert_allclose(run(kind, arguments, X), expected, rtol=1e-12, atol=1e-12)
+
+
+def test_sigmoid_of_lecun_keeps_one(run):
+    ones = np.ones((1, 1, 1, 1))
+    assert run("stdsig", {}, ones).item() == pytest.approx(1, abs=2e-5)
+
+
+@pytest.mark.parametrize(("name", "power"), [("l2pool", 2), ("l4pool", 4), ("l64pool", 64)])
+def test_lp_pooling(run, name, power):
+    windows = np.lib.stride_tricks.sliding_window_view(X, (3, 3), (2, 3))[:, :, ::2, ::2]
+    expected = (np.abs(windows) ** power * gauss(3)).sum((4, 5)) ** (1 / power)
+    np.testing.assert_allclose(run(name, {"kernel": 3, "stride": 2}, X), expected, rtol=1e-10)
+    means = (windows * gauss(3)).sum((4, 5))
+    np.testing.assert_allclose(run("wavgpool", {"kernel": 3, "stride": 2}, X), means, rtol=1e-10)
+    np.testing.assert_allclose(run("l1pool", {"kernel": 3, "stride": 2}, X), means, rtol=1e-10)
+
+
+def blurred(x, k, mode, across):
+    """The Gaussian-weighted sum of the neighbourhood by scipy, over all maps or map by map."""
+    ndimage = pytest.importorskip("scipy.ndimage")
+    maps = np.stack([[ndimage.correlate(m, gauss(k), mode=mode, cval=0) for m in image] for image in x])
+    return maps.mean(1, keepdims=True) if across else maps
+
+
+@pytest.mark.parametrize("mirror", [False, True])
+@pytest.mark.parametrize("across", [False, True])
+@pytest.mark.parametrize("learn", [False, True])
+@pytest.mark.parametrize("threshold", [False, True])
+def test_contrast_normalisation(run, mirror, across, learn, threshold):
+    """Against scipy. A window that is to be trained starts as the Gaussian, so it must not change the result."""
+    options, mode = {"kernel": 5, "mirror": mirror, "across_features": across}, "mirror" if mirror else "constant"
+    v = X - blurred(X, 5, mode, across)
+    np.testing.assert_allclose(run("snorm", options | {"learn": learn}, X), v, atol=1e-12)
+    s = np.sqrt(blurred(v * v, 5, mode, across) + 1e-6)
+    y = v / (np.maximum(s, s.mean((1, 2, 3), keepdims=True)) if threshold else s)
+    np.testing.assert_allclose(run("dnorm", options | {"learn": learn, "threshold": threshold}, v), y, atol=1e-12)
+    options |= {"learn": learn, "learn_mean": learn, "threshold": threshold}
+    np.testing.assert_allclose(run("cnorm", options, X), y, atol=1e-12)
+    np.testing.assert_allclose(run("wstd", options, X), y, atol=1e-12)
+
+
+def test_quick_wstd_is_cnorm(run):
+    np.testing.assert_allclose(run("wstd", {"kernel": 5}, X), run("cnorm", {"kernel": 5}, X), rtol=1e-11, atol=1e-13)
+
+
+def test_colour(run):
+    rgb = np.random.default_rng(1).uniform(0, 255, (2, 3, 9, 8))
+    r, g, b = rgb.transpose(1, 0, 2, 3)
+    y = 0.299 * r + 0.587 * g + 0.114 * b
+    u = (-0.147 * r - 0.289 * g + 0.437 * b + 111) * 1.14678
+    v = (0.615 * r - 0.515 * g - 0.1 * b + 157) * 0.813
+    np.testing.assert_allclose(run("rgb_to_yuv", {}, rgb), np.stack([y, u, v], 1), rtol=1e-12)
+    np.testing.assert_allclose(
+        run("rgb_to_yuv", {"white": 2.55}, rgb * 0.01), np.stack([y, u, v], 1) * 0.01, rtol=1e-12
+    )
+    local = {"kernel": 5, "mirror": True, "threshold": False, "global_norm": True}
+    uv, yuv = np.stack([u, v], 1), np.stack([y, u, v], 1)
+    ys, us, vs = (run("cnorm", local, c[:, None]) for c in (y, u, v))
+    cases = {
+        "rgb_to_ypuv": np.concatenate([ys, uv], 1),
+        "rgb_to_yuvp": run("cnorm", local, yuv),
+        "rgb_to_ypuvp": np.concatenate([ys, run("cnorm", local, uv)], 1),
+        "rgb_to_ynunvn": np.concatenate([ys, us, vs], 1),
+        "rgb_to_rgbp": run("cnorm", local, rgb),
+    }
+    for name, expected in cases.items():
+        np.testing.assert_allclose(run(name, {"kernel": 5}, rgb), expected, atol=1e-10, err_msg=name)
+    np.testing.assert_allclose(run("y_to_yn", {"kernel": 5}, y[:, None]), ys, atol=1e-10)
+    assert abs(run("rgb_to_y", {}, rgb).mean()) < 1e-12
+    assert run("rgb_to_yuv", {}, np.zeros((1, 3, 1, 1)) + 128)[0, 1:].ravel() == pytest.approx(128, abs=1)

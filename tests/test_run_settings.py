@@ -1,0 +1,115 @@
+"""Settings of a run through the whole of `train`: sampling, tests, stopping, resuming."""
+
+import numpy as np
+import pytest
+
+from netkit.checkpoint import Checkpoint
+from netkit.commands.train import train
+from netkit.configs import compose
+from netkit.errors import NetkitError
+from netkit.trainer import Trainer
+
+SMALL = "arch=linear", "data=synthetic", "show={}", "threads=1", "batch_size=8", "optimizer=sgd", "eta=0.01"
+
+
+def run(folder, *words):
+    """Train in a folder and return the rows of its last checkpoint."""
+    folder.mkdir(exist_ok=True)
+    train(compose("train", [*SMALL, *words]), folder)
+    return Checkpoint.load(folder / "last.safetensors").meta["rows"]
+
+
+def test_which_tests_a_row_has(tmp_path):
+    assert set(run(tmp_path, "iterations=1")[0]) >= {"energy", "correct", "test_energy", "test_correct"}
+    (row,) = run(tmp_path, "iterations=1", "no_testing_test=true")
+    assert "test_correct" not in row
+    assert (tmp_path / "best.safetensors").exists()
+
+
+def test_training_samples_tested_anew(tmp_path):
+    """With eta=0 a test after the iteration gives what was met during it; with a larger one it is better."""
+    still = [run(tmp_path, "iterations=1", "eta=0", f"no_training_test={v}")[0]["energy"] for v in ("true", "false")]
+    assert still[0] == pytest.approx(still[1])
+    moved = [run(tmp_path, "iterations=1", f"no_training_test={v}")[0]["correct"] for v in ("true", "false")]
+    assert moved[1] > moved[0]
+
+
+def test_max_testing_is_exact(tmp_path, monkeypatch):
+    import netkit.shards
+
+    seen, real = [], netkit.shards.Shards.test
+    monkeypatch.setattr(netkit.shards.Shards, "test", lambda s, i, la, e: seen.append(len(la)) or real(s, i, la, e))
+    run(tmp_path, "iterations=1", "max_testing=7")
+    assert seen == [7]
+
+
+def test_early_stopping_ends_a_run(tmp_path):
+    rows = run(tmp_path, "iterations=30", "eta=0", "early_stopping=3")
+    assert len(rows) == 4
+
+
+def test_nothing_is_learnt_from_right_answers(tmp_path):
+    """When all are right, an iteration that ignores them leaves the weights alone, momentum and all."""
+    run(tmp_path, "iterations=10", "schedule=constant")
+    words = f"weights={tmp_path}/last.safetensors", "iterations=1", "reg=0.1"
+    ends = {}
+    for value in ("true", "false"):
+        rows = run(tmp_path / value, *words, f"ignore_correct={value}")
+        ends[value] = Checkpoint.load(tmp_path / value / "last.safetensors").tensors["f0.W"]
+    assert rows[-1]["correct"] == 100
+    start = Checkpoint.load(tmp_path / "last.safetensors").tensors["f0.W"]
+    assert np.array_equal(ends["true"], start)
+    assert not np.array_equal(ends["false"], start)
+
+
+RESUMED = {
+    "sdlm": ("optimizer=sdlm", "inertia=0.5", "hessian_period=30"),
+    "probabilities": ("sample_probabilities=true", "epoch_mode=0", "epoch_size=50"),
+    "balanced": ("balanced_training=true", "epoch_mode=0", "epoch_size=50", "anneal_value=0.1", "anneal_period=60"),
+}
+
+
+@pytest.mark.parametrize("name", RESUMED)
+def test_resumed_runs_are_bit_identical(tmp_path, monkeypatch, name):
+    words = *RESUMED[name], "iterations=4"
+    whole = run(tmp_path / "a", *words)
+    real = Trainer.pass_over
+
+    def stopped(trainer):
+        if trainer.iteration == 2:
+            raise KeyboardInterrupt
+        real(trainer)
+
+    monkeypatch.setattr(Trainer, "pass_over", stopped)
+    with pytest.raises(KeyboardInterrupt):
+        run(tmp_path / "b", *words)
+    monkeypatch.setattr(Trainer, "pass_over", real)
+    resumed = run(tmp_path / "b", *words, f"resume={tmp_path}/b")
+    strip = [[{k: v for k, v in row.items() if k != "seconds"} for row in rows] for rows in (whole, resumed)]
+    assert strip[0] == strip[1]
+    a, b = (Checkpoint.load(tmp_path / x / "last.safetensors").tensors for x in "ab")
+    assert a.keys() == b.keys()
+    assert all(np.array_equal(a[name], b[name]) for name in a)
+
+
+def test_test_only(netkit, tmp_path):
+    folder = tmp_path / "run"
+    run(folder, "iterations=2", "data=mnist", "train_size=300", "val_size=100")
+    words = "train", "arch=linear", "test_only=true", "val_size=100"
+    done = netkit(*words, f"weights={folder}", "max_testing=50")
+    assert done.stdout.count("\n") == 1
+    assert "of 50 samples" in done.stdout
+    assert not (tmp_path / "outputs").exists()
+    expected = Checkpoint.load(folder / "best.safetensors").meta["rows"][-1]
+    assert f"test_correct={expected['test_correct']:.2f}% of 100" in netkit(*words, f"weights={folder}").stdout
+    with pytest.raises(NetkitError, match="test_only=true: tests trained weights: name them"):
+        run(tmp_path, "test_only=true")
+
+
+def test_settings_without_effect_are_said(netkit):
+    words = "arch=linear", "train_size=64", "val_size=10", "iterations=1"
+    done = netkit("train", *words, "epoch_size=5", "anneal_value=0.1")
+    assert done.stderr.splitlines() == [
+        "netkit: anneal_value=0.1 has no effect without anneal_period",
+        "netkit: epoch_size=5 has no effect with epoch_mode=1: an iteration is all samples",
+    ]
