@@ -121,5 +121,36 @@ def data(name):
     click.echo(f"{name} is in {download(name)}")
 
 
+@main.command(short_help="Turn weights into .safetensors, .mat, .npz or .onnx: netkit convert FROM TO [arch=NAME]")
+@click.argument("source")
+@click.argument("target")
+@click.argument("overrides", nargs=-1, type=click.UNPROCESSED)
+def convert(source, target, overrides):
+    """Write the weights in SOURCE to TARGET: .safetensors, .npz, EBLearn's .mat, or .onnx.
+
+    A source that does not describe itself, as EBLearn's .mat, needs arch=NAME; classes=FILE.mat names its classes.
+    """
+    from netkit import configs
+    from netkit.commands.convert import convert
+
+    click.echo(convert(source, target, configs.compose("detect", overrides)))
+
+
+@main.command(short_help="Draw a connection table: netkit table FILE --inputs 6 --outputs 16 --fan-in 4; or show one.")
+@click.argument("path")
+@click.option("--inputs", type=int, help="Input maps.")
+@click.option("--outputs", type=int, help="Output maps.")
+@click.option("--fan-in", type=int, help="Input maps that each output map sees; all if not given.")
+@click.option("--seed", type=int, default=0, help="Another number draws another table.")
+def table(path, inputs, outputs, fan_in, seed):
+    """Write a random connection table to PATH, a .mat or .yaml file, or show the one that is there.
+
+    An arch takes it as {type: conv, out: 16, kernel: 5, table: PATH}.
+    """
+    from netkit.commands.table import table
+
+    click.echo(table(path, inputs, outputs, fan_in, seed))
+
+
 if __name__ == "__main__":
     sys.exit(main())

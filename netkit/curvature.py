@@ -25,7 +25,7 @@ def gauss_newton(shards, energy, images, labels, key, out):
 class Noise(Energy):
     """An energy whose gradient at the outputs is noise with the covariance of another's second derivative."""
 
-    key = (0,)
+    key, penalties = (0,), False
 
     def __init__(self, energy):
         self.energy, self.ops = energy, energy.ops

@@ -11,12 +11,13 @@ from netkit.configs import compose
 ROOT = Path(__file__).parent.parent
 LEVELS = [  # a module imports from its own level or a lower one
     {"errors", "hookspecs", "backends"},
-    {"registry", "files", "dataset", "optimizer", "energy", "visualizer", "layer", "boxes"},
+    {"registry", "files", "dataset", "optimizer", "energy", "visualizer", "layer", "boxes", "tables"},
     {"net", "shards", "sampling", "curvature"},
     {"checkpoint", "validation", "trainer", "detector", "testing", "pictures"},
     {"plugins", "play"},
+    {"onnx"},
     {"commands"},
-    {"configs", "cli"},
+    {"complaints", "configs", "cli"},
 ]
 FILES = sorted((ROOT / "netkit").rglob("*.py"))
 ARCHS = sorted(path.stem for path in (ROOT / "conf" / "arch").glob("*.yaml"))
