@@ -70,6 +70,7 @@ def netkit_datasets():
         "mnist": "netkit.plugins.datasets:Mnist",
         "fashion_mnist": "netkit.plugins.datasets:FashionMnist",
         "synthetic": "netkit.plugins.datasets:Synthetic",
+        "files": "netkit.plugins.filedata:Files",
     }
 
 
