@@ -92,6 +92,21 @@ def plugins():
     click.echo(plugins())
 
 
+@main.command("import-conf", short_help="Translate a configuration of EBLearn: netkit import-conf FILE.conf")
+@click.argument("file", type=click.Path())
+@click.argument("assignments", nargs=-1)
+@click.option("--out", default="imported", show_default=True, help="Folder for the arch and the run.")
+def import_conf(file, assignments, out):
+    """Write an EBLearn .conf file as a netkit arch and a run, and name what could not be carried over.
+
+    ASSIGNMENTS are NAME=VALUE words that are read after the file, for the folders of this machine, say.
+    """
+    from netkit.commands.import_conf import import_conf
+
+    for line in import_conf(file, out, assignments):
+        click.echo(line)
+
+
 @main.command(short_help="Download a data set: netkit data mnist")
 @click.argument("name", type=click.Choice(["mnist", "fashion_mnist"]))
 def data(name):

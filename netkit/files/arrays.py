@@ -24,6 +24,8 @@ def read_array(path, what):
     .npy files are memory-mapped. Raises NetkitError.
     """
     path = Path(path)
+    if not path.is_file() and path.with_name(path.name + ".gz").is_file():
+        path = path.with_name(path.name + ".gz")
     if not path.is_file():
         raise NetkitError(f"{what}={path}: there is no such file")
     try:
