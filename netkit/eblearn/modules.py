@@ -135,10 +135,8 @@ def nothing(chain, module):
     """A module that only prints or copies: the net is the same without it."""
 
 
-COLOURS = {"rgb_to_y": 1, "rgb_to_yp": 1, "rgb_to_yn": 1} | {
-    f"rgb_to_{to}": 3
-    for to in ["rgb", "rgbp", "rgbn", "yuv", "ypuv", "ynuv", "yuvp", "yuvn", "ypuvp", "ynuvn", "ypupvp", "ynunvn"]
-}
+THREE = ("rgb", "rgbp", "rgbn", "yuv", "ypuv", "ynuv", "yuvp", "yuvn", "ypuvp", "ynuvn", "ypupvp", "ynunvn")
+COLOURS = {f"rgb_to_{to}": 1 for to in ("y", "yp", "yn")} | {f"rgb_to_{to}": 3 for to in THREE}
 MODULES = {
     "conv": conv,
     "convl": with_tanh(conv),

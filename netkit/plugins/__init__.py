@@ -71,6 +71,7 @@ def netkit_datasets():
         "fashion_mnist": "netkit.plugins.datasets:FashionMnist",
         "synthetic": "netkit.plugins.datasets:Synthetic",
         "files": "netkit.plugins.filedata:Files",
+        "folder": "netkit.plugins.filedata:Folder",
     }
 
 
