@@ -107,13 +107,73 @@ def import_conf(file, assignments, out):
         click.echo(line)
 
 
-@main.command(short_help="Download a data set: netkit data mnist")
-@click.argument("name", type=click.Choice(["mnist", "fashion_mnist"]))
-def data(name):
-    """Download a data set to the user's cache, where `netkit train data=NAME` finds it."""
-    from netkit.plugins.downloads import download
+@main.group(short_help="Download a data set, or compile a folder of images: netkit data mnist")
+def data():
+    """Bring data sets into the form that `netkit train` reads."""
 
-    click.echo(f"{name} is in {download(name)}")
+
+def downloads(name):
+    @data.command(name, short_help=f"Download {name} to the user's cache, where data={name} finds it.")
+    def command():
+        from netkit.plugins.downloads import download
+
+        click.echo(f"{name} is in {download(name)}")
+
+
+for set_name in ("mnist", "fashion_mnist"):
+    downloads(set_name)
+
+
+@data.command("compile", short_help="Make one set of arrays of a folder of class folders of images.")
+@click.argument("root", type=click.Path())
+@click.argument("out", type=click.Path())
+@click.option("--size", nargs=2, type=int, default=(32, 32), show_default=True, help="Height and width.")
+@click.option("--channels", type=int, default=1, show_default=True, help="1 grey, 3 colour.")
+@click.option("--fit", default="pad", show_default=True, help="pad, crop or stretch.")
+@click.option("--fill", type=int, default=0, show_default=True, help="Grey of what is padded.")
+@click.option("--val-share", type=float, default=0.2, show_default=True, help="Share of each class to test on.")
+@click.option("--per-class", type=int, help="Most images of a class.")
+@click.option("--balance", is_flag=True, help="As many of each class as the smallest has.")
+@click.option("--seed", type=int, default=0, show_default=True, help="Which images are taken, and their order.")
+def compile_images(root, out, **wanted):
+    """Bring the images in ROOT/CLASS/ to one size and write them to OUT, for netkit train data=files root=OUT."""
+    from netkit.files.compiled import compile_folder
+    from netkit.files.folders import Wanted
+
+    train, val, classes = compile_folder(root, out, Wanted(**wanted))
+    click.echo(f"{out}: {train} images to train on, {val} to test on, {classes} classes")
+    click.echo(f"netkit train data=files root={out}")
+
+
+@main.command(short_help="Turn weights into .safetensors, .mat, .npz or .onnx: netkit convert FROM TO [arch=NAME]")
+@click.argument("source")
+@click.argument("target")
+@click.argument("overrides", nargs=-1, type=click.UNPROCESSED)
+def convert(source, target, overrides):
+    """Write the weights in SOURCE to TARGET: .safetensors, .npz, EBLearn's .mat, or .onnx.
+
+    A source that does not describe itself, as EBLearn's .mat, needs arch=NAME; classes=FILE.mat names its classes.
+    """
+    from netkit import configs
+    from netkit.commands.convert import convert
+
+    click.echo(convert(source, target, configs.compose("detect", overrides)))
+
+
+@main.command(short_help="Draw a connection table: netkit table FILE --inputs 6 --outputs 16 --fan-in 4; or show one.")
+@click.argument("path")
+@click.option("--inputs", type=int, help="Input maps.")
+@click.option("--outputs", type=int, help="Output maps.")
+@click.option("--fan-in", type=int, help="Input maps that each output map sees; all if not given.")
+@click.option("--seed", type=int, default=0, help="Another number draws another table.")
+def table(path, inputs, outputs, fan_in, seed):
+    """Write a random connection table to PATH, a .mat or .yaml file, or show the one that is there.
+
+    An arch takes it as {type: conv, out: 16, kernel: 5, table: PATH}.
+    """
+    from netkit.commands.table import table
+
+    click.echo(table(path, inputs, outputs, fan_in, seed))
 
 
 if __name__ == "__main__":

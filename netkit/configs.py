@@ -10,6 +10,7 @@ from pathlib import Path
 
 from netkit.errors import NetkitError
 from netkit.registry import Registry
+from netkit.tables import inline
 
 RANKS = "OMPI_COMM_WORLD_RANK", "PMI_RANK", "SLURM_PROCID", "RANK"
 CONF = "pkg://netkit.conf"
@@ -121,14 +122,16 @@ def compose(command, overrides=()):
 
 
 def plain(cfg):
-    """Return a configuration as plain mappings and lists, every ${...} replaced by what it stands for."""
+    """Return a configuration as plain mappings and lists, every ${...} and table file replaced by what is in it."""
     from omegaconf import OmegaConf
     from omegaconf.errors import OmegaConfBaseException
 
     try:
-        return OmegaConf.to_container(cfg, resolve=True)
+        cfg = OmegaConf.to_container(cfg, resolve=True)
     except OmegaConfBaseException as error:
         raise NetkitError(one_line(error, "")) from error
+    inline((cfg.get("arch") or {}).get("layers"))
+    return cfg
 
 
 def register_plugin_configs():

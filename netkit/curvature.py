@@ -38,14 +38,15 @@ def send_back(shards, images, labels, noise):
     for k, (run, back) in enumerate(zip(reversed(worker.runs), reversed(backs), strict=True)):
         if not (run.wants_dx or run.trainable):
             return
-        signs = 2.0 * (ops.uniform(dy.shape, *noise.key, 13, k) < 0.5) - 1.0
-        dy = back(dy * signs.astype(dy.dtype))
+        if k:  # not at the outputs, whose products belong to H
+            dy = dy * (2.0 * (ops.uniform(dy.shape, *noise.key, 13, k) < 0.5) - 1.0).astype(dy.dtype)
+        dy = back(dy)
 
 
 class Noise(Energy):
     """An energy whose gradient at the outputs is noise with the covariance of another's second derivative."""
 
-    key = (0,)
+    key, penalties = (0,), False
 
     def __init__(self, energy):
         self.energy, self.ops = energy, energy.ops

@@ -10,6 +10,7 @@ class Energy:
     """
 
     ops = None
+    penalties = True  # whether the layers' penalties, such as l1penalty, are part of it
 
     def bind(self, ops, net, classes):
         """Take the backend, and check that the net's outputs fit the number of classes; return self."""

@@ -75,6 +75,15 @@ class Run:
         """Return an uninitialised array that is this pass's own, from memory that the next pass uses again."""
         return self.worker.arena.empty(shape, dtype or self.dtype)
 
+    @property
+    def scale(self):
+        """What multiplies the gradient of a penalty: a number or one a sample (N,)."""
+        return self.worker.scale
+
+    def penalise(self, energies):
+        """Add to the energy of each sample (N,), in training. Its gradient, times `scale`, is the layer's to add."""
+        self.worker.penalties.append(energies)
+
     def uniform(self, shape):
         """Return random numbers in [0, 1) of float64, other ones for each step, layer and worker."""
         return self.ops.uniform(shape, *self.worker.key, self.number)

@@ -116,8 +116,8 @@ class Registry:
 
     def layer_type(self, layer):
         """Return the name that a layer's YAML gave its type, or under which its class is registered."""
-        if "type" in vars(layer):
-            return layer.type
+        if "yaml_type" in vars(layer):
+            return layer.yaml_type
         for name, offers in self.found["layer"].items():
             if type(layer) in offers.values():
                 return name
@@ -140,7 +140,7 @@ class Registry:
                 if inner in spec:
                     spec[inner] = self.layers(spec[inner], noutputs, where + ".")
             made[str(name)] = self.make("layer", spec, where)
-            made[str(name)].type = spec["type"]
+            made[str(name)].yaml_type = spec["type"]
         return made
 
 

@@ -85,14 +85,15 @@ class Worker:
         self.runs = runs_of(net, net.layers, self)
 
     def gradient(self, images, labels, energy, scale, key):
-        self.training, self.key = True, key
+        self.training, self.key, self.penalties = True, key, []
+        self.scale = scale if energy.penalties else 0.0
         self.dx.fill(0)
         self.state[...] = self.net.state
         y, backward = self.net.forward(self.begin(images), self.runs)
         energies, back = energy.forward(y, labels)
         answers = energy.answer(y)[0][0, 0]  # one cell: (N,)
         backward(back(scale))
-        return energies, answers
+        return sum(self.penalties, energies), answers
 
     def outputs(self, images):
         self.training, self.key = False, (0,)

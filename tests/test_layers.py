@@ -70,6 +70,7 @@ CASES = [  # type, arguments, input shape
     ("lshrink", {"bias": 0.2}, SMALL),
     ("tshrink", {}, SMALL),
     ("tshrink", {"coefficients": True}, SMALL),
+    ("l1penalty", {"coeff": 0.1, "threshold": 0.2}, SMALL),
     ("softmax", {}, SMALL),
     ("logsoftmax", {}, SMALL),
     ("wavgpool", {"kernel": 2}, IMAGE),

@@ -150,3 +150,15 @@ def test_colour(run):
     np.testing.assert_allclose(run("y_to_yn", {"kernel": 5}, y[:, None]), ys, atol=1e-10)
     assert abs(run("rgb_to_y", {}, rgb).mean()) < 1e-12
     assert run("rgb_to_yuv", {}, np.zeros((1, 3, 1, 1)) + 128)[0, 1:].ravel() == pytest.approx(128, abs=1)
+
+
+def test_elastic_jitter_bends_by_what_it_says(registry, ops):
+    """Displacements have the standard deviation that is asked for, neighbours move alike, and each image by itself."""
+    layer = registry.layers({"j": {"type": "jitter", "elastic": 1.5, "smooth": 3}}, 10)
+    net = Net(layer, (1, 60, 60), ops, "float64")
+    run = Shards(net).workers[0].runs[0]
+    noise = 2 * ops.uniform((2, 60, 60, 20), 1, 2) - 1
+    bend = layer["j"].bend(noise, run)[:, 10:-10, 10:-10]  # away from the sides, where zeros come in
+    assert bend.std() == pytest.approx(1.5, rel=0.1)
+    assert np.abs(np.diff(bend, axis=1)).mean() < 0.4
+    assert abs(np.corrcoef(bend[0, :, :, 0].ravel(), bend[0, :, :, 1].ravel())[0, 1]) < 0.5

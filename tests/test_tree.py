@@ -11,11 +11,12 @@ from netkit.configs import compose
 ROOT = Path(__file__).parent.parent
 LEVELS = [  # a module imports from its own level or a lower one
     {"errors", "hookspecs", "backends"},
-    {"registry", "files", "dataset", "optimizer", "energy", "visualizer", "layer", "boxes"},
+    {"registry", "files", "dataset", "optimizer", "energy", "visualizer", "layer", "boxes", "tables"},
     {"net", "shards", "sampling", "curvature"},
     {"checkpoint", "validation", "trainer", "detector", "testing"},
     {"plugins"},
-    {"commands"},
+    {"onnx"},
+    {"commands", "eblearn"},
     {"configs", "cli"},
 ]
 FILES = sorted((ROOT / "netkit").rglob("*.py"))

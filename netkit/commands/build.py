@@ -47,8 +47,13 @@ def make_net(registry, cfg, shape, noutputs, ops, bias, coeff):
     """Build the net of cfg["arch"] for samples of `shape` and so many classes."""
     if cfg["dtype"] not in ("float32", "float64"):
         raise NetkitError(f"dtype={cfg['dtype']}: there are float32, float64")
-    layers = registry.layers(cfg["arch"]["layers"], noutputs)
+    layers = registry.layers(cfg["arch"]["layers"], outputs(registry, cfg, noutputs))
     return Net(layers, shape, ops, cfg["dtype"], whole(cfg, "seed"), bias, coeff)
+
+
+def outputs(registry, cfg, classes):
+    """Return how many outputs the energy of `cfg` needs for so many classes: what `noutputs` in an arch stands for."""
+    return registry.make("energy", cfg["energy"]).outputs(classes)
 
 
 def whole(cfg, name, least=0):

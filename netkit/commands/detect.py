@@ -4,8 +4,8 @@ import json
 import logging
 from pathlib import Path
 
-from netkit.checkpoint import Checkpoint
 from netkit.commands.build import make_backend, make_net
+from netkit.commands.trained import load_trained
 from netkit.detector import Detector
 from netkit.errors import NetkitError
 from netkit.files.images import find_images, read_image, save_annotated
@@ -41,14 +41,12 @@ def detect(cfg, folder):
 
 def make_detector(registry, cfg):
     """Make a Detector of a weights file: it holds all that its net needs."""
-    if not cfg["weights"]:
-        raise NetkitError("weights=null: name the file of a trained net, weights=outputs/.../best.safetensors")
     if cfg["scaling_type"] != 4:
         raise NetkitError(f"scaling_type={cfg['scaling_type']}: there is 4, the original image")
     for name in ("threshold", "overlap"):
         if isinstance(cfg[name], bool) or not isinstance(cfg[name], (int, float)) or not 0 <= cfg[name] <= 1:
             raise NetkitError(f"{name}={cfg[name]}: give a number from 0 to 1")
-    checkpoint = Checkpoint.load(cfg["weights"])
+    checkpoint = load_trained(registry, cfg)
     meta, ops = checkpoint.meta, make_backend(registry, cfg)
     classes = meta["classes"]
     net = make_net(registry, meta["config"], meta["shape"], len(classes), ops, meta["bias"], meta["coeff"])

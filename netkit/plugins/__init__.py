@@ -60,6 +60,7 @@ def netkit_layers():
         "merge": "netkit.plugins.branch:merge",
         "colour": "netkit.plugins.colour:Colour",
         **{way: f"netkit.plugins.colour:{way}" for way in COLOURS},
+        "l1penalty": "netkit.plugins.penalty:L1Penalty",
         "jitter": "netkit.plugins.jitter:Jitter",
     }
 
@@ -77,7 +78,11 @@ def netkit_datasets():
 
 @hookimpl
 def netkit_energies():
-    return {"l2": "netkit.plugins.energies:L2", "cross_entropy": "netkit.plugins.energies:CrossEntropy"}
+    return {
+        "l2": "netkit.plugins.energies:L2",
+        "cross_entropy": "netkit.plugins.energies:CrossEntropy",
+        "margin": "netkit.plugins.energies:Margin",
+    }
 
 
 @hookimpl

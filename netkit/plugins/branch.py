@@ -27,6 +27,7 @@ class Branch(Layer):
 
     def build(self, shape):
         ends = [build({name: layer}, shape, self.name + ".")[0] for name, layer in self.layers.items()]
+        self.ends = ends
         like = 0 if self.join == "sum" else 1  # from which dimension on the paths must agree
         if self.join != "flat" and len({end[like:] for end in ends}) > 1:
             said = ", ".join(f"{name} {end}" for name, end in zip(self.layers, ends, strict=True))
@@ -42,13 +43,14 @@ class Branch(Layer):
         steps = [step(layer) for layer in self.layers.values()]
         most = [max(s[axis] for s in steps) for axis in (0, 1)]
         strides = [tuple(m / s for m, s in zip(most, each, strict=True)) for each in steps]
-        whole = all(s == int(s) for pair in strides for s in pair)
+        whole = all(abs(s - round(s)) < 1e-6 for pair in strides for s in pair)  # a resize's steps are fractions
+        strides = [tuple(round(s) for s in pair) for pair in strides] if whole else strides
         one = self.join == "flat" or ends[0][1:] == (1, 1)
         if not whole or (not one and any(pair != (1, 1) for pair in strides)):
             said = ", ".join(f"{name} {s[0]}x{s[1]}" for name, s in zip(self.layers, steps, strict=True))
             raise NetkitError(f"{self.name}: the paths step over different numbers of pixels: {said}: "
                               "subsample them alike, or by whole multiples with join=flat")  # fmt: skip
-        return [tuple(int(s) for s in pair) for pair in strides]
+        return strides
 
     def forward(self, x, run):
         paths = zip(self.layers.values(), run.children, strict=True)
@@ -101,6 +103,9 @@ class Branch(Layer):
         for place, part in zip(ends, parts, strict=True):
             y[place] = part
         return y, ends
+
+    def cost(self, shape, out):
+        return sum(layer.cost(shape, end) for layer, end in zip(self.layers.values(), self.ends, strict=True))
 
     def box(self, low, high):
         boxes = []

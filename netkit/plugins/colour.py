@@ -74,12 +74,16 @@ class Colour(Layer):
 
         return y, backward
 
+    def rows(self):
+        """Return what each channel is made of, as RGB and YUV have it; nothing if the channels are the input's."""
+        table = RGB | YUV
+        return [table[letter] for letters, _ in self.groups for letter in letters] if self.of == "rgb" else []
+
     def mixed(self, x, run):
         """Return the channels that `to` names, made of x, and the way back."""
-        if self.of == "y":
+        rows = self.rows()
+        if not rows:
             return x, lambda d: d
-        table = RGB | YUV
-        rows = [table[letter] for letters, _ in self.groups for letter in letters]
         shares = run.ops.asarray([row[:3] for row in rows], run.dtype)
         flat = run.ops.matmul(shares, x.reshape(3, -1), run.empty((len(rows), x.size // 3)))
         for k, row in enumerate(rows):

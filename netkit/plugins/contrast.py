@@ -25,6 +25,7 @@ class Neighbourhood(Layer):
         if self.mirror and (self.kernel[0] // 2 >= shape[1] or self.kernel[1] // 2 >= shape[2]):
             raise NetkitError(f"{self.name}: maps of {shape[1]}x{shape[2]} have no mirror image for kernel "
                               f"{self.kernel[0]}x{self.kernel[1]}: make it smaller, or mirror: false")  # fmt: skip
+        self.maps = shape[0]
         share = shape[0] ** -0.5 if self.across else 1
         self.taps = [gaussian(k, share, self.coeff) for k in self.kernel]
         if self.learn:
@@ -53,6 +54,10 @@ class Neighbourhood(Layer):
             return mirrored(x, around, run)
         y, inside = framed(x, around, run)
         return y, lambda dy: dy[inside]
+
+    def cost(self, shape, out):
+        window = self.kernel[0] * self.kernel[1] if self.learn else sum(self.kernel)
+        return shape[1] * shape[2] * (window * (1 if self.across else shape[0]) + shape[0])
 
     def inner(self, padded, shape, run):
         """Return the sums at the places that stand a window inside of `padded`."""
@@ -156,6 +161,9 @@ class Cnorm(Layer):
 
     def forward(self, x, run):
         return chain(self.layers, x, run.children)
+
+    def cost(self, shape, out):
+        return sum(layer.cost(shape, shape) for layer in self.layers.values())
 
 
 class GlobalNorm(Layer):

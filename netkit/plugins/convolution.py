@@ -1,14 +1,15 @@
 """Convolutions: correlation with trained kernels, over part of the image or all of it."""
 
-from netkit.errors import NetkitError
 from netkit.layer import Layer, count, pair
+from netkit.tables import pairs
 
 
 class Conv(Layer):
     """Correlate with `out` kernels and add a bias: y[o] = b[o] + sum over i of x[i] correlated with W[o, i].
 
     out: maps.  kernel, stride, pad (zeros around): a number, or [height, width].
-    table: for each output map, the list of the input maps that it sees (LeCun 1998, table 1); all if not given.
+    table: for each output map, the list of the input maps that it sees (LeCun 1998, table 1); all if not given. Or a
+    .mat or .yaml file of it; or {fan_in: 4, seed: 0}, drawn at random; or {pairs: [[input, output], ...]}.
     Then W holds one kernel a pair, in the order of the table.
     """
 
@@ -20,7 +21,7 @@ class Conv(Layer):
         maps, (kh, kw), (ph, pw) = shape[0], self.kernel, self.pad
         self.fits(self.kernel, (maps, shape[1] + 2 * ph, shape[2] + 2 * pw))
         self.maps = maps
-        self.pairs = self.read_table(maps) if self.table else None
+        self.pairs = pairs(self.table, maps, self.out, self.name) if self.table else None
         if self.pairs:
             fan_in = len(self.pairs[0]) / self.out * kh * kw
             self.weight("W", (len(self.pairs[0]), kh * kw), fan_in=fan_in)
@@ -29,17 +30,6 @@ class Conv(Layer):
         if self.bias:
             self.weight("b", (self.out,))
         return self.out, *self.size(shape[1], shape[2])
-
-    def read_table(self, maps):
-        """Return the table as two lists, output map and input map of each kernel."""
-        pairs = [(o, i) for o, seen in enumerate(self.table) for i in seen]
-        if len(self.table) != self.out or not all(self.table) or any(not 0 <= i < maps for _, i in pairs):
-            raise NetkitError(
-                f"{self.name}: the table has {len(self.table)} rows over maps "
-                f"0..{max((i for _, i in pairs), default=0)}: give one row for each of the {self.out} outputs, "
-                f"with input maps from 0 to {maps - 1}"
-            )
-        return [o for o, _ in pairs], [i for _, i in pairs]
 
     def size(self, height, width):
         """Return the output's height and width for an input's."""

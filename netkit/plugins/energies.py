@@ -1,13 +1,31 @@
 """Energies: what training makes small, and the answer that goes with it."""
 
 from netkit.energy import Energy
+from netkit.errors import NetkitError
 
 
 class L2(Energy):
-    """Half the squared distance to a target: +1 for the class and -1 for the others (EBLearn's l2_energy).
+    """Half the squared distance to a target: +factor for the class and -factor for the others (EBLearn's l2_energy).
 
-    The confidence is how far the largest output, cut to -1..1, stands above the second: 0..1 (its class_answer).
+    binary_target: one output for two classes, +factor for the first and -factor for the second.
+    The answer is the class whose target is nearest; confidence says how sure it is, in 0..1 (EBLearn's class_answer):
+    0 is 1 at the target and falls with the mean squared distance from it, 1 is where the largest output stands
+    between -factor and factor, 2 is how far it stands above the second largest, both cut to that range.
     """
+
+    def __init__(self, binary_target=False, factor=1.0, confidence=2):
+        if isinstance(factor, bool) or not isinstance(factor, (int, float)) or not factor > 0:
+            raise NetkitError(f"factor={factor}: give a number above 0")
+        if confidence not in (0, 1, 2) or isinstance(confidence, bool):
+            raise NetkitError(f"confidence={confidence}: there are 0, 1 and 2")
+        self.binary, self.factor, self.kind = bool(binary_target), float(factor), confidence
+
+    def outputs(self, classes):
+        if self.binary and classes != 2:
+            raise NetkitError(
+                f"binary_target=true: one output tells two classes apart, there are {classes}: set it false"
+            )
+        return 1 if self.binary else classes
 
     def forward(self, y, labels):
         y = y[:, 0, 0]  # (K, N)
@@ -15,17 +33,61 @@ class L2(Energy):
         return 0.5 * (diff * diff).sum(0), lambda scale: (diff * scale)[:, None, None]
 
     def targets(self, y, labels):
-        xp = self.ops.xp
-        hit = xp.arange(y.shape[0])[:, None] == labels
-        return (2 * hit - 1).astype(y.dtype)
+        hit = self.ops.xp.arange(y.shape[0])[:, None] == labels
+        return ((2 * hit - 1) * self.factor).astype(y.dtype)
 
     def answer(self, y):
-        xp = self.ops.xp
+        xp, most = self.ops.xp, self.factor
+        if self.binary:
+            y = xp.concatenate([y, -y])  # as two outputs would have it
         best = y.argmax(0)
-        if y.shape[0] == 1:
-            return best, xp.clip((y[0] + 1) / 2, 0, 1)
-        top = xp.clip(xp.partition(y, y.shape[0] - 2, axis=0)[-2:], -1, 1)
-        return best, (top[1] - top[0]) / 2
+        if self.kind == 0:
+            total, top = ((y + most) ** 2).sum(0), y.max(0)  # the squared distance to -factor everywhere
+            distance = total - (top + most) ** 2 + (top - most) ** 2
+            return best, xp.maximum(1 - distance / (y.shape[0] * 4 * most * most), 0)
+        top = xp.clip(xp.partition(y, max(0, y.shape[0] - 2), axis=0)[-2:], -most, most)
+        second = top[0] if self.kind == 2 and y.shape[0] > 1 else -most
+        return best, (top[-1] - second) / (2 * most)
+
+
+class Margin(Energy):
+    """How much the class's output falls short of standing `margin` above the best of the others.
+
+    max(0, margin + best other - own): the hinge loss of LeCun, Chopra, Hadsell, Ranzato & Huang 2006, section 2.2.
+    The confidence is by how much of the margin the answer stands above the second.
+    """
+
+    def __init__(self, margin=1.0):
+        if isinstance(margin, bool) or not isinstance(margin, (int, float)) or not margin > 0:
+            raise NetkitError(f"margin={margin}: give a number above 0")
+        self.margin = float(margin)
+
+    def outputs(self, classes):
+        if classes < 2:
+            raise NetkitError(f"energy margin: it compares classes, and there is {classes}: give two or more")
+        return classes
+
+    def forward(self, y, labels):
+        y, xp = y[:, 0, 0], self.ops.xp
+        samples = xp.arange(y.shape[1])
+        own = y[labels, samples]
+        others = y.copy()
+        others[labels, samples] = -float("inf")
+        rival = others.argmax(0)
+        short = self.margin + others.max(0) - own
+
+        def backward(scale):
+            dy = xp.zeros_like(y)
+            pull = (short > 0) * scale
+            dy[labels, samples] = -pull
+            dy[rival, samples] = pull
+            return dy[:, None, None]
+
+        return xp.maximum(short, 0), backward
+
+    def answer(self, y):
+        top = self.ops.xp.partition(y, y.shape[0] - 2, axis=0)[-2:]
+        return y.argmax(0), self.ops.xp.clip((top[1] - top[0]) / self.margin, 0, 1)
 
 
 class CrossEntropy(Energy):

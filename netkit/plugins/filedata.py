@@ -7,7 +7,8 @@ import numpy as np
 from netkit.dataset import Dataset, Samples
 from netkit.errors import NetkitError, flag
 from netkit.files.arrays import read_classes, read_images, read_labels, read_set
-from netkit.files.folders import Wanted, compiled
+from netkit.files.compiled import compiled
+from netkit.files.folders import Wanted
 from netkit.plugins.datasets import first
 from netkit.plugins.downloads import folder_of
 

@@ -15,6 +15,7 @@ class WavgPool(Pool):
     """
 
     def build(self, shape):
+        self.maps = shape[0]
         self.taps = [a * b for a in gaussian(self.kernel[0], 1) for b in gaussian(self.kernel[1], 1)]
         return super().build(shape)
 
@@ -56,6 +57,8 @@ class LpPool(WavgPool):
     def forward(self, x, run):
         if self.power == 1:
             return super().forward(x, run)
+        if self.power == 2:
+            return self.root_of_squares(x, run)
         xp, p = run.xp, self.power
         size = xp.absolute(x, out=run.empty(x.shape))
         most = run.ops.maxpool(size, self.kernel, self.stride, self.empty(x, run))
@@ -74,6 +77,27 @@ class LpPool(WavgPool):
             for (tap, dpart), (_, part) in both:
                 dpart += tap * scaled * (part / most) ** (p - 1)
             dx *= xp.sign(x)
+            return dx
+
+        return y, backward
+
+    def root_of_squares(self, x, run):
+        """Compute power 2, which needs no powers, in about half the time."""
+        xp = run.xp
+        square = xp.multiply(x, x, out=run.empty(x.shape))
+        y, term = self.empty(x, run), self.empty(x, run)
+        y.fill(0)
+        for tap, part in self.parts(square, y.shape):
+            y += xp.multiply(part, tap, out=term)
+        xp.sqrt(y, out=y)
+
+        def backward(dy):
+            share = xp.divide(dy, y + (y == 0), out=run.empty(y.shape))
+            dx = run.empty(x.shape)
+            dx.fill(0)
+            for tap, part in self.parts(dx, y.shape):
+                part += xp.multiply(share, tap, out=term)
+            dx *= x
             return dx
 
         return y, backward

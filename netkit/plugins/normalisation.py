@@ -18,8 +18,9 @@ class Wstd(Layer):
         self.kernel, self.epsilon = pair(kernel, "kernel"), float(epsilon)
 
     def build(self, shape):
-        maps = shape[0] ** -0.5  # a product of two one-dimensional Gaussians, the maps' share divided between them
-        self.taps = [gaussian(k, maps) for k in self.kernel]
+        self.maps = shape[0]
+        share = shape[0] ** -0.5  # a product of two one-dimensional Gaussians, the maps' share divided between them
+        self.taps = [gaussian(k, share) for k in self.kernel]
         return shape
 
     def forward(self, x, run):

@@ -27,7 +27,8 @@ class Resize(Layer):
     def build(self, shape):
         if self.size:
             self.ratio = tuple(to / have for to, have in zip(self.size, shape[1:], strict=True))
-        return shape[0], *self.sizes(shape[1:])
+        self.built, self.ends = shape[1:], self.sizes(shape[1:])
+        return shape[0], *self.ends
 
     def sizes(self, sizes):
         """Return the output's height and width for an input's."""

@@ -45,11 +45,8 @@ class Residual(Layer):
         return low, high
 
     def cost(self, shape, out):
-        total = 0
-        for layers, shapes in zip((self.main, self.shortcut), self.shapes, strict=True):
-            before = [shape, *shapes[:-1]]
-            total += sum(a.cost(b, c) for a, b, c in zip(layers.values(), before, shapes, strict=True))
-        return total
+        ways = zip((self.main, self.shortcut), self.shapes, strict=True)
+        return sum(total_cost(layers, [shape, *shapes]) for layers, shapes in ways)
 
 
 class Chain(Layer):
@@ -59,7 +56,11 @@ class Chain(Layer):
         self.layers = layers
 
     def build(self, shape):
-        return ([shape, *build(self.layers, shape, self.name + ".")])[-1]
+        self.shapes = [shape, *build(self.layers, shape, self.name + ".")]
+        return self.shapes[-1]
+
+    def cost(self, shape, out):
+        return total_cost(self.layers, self.shapes)
 
     def forward(self, x, run):
         return chain(self.layers, x, run.children)
@@ -68,3 +69,8 @@ class Chain(Layer):
         for layer in reversed(self.layers.values()):
             low, high = layer.box(low, high)
         return low, high
+
+
+def total_cost(layers, shapes):
+    """Return the multiply-adds of layers one after the other, for the shapes before, between and after them."""
+    return sum(layer.cost(*shapes[k : k + 2]) for k, layer in enumerate(layers.values()))

@@ -1,0 +1,1 @@
+"""ONNX: a trained net as a file that onnxruntime and others run, layer by layer (graph.py, layers.py)."""
