@@ -102,8 +102,9 @@ def import_conf(file, assignments, out):
     ASSIGNMENTS are NAME=VALUE words that are read after the file, for the folders of this machine, say.
     """
     from netkit.commands.import_conf import import_conf
+    from netkit.configs import compose
 
-    for line in import_conf(file, out, assignments):
+    for line in import_conf(file, out, compose, assignments):
         click.echo(line)
 
 

@@ -21,7 +21,7 @@ NET = "name = t\neta = .1\ntrain = a\nval = b\narch = conv0,addc0,tanh\nconv0_ke
 def written(tmp_path):
     def write(text, *words):
         (tmp_path / "t.conf").write_text(text)
-        lines = import_conf(tmp_path / "t.conf", tmp_path / "out", words)
+        lines = import_conf(tmp_path / "t.conf", tmp_path / "out", compose, words)
         read = (yaml.safe_load((tmp_path / "out" / p / "t.yaml").read_text()) for p in ("arch", "."))
         return *read, lines
 
@@ -41,7 +41,7 @@ def test_language(tmp_path, monkeypatch):
 
 
 def test_demo_arch_and_report(tmp_path):
-    lines = import_conf(DEMO, tmp_path, ["data_root=/d"])
+    lines = import_conf(DEMO, tmp_path, compose, ["data_root=/d"])
     arch = yaml.safe_load((tmp_path / "arch" / "mnist_demo.yaml").read_text())["layers"]
     kinds = [spec["type"] for spec in arch.values()]
     norm = ["conv", "addc", "tanh", "abs", "wstd", "subs", "addc", "tanh"]

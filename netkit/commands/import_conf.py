@@ -5,7 +5,6 @@ from pathlib import Path
 
 import yaml
 
-from netkit.configs import compose
 from netkit.eblearn.conf import Conf
 from netkit.eblearn.layers import Chain
 from netkit.eblearn.run import left_over, read_run
@@ -16,10 +15,10 @@ from netkit.registry import Registry
 TAKEN = "train", "detect", "evaluate", "bench"
 
 
-def import_conf(path, folder, assignments=()):
+def import_conf(path, folder, compose, assignments=()):
     """Write FOLDER/arch/NAME.yaml and FOLDER/NAME.yaml for an EBLearn file; return lines that say what became of it.
 
-    assignments: "name=value" words, read after the file.
+    compose: configs.compose, which says what variables there are.  assignments: "name=value" words, read after the file.
     """
     conf, folder = Conf(path, assignments), Path(folder)
     if not conf.get("arch"):
