@@ -1,6 +1,5 @@
 """Hydra: compose a configuration and run a command with it. The only file that knows Hydra."""
 
-import difflib
 import os
 import re
 import shutil
@@ -8,6 +7,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+from netkit.complaints import one_line
 from netkit.errors import NetkitError
 from netkit.registry import Registry
 from netkit.tables import inline
@@ -22,15 +22,19 @@ def run_hydra(command, task, overrides):
     cfg is made of plain mappings and lists. Hydra reads its words from sys.argv and nowhere else, so they are
     put there for as long as it runs; errors reach the caller whole instead of ending the process.
     """
-    import hydra  # here, so that `netkit --help` does not wait for it
-
     register_plugin_configs()
     failures = []
     words = [f"netkit {command}", *flags_first(overrides), *resume_folder(overrides), *quiet_rank()]
     argv, full = sys.argv, os.environ.get("HYDRA_FULL_ERROR")
     sys.argv, os.environ["HYDRA_FULL_ERROR"] = words, "1"
     try:
-        hydra.main(config_path=CONF, config_name=command, version_base="1.3")(Task(task, failures))()
+        job = None if any(word.startswith("-") for word in words) else single_job(command, words[1:])
+        if job:
+            run_job(job, Task(task, failures))
+        else:
+            import hydra  # here, as everywhere in this file, so that `netkit --help` does not wait for it
+
+            hydra.main(config_path=CONF, config_name=command, version_base="1.3")(Task(task, failures))()
     except SystemExit as error:
         if error.code:
             raise
@@ -39,12 +43,44 @@ def run_hydra(command, task, overrides):
     except Exception as error:  # Hydra's own errors, of many classes, are the user's: a wrong override
         if isinstance(error, OSError) and error.errno:
             raise  # the run folder cannot be made
-        raise NetkitError(one_line(error, command)) from error
+        raise NetkitError(one_line(error, command, composed)) from error
     finally:
         sys.argv = argv
         os.environ.pop("HYDRA_FULL_ERROR") if full is None else os.environ.update(HYDRA_FULL_ERROR=full)
     if failures:
         raise failures[0]
+
+
+def single_job(command, words):
+    """Return the whole configuration of one plain job; None where it asks for more of Hydra than that.
+
+    hydra.main composes twice, the first time only to learn whether it is one job: a seventh of `netkit train`'s start.
+    """
+    cfg = composed(command, words, return_hydra_config=True)
+    run = cfg.hydra
+    more = run.callbacks or run.output_subdir or run.job.chdir or run.job.env_set
+    return None if more or (run.mode and run.mode.name != "RUN") else cfg
+
+
+def run_job(cfg, task):
+    """Run a job as hydra.main does: the folder, the log, then the task."""
+    from hydra.core.hydra_config import HydraConfig
+    from hydra.core.utils import configure_log
+    from hydra.types import RunMode
+    from omegaconf import OmegaConf, open_dict, read_write
+
+    shared, run = HydraConfig.instance(), cfg.hydra
+    before = shared.cfg
+    try:
+        shared.set_config(cfg)  # for what the folder's name may ask of ${hydra:...}
+        with read_write(run), open_dict(run):
+            run.mode, run.runtime.output_dir = RunMode.RUN, os.path.abspath(run.run.dir)
+        shared.set_config(cfg)
+        Path(run.runtime.output_dir).mkdir(parents=True, exist_ok=True)
+        configure_log(run.job_logging, run.verbose)
+        task(OmegaConf.masked_copy(cfg, [key for key in cfg if key != "hydra"]))
+    finally:
+        shared.cfg = before
 
 
 def flags_first(words):
@@ -109,16 +145,21 @@ def resume_folder(overrides):
 
 def compose(command, overrides=()):
     """Return the configuration of a command with overrides, as plain mappings, without running anything."""
-    import hydra
-
     register_plugin_configs()
     try:
-        with hydra.initialize_config_module("netkit.conf", version_base="1.3"):
-            return plain(hydra.compose(command, list(overrides)))
+        return plain(composed(command, list(overrides)))
     except NetkitError:
         raise
     except Exception as error:  # as in run_hydra
-        raise NetkitError(one_line(error, command)) from error
+        raise NetkitError(one_line(error, command, composed)) from error
+
+
+def composed(command, words=(), **options):
+    """Return Hydra's own form of a configuration."""
+    import hydra
+
+    with hydra.initialize_config_module("netkit.conf", version_base="1.3"):
+        return hydra.compose(command, list(words), **options)
 
 
 def plain(cfg):
@@ -129,7 +170,7 @@ def plain(cfg):
     try:
         cfg = OmegaConf.to_container(cfg, resolve=True)
     except OmegaConfBaseException as error:
-        raise NetkitError(one_line(error, "")) from error
+        raise NetkitError(one_line(error, "", composed)) from error
     inline((cfg.get("arch") or {}).get("layers"))
     return cfg
 
@@ -156,38 +197,3 @@ def quiet_rank():
         f"hydra.run.dir={there}", f"hydra.sweep.dir={there}", "hydra.sweep.subdir=.", "hydra.output_subdir=null",
         "hydra/job_logging=disabled", "hydra/hydra_logging=disabled",
     ]  # fmt: skip
-
-
-def one_line(error, command):
-    """Return what Hydra or OmegaConf said of a configuration as one line that names the remedy."""
-    chain = [error]
-    while chain[-1].__cause__ is not None:
-        chain.append(chain[-1].__cause__)
-    text = " ".join(str(error).split())
-    key = re.search(r"Could not override '([^']+)'|Key '([^']+)' is not in struct", text)
-    if key:
-        name, all_of_them = key[1] or key[2], f"netkit {command} --cfg job prints all"
-        return f"{name}: there is no such variable{near(name, command)}; {all_of_them} (+{name}=... adds it)"
-    pattern = r"In '[^']+': Could not find '([^']+)' Available options in '([^']+)': (.*?)(?: Config search path|$)"
-    group = re.search(pattern, text)
-    if group:
-        choice, kind, known = group[1].split("/")[-1], group[2], ", ".join(group[3].split())
-        return f"{kind}={choice}: there is no such {kind}: there are {known}"
-    return re.sub(r" ?(full_key|object_type|reference_type)[:=] ?\S*", "", text) or type(error).__name__
-
-
-def near(name, command):
-    """Return a hint at the variable that `name` may be meant for, at the deepest level of it that exists."""
-    import hydra
-
-    try:
-        with hydra.initialize_config_module("netkit.conf", version_base="1.3"):
-            known, path = plain(hydra.compose(command)), []
-    except Exception:  # a hint is not worth an error
-        return ""
-    words = name.split(".")
-    while words and isinstance(known, dict) and words[0] in known:
-        known = known[words[0]]
-        path.append(words.pop(0))
-    close = difflib.get_close_matches(words[0], map(str, known), 1) if words and isinstance(known, dict) else []
-    return f": did you mean {'.'.join([*path, *close])}?" if close else ""

@@ -17,7 +17,7 @@ LEVELS = [  # a module imports from its own level or a lower one
     {"plugins"},
     {"onnx"},
     {"commands", "eblearn"},
-    {"configs", "cli"},
+    {"complaints", "configs", "cli"},
 ]
 FILES = sorted((ROOT / "netkit").rglob("*.py"))
 ARCHS = sorted(path.stem for path in (ROOT / "conf" / "arch").glob("*.yaml"))

@@ -18,7 +18,8 @@ TAKEN = "train", "detect", "evaluate", "bench"
 def import_conf(path, folder, compose, assignments=()):
     """Write FOLDER/arch/NAME.yaml and FOLDER/NAME.yaml for an EBLearn file; return lines that say what became of it.
 
-    compose: configs.compose, which says what variables there are.  assignments: "name=value" words, read after the file.
+    compose: configs.compose, which says what variables there are.
+    assignments: "name=value" words, read after the file.
     """
     conf, folder = Conf(path, assignments), Path(folder)
     if not conf.get("arch"):
