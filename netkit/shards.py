@@ -82,6 +82,7 @@ class Worker:
         self.net, self.arena, self.training, self.key = net, Arena(net.ops.xp), False, (0,)
         self.dx = net.dx if first else net.ops.xp.zeros_like(net.x)
         self.state = net.state.copy()
+        self.penalties, self.scale = [], 0.0
         self.runs = runs_of(net, net.layers, self)
 
     def gradient(self, images, labels, energy, scale, key):
@@ -93,6 +94,7 @@ class Worker:
         energies, back = energy.forward(y, labels)
         answers = energy.answer(y)[0][0, 0]  # one cell: (N,)
         backward(back(scale))
+        self.scale = 0.0  # penalties are for this pass alone
         return sum(self.penalties, energies), answers
 
     def outputs(self, images):
