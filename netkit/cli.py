@@ -84,6 +84,26 @@ def summary(overrides):
     click.echo(summary(configs.compose("train", overrides)))
 
 
+@main.command(short_help="Draw a digit on a page and watch a net answer: netkit play weights=FILE", **HYDRA)
+@click.argument("overrides", nargs=-1, type=click.UNPROCESSED)
+def play(overrides):
+    """Serve a page, to this machine alone, on which you draw and a trained net answers."""
+    from netkit import configs
+    from netkit.commands.play import play
+
+    play(configs.compose("play", overrides))
+
+
+@main.command(short_help="Draw the pictures and the report page of a run: netkit report outputs/DATE/TIME")
+@click.argument("folder", type=click.Path())
+def report(folder):
+    """Draw the pictures of every iteration of a run, from the weights it kept, and write report.html in its FOLDER."""
+    from netkit.commands.report import report
+
+    path, seconds = report(folder)
+    click.echo(f"{path}: drawn in {seconds:.2f} s")
+
+
 @main.command(short_help="List everything registered, and the plugin that brought it.")
 def plugins():
     """List every layer, dataset, energy, optimizer, visualizer and backend, and the plugins that did not load."""

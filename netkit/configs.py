@@ -2,6 +2,7 @@
 
 import os
 import re
+import shlex
 import shutil
 import sys
 import tempfile
@@ -102,6 +103,8 @@ class Task:
         try:
             if cfg.get("resume"):
                 cfg = resumed(cfg, run.overrides.task)
+            else:
+                cfg["command"] = shlex.join(["netkit", run.job.config_name, *run.overrides.task])
             return self.task(cfg, folder)
         except (NetkitError, OSError) as error:
             if run.mode.name == "MULTIRUN":

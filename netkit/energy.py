@@ -46,3 +46,7 @@ class Energy:
     def answer(self, y):
         """Return the class and the confidence in 0..1 at each place: two arrays (h, w, N)."""
         raise NotImplementedError
+
+    def confidences(self, y):
+        """Return how far each class is believed, in 0..1, of the shape of y: for outputs between -1 and 1."""
+        return (self.ops.xp.clip(y, -1, 1) + 1) / 2

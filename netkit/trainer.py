@@ -37,6 +37,7 @@ class Trainer:
         self.updates, self.shards = iterations * self.per_iteration, Shards(net)
         self.samples, self.energies = (None, None), np.full(len(dataset.train), np.nan)
         self.seconds = 0.0
+        self.tested = None  # the validation samples of the last test, their energies and answers
 
     @property
     def row(self):
@@ -92,6 +93,14 @@ class Trainer:
             total, right = total + self.finite(float(e.sum())), right + hits
             self.tell("step")
         return total / len(order), 100 * right / len(order)
+
+    def answers(self, samples, size=250):
+        """Return the energy and the answered class of each sample with the present weights: two arrays (N,)."""
+        images, labels = self.net.ops.samples(*samples)
+        parts = [(np.zeros(0), np.zeros(0, np.int64))]
+        for at in range(0, len(labels), size):
+            parts.append(self.shards.test(images[at : at + size], labels[at : at + size], self.energy))
+        return tuple(np.concatenate(columns) for columns in zip(*parts, strict=True))
 
     def update(self, shown, skip=False):
         """Change the weights by the gradient of `shown` samples; count it only, to `skip` it."""

@@ -20,7 +20,7 @@ class Validation:
         self.no_testing_test = flag("no_testing_test", no_testing_test)
         if early_stopping and self.no_testing_test:
             raise NetkitError(f"early_stopping={early_stopping}: needs the tests that no_testing_test=true leaves out")
-        self.max_testing, self.early_stopping = max_testing or None, early_stopping
+        self.max_testing, self.early_stopping, self.tested = max_testing or None, early_stopping, None
 
     def row(self, trainer, energy, correct):
         """Return the results of an iteration, {name: number}, of which energy and correct were met during it."""
@@ -29,18 +29,15 @@ class Validation:
             row = dict(zip(row, self.test(trainer, trainer.dataset.train), strict=True))
         if not self.no_testing_test:
             row["test_energy"], row["test_correct"] = self.test(trainer, trainer.dataset.val)
+            trainer.tested = self.tested
         return row
 
-    def test(self, trainer, samples, size=250):
+    def test(self, trainer, samples):
         """Return the mean energy and the percentage of right answers over some samples."""
-        labels = samples.labels[: self.max_testing]
-        on_device = trainer.net.ops.samples(samples.images[: self.max_testing], labels)
-        energy, right = 0.0, 0
-        for at in range(0, len(labels), size):
-            e, answers = trainer.shards.test(*(a[at : at + size] for a in on_device), trainer.energy)
-            energy += float(e.sum())
-            right += int((answers == labels[at : at + size]).sum())
-        return energy / max(1, len(labels)), 100 * right / max(1, len(labels))
+        samples = type(samples)(samples.images[: self.max_testing], samples.labels[: self.max_testing])
+        energies, answers = trainer.answers(samples)
+        self.tested, n = (samples, energies, answers), max(1, len(energies))
+        return float(energies.sum()) / n, 100 * int((answers == samples.labels).sum()) / n
 
     def best(self, rows):
         """Return whether the last row is the best so far; without tests, the last always is."""

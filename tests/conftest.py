@@ -48,3 +48,23 @@ def netkit(tmp_path):
         return done
 
     return run
+
+
+@pytest.fixture(scope="session")
+def trained_run(tmp_path_factory):
+    """The folder of a short run whose net knows its digits, with a picture of each iteration."""
+    from netkit.commands.train import train
+    from netkit.configs import compose
+
+    folder = tmp_path_factory.mktemp("trained")
+    words = ["train_size=1500", "val_size=200", "iterations=2", "show_train=true", "show_train_ninternals=1"]
+    train(compose("train", words), folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def trained(trained_run, registry):
+    """Its net, energy and class names."""
+    from netkit.commands.build import load_net
+
+    return load_net(registry, {"weights": str(trained_run), "backend": {"type": "numpy", "threads": 1}})

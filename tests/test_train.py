@@ -37,7 +37,7 @@ def test_main_job(netkit, tmp_path):
     folder = folder_of(tmp_path)
     weights = [f"lenet5_net{k:05d}.safetensors" for k in range(1, 6)]
     assert sorted(p.name for p in folder.iterdir()) == sorted(
-        [*weights, "best.safetensors", "last.safetensors", "config.yaml", "results.csv", "train.log"]
+        [*weights, "best.safetensors", "last.safetensors", "config.yaml", "report.html", "results.csv", "train.log"]
     )
     rows = list(csv.DictReader((folder / "results.csv").read_text().splitlines()))
     assert [row["iteration"] for row in rows] == list("12345")

@@ -21,14 +21,28 @@ log = logging.getLogger("netkit")
 
 def train(cfg, folder):
     """Train what `cfg` describes and leave everything in `folder`; return the results of the last iteration."""
-    registry, folder = Registry(), Path(folder)
+    folder = Path(folder)
+    trainer = make_trainer(Registry(), cfg, folder)
+    if flag("test_only", cfg["test_only"]):
+        return test(cfg, trainer)
+    for line in (*trainer.optimizer.idle(), *trainer.sampling.idle()):
+        log.warning(line)
+    if cfg["resume"]:
+        trainer.restore(Checkpoint.load(folder / "last.safetensors"))
+    write_beside(folder / "config.yaml", yaml.safe_dump(cfg, sort_keys=False).encode())
+    trainer.run()
+    return trainer.row
+
+
+def make_trainer(registry, cfg, folder):
+    """Make all that `cfg` describes and the Trainer that runs it."""
     ops = make_backend(registry, cfg)
     data = make_data(registry, cfg)
     net = make_net(registry, cfg, data.shape, len(data.classes), ops, data.bias, data.coeff)
     energy = registry.make("energy", cfg["energy"]).bind(ops, net, len(data.classes))
     if cfg["weights"]:
         Checkpoint.load(cfg["weights"]).restore(net)
-    trainer = Trainer(
+    return Trainer(
         net,
         data,
         energy,
@@ -40,19 +54,21 @@ def train(cfg, folder):
         cfg["arch"].get("name", "net"),
         {"version": __version__, "config": cfg, "classes": data.classes, "shape": list(data.shape)}
         | {"bias": data.bias, "coeff": data.coeff},
-        {name: registry.make("visualizer", spec, f"show.{name}") for name, spec in cfg["show"].items() if spec},
+        make_show(registry, cfg["show"]),
         settings(cfg, Sampling),
         settings(cfg, Validation),
     )
-    if flag("test_only", cfg["test_only"]):
-        return test(cfg, trainer)
-    for line in (*trainer.optimizer.idle(), *trainer.sampling.idle()):
-        log.warning(line)
-    if cfg["resume"]:
-        trainer.restore(Checkpoint.load(folder / "last.safetensors"))
-    write_beside(folder / "config.yaml", yaml.safe_dump(cfg, sort_keys=False).encode())
-    trainer.run()
-    return trainer.row
+
+
+def make_show(registry, specs):
+    """Make the visualizers of {name: {type: ..., when: ...}}: those without `when`, or with one that says yes."""
+    made = {}
+    for name, spec in specs.items():
+        arguments = dict(spec) if isinstance(spec, dict) else spec
+        when = arguments.pop("when", True) if isinstance(spec, dict) else spec is not None
+        if any(when) if isinstance(when, list) else when:  # of a list, one is enough
+            made[name] = registry.make("visualizer", arguments, f"show.{name}")
+    return made
 
 
 def settings(cfg, cls):

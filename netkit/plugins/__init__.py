@@ -97,7 +97,20 @@ def netkit_optimizers():
 
 @hookimpl
 def netkit_visualizers():
-    return {"console": "netkit.plugins.console:Console", "results": "netkit.plugins.results:Results"}
+    return {
+        "console": "netkit.plugins.console:Console",
+        "configuration": "netkit.plugins.console:Configuration",
+        "results": "netkit.plugins.results:Results",
+        "datasets": "netkit.plugins.pictures:Datasets",
+        "errors": "netkit.plugins.pictures:Errors",
+        "internals": "netkit.plugins.pictures:Internals",
+        "kernels": "netkit.plugins.pictures:Kernels",
+        "confusion": "netkit.plugins.pictures:Confusion",
+        "histogram": "netkit.plugins.pictures:Histogram",
+        "curves": "netkit.plugins.pictures:Curves",
+        "windows": "netkit.plugins.windows:Windows",
+        "report": "netkit.plugins.report:Report",
+    }
 
 
 @hookimpl

@@ -37,6 +37,15 @@ class Console(Visualizer):
         say(f"weights and results: {trainer.folder}")
 
 
+class Configuration(Visualizer):
+    """Print the whole configuration before the run."""
+
+    def start(self, trainer):
+        import yaml
+
+        say(yaml.safe_dump(trainer.meta.get("config", {}), sort_keys=False).rstrip())
+
+
 def line(trainer):
     """Return one iteration's results as EBLearn names them."""
     row = trainer.row

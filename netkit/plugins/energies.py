@@ -119,3 +119,7 @@ class CrossEntropy(Energy):
 
     def answer(self, y):
         return y.argmax(0), 1 / self.ops.xp.exp(y - y.max(0)).sum(0)
+
+    def confidences(self, y):
+        e = self.ops.xp.exp(y - y.max(0))
+        return e / e.sum(0)

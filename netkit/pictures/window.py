@@ -1,0 +1,129 @@
+"""Windows on a display, by matplotlib, and the keys pressed in them; without a display, the keys of the terminal."""
+
+import os
+import sys
+
+from netkit.errors import NetkitError
+
+BACKENDS = "tkagg", "qtagg", "gtk4agg", "gtk3agg", "macosx"
+LARGEST = 1600, 1000  # pixels of a window when it opens
+
+
+class Viewer:
+    """Show pictures, each name in a window of its own, and wait for a key.
+
+    key: the one that goes on; None never waits.  q, or closing a window, ends.  Without a display nothing is shown
+    and the keys are read from the terminal, if there is one.
+    """
+
+    def __init__(self, key="n"):
+        if key is not None and (not isinstance(key, str) or len(key) != 1 or key == "q"):
+            raise NetkitError(f"next_on_key={key}: give one character other than q, or null not to wait")
+        self.key, self.plt, self.figures, self.pressed, self.ended = key, open_display(), {}, None, False
+
+    @property
+    def has_display(self):
+        return self.plt is not None
+
+    def show(self, name, picture):
+        """Show a Pillow picture in the window of that name."""
+        if not self.has_display:
+            return
+        figure = self.figures.get(name) or self.open(name, picture.size)
+        axes = figure.axes[0]
+        axes.clear()
+        axes.set_axis_off()
+        axes.imshow(picture.convert("RGB"), interpolation="nearest", aspect="equal")
+        figure.canvas.draw_idle()
+        figure.canvas.flush_events()
+
+    def open(self, name, size):
+        shrink = max(1, size[0] / LARGEST[0], size[1] / LARGEST[1])
+        inches = [max(side / shrink, 160) / 100 for side in size]
+        figure = self.plt.figure(num=name, figsize=inches, dpi=100)
+        figure.add_axes((0, 0, 1, 1))
+        manager = figure.canvas.manager
+        if manager.key_press_handler_id is not None:  # matplotlib's own keys: q would close the window, s save it
+            figure.canvas.mpl_disconnect(manager.key_press_handler_id)
+        figure.canvas.mpl_connect("key_press_event", self.on_key)
+        figure.canvas.mpl_connect("close_event", self.on_close)
+        figure.show()
+        self.figures[name] = figure
+        return figure
+
+    def on_key(self, event):
+        self.pressed = event.key
+        self.ended = self.ended or event.key == "q"
+
+    def on_close(self, event):
+        self.ended = True
+
+    def poll(self):
+        """Let the windows live for a moment; return whether to go on."""
+        for figure in list(self.figures.values()):
+            figure.canvas.flush_events()
+        return not self.ended
+
+    def wait(self):
+        """Wait for the key, in a window that has the focus or in the terminal; return whether to go on."""
+        if self.key is None or self.ended:
+            return self.poll()
+        if not self.figures:
+            return terminal_key(self.key)
+        self.pressed = None
+        while self.pressed != self.key and not self.ended:
+            next(iter(self.figures.values())).canvas.start_event_loop(0.05)
+        return not self.ended
+
+    def close(self):
+        for figure in self.figures.values():
+            self.plt.close(figure)
+        self.figures = {}
+
+
+def open_display():
+    """Return matplotlib's pyplot with windows, or None where there is no display or nothing to open them."""
+    shown = os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
+    if sys.platform.startswith("linux") and not shown:
+        return None
+    try:
+        from matplotlib import pyplot
+    except ImportError:
+        raise NetkitError("display=true: windows need matplotlib: pip install 'netkit[show]'") from None
+    for backend in [os.environ["MPLBACKEND"]] if os.environ.get("MPLBACKEND") else BACKENDS:
+        try:
+            pyplot.switch_backend(backend)
+            pyplot.close(pyplot.figure())
+        except Exception:  # each toolkit fails in its own way where it is missing or the display does not answer
+            continue
+        if pyplot.get_backend().lower() in BACKENDS:
+            return pyplot
+    return None
+
+
+def terminal_key(key):
+    """Wait for `key` or q on the terminal; return whether it was not q. Where there is no terminal, do not wait."""
+    if not sys.stdin or not sys.stdin.isatty():
+        return True
+    print(f"{key}: next   q: end", file=sys.stderr, flush=True)
+    while True:
+        pressed = one_key()
+        if pressed in (key, "q", ""):
+            return pressed == key
+
+
+def one_key():
+    """Return the next key pressed on the terminal, without waiting for return."""
+    try:
+        import termios
+        import tty
+    except ImportError:  # Windows
+        import msvcrt
+
+        return msvcrt.getwch()
+    before = termios.tcgetattr(sys.stdin)
+    try:
+        tty.setcbreak(sys.stdin)  # Ctrl-C stays an interrupt
+        return sys.stdin.read(1)
+    finally:
+        termios.tcsetattr(sys.stdin, termios.TCSADRAIN, before)

@@ -1,0 +1,1 @@
+"""netkit play: a page to draw on, answered by a trained net."""

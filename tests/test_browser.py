@@ -1,0 +1,118 @@
+"""The pages in a real browser, headless Chromium: what a person would see and do there."""
+
+import io
+import shutil
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+from PIL import Image
+
+FLAGS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--hide-scrollbars",
+    "--window-size=1300,1000",
+]
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory):
+    webdriver = pytest.importorskip("selenium.webdriver")
+    chromium, driver = shutil.which("chromium"), shutil.which("chromedriver")
+    if not (chromium and driver):
+        pytest.skip("needs chromium and chromedriver: apt-get install chromium chromium-driver")
+    options = webdriver.ChromeOptions()
+    options.binary_location = chromium
+    for flag in [*FLAGS, f"--user-data-dir={tmp_path_factory.mktemp('chromium')}"]:
+        options.add_argument(flag)
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+    session = webdriver.Chrome(options=options, service=webdriver.ChromeService(driver))
+    yield session
+    session.quit()
+
+
+def screenshot(browser):
+    return np.asarray(Image.open(io.BytesIO(browser.get_screenshot_as_png())).convert("L"))
+
+
+def slide(browser, value):
+    browser.execute_script(
+        "const s = document.getElementById('slider'); s.value = arguments[0]; s.dispatchEvent(new Event('input'));",
+        value,
+    )
+
+
+def shown(browser, kind):
+    return browser.execute_script(f"return document.querySelector(\"img[alt='{kind}']\").src")
+
+
+def test_the_report(browser, trained_run):
+    browser.get((trained_run / "report.html").as_uri())
+    assert len(np.unique(screenshot(browser))) > 20, "the page is blank"
+    assert "lenet5 on MNIST" in browser.find_element("id", "title").text
+    assert "iteration 2" in browser.find_element("id", "shown").text
+    pictures = browser.find_elements("css selector", "#pictures img")
+    assert len(pictures) == 8
+    assert all(browser.execute_script("return arguments[0].naturalWidth", p) > 300 for p in pictures)
+    assert len(browser.find_elements("css selector", "#charts path")) == 5
+
+    last = shown(browser, "test"), shown(browser, "internals0")
+    slide(browser, 1)
+    assert "iteration 1" in browser.find_element("id", "shown").text
+    assert last[0] != shown(browser, "test")
+    slide(browser, 0)
+    assert browser.find_element("id", "shown").text == "before training"
+    assert last[1] != shown(browser, "internals0")
+
+    browser.find_element("css selector", "#pictures input[type=checkbox]").click()  # beside before training
+    slide(browser, 2)
+    pair = browser.find_elements("css selector", "img[alt='internals0']")
+    assert len(pair) == 2
+    assert pair[0].get_attribute("src") != pair[1].get_attribute("src") == last[1]
+    assert browser.get_log("browser") == []
+
+
+def test_a_drawn_one_is_answered_1(browser, trained_run):
+    pytest.importorskip("uvicorn")
+    from selenium.webdriver.common.action_chains import ActionChains
+
+    command = [sys.executable, "-m", "netkit.cli", "play", f"weights={trained_run}", "port=0"]
+    server = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    try:
+        browser.get(server.stdout.readline().split()[2])
+        pad = browser.find_element("id", "pad")
+        pen = ActionChains(browser, duration=20).move_to_element_with_offset(pad, 5, -90).click_and_hold()
+        for y in range(-60, 91, 30):
+            pen = pen.move_to_element_with_offset(pad, 0, y)
+        pen.release().perform()
+        wait_for(lambda: browser.find_element("id", "answer").text)
+        wait_for(lambda: browser.execute_script("return !waiting && !stale"))
+        assert browser.find_element("id", "answer").text == "1"
+        assert browser.find_element("css selector", ".bar.best").text.split()[0] == "1"
+        maps = browser.find_elements("css selector", ".layer canvas")
+        assert len(maps) == len(browser.find_elements("css selector", ".layer")) > 15
+        assert browser.execute_script("return strokeTimes.length") >= 1
+        assert len(np.unique(screenshot(browser))) > 50
+        browser.find_element("id", "clear").click()
+        assert browser.find_element("id", "answer").text == ""
+        assert browser.get_log("browser") == []
+    finally:
+        server.terminate()
+        server.wait(10)
+        server.stdout.close()
+
+
+def wait_for(condition, seconds=10):
+    until = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < until, "nothing came"
+        time.sleep(0.02)
