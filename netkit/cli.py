@@ -112,13 +112,58 @@ def plugins():
     click.echo(plugins())
 
 
-@main.command(short_help="Download a data set: netkit data mnist")
-@click.argument("name", type=click.Choice(["mnist", "fashion_mnist"]))
-def data(name):
-    """Download a data set to the user's cache, where `netkit train data=NAME` finds it."""
-    from netkit.plugins.downloads import download
+@main.command("import-conf", short_help="Translate a configuration of EBLearn: netkit import-conf FILE.conf")
+@click.argument("file", type=click.Path())
+@click.argument("assignments", nargs=-1)
+@click.option("--out", default="imported", show_default=True, help="Folder for the arch and the run.")
+def import_conf(file, assignments, out):
+    """Write an EBLearn .conf file as a netkit arch and a run, and name what could not be carried over.
 
-    click.echo(f"{name} is in {download(name)}")
+    ASSIGNMENTS are NAME=VALUE words that are read after the file, for the folders of this machine, say.
+    """
+    from netkit.commands.import_conf import import_conf
+    from netkit.configs import compose
+
+    for line in import_conf(file, out, compose, assignments):
+        click.echo(line)
+
+
+@main.group(short_help="Download a data set, or compile a folder of images: netkit data mnist")
+def data():
+    """Bring data sets into the form that `netkit train` reads."""
+
+
+def downloads(name):
+    @data.command(name, short_help=f"Download {name} to the user's cache, where data={name} finds it.")
+    def command():
+        from netkit.plugins.downloads import download
+
+        click.echo(f"{name} is in {download(name)}")
+
+
+for set_name in ("mnist", "fashion_mnist"):
+    downloads(set_name)
+
+
+@data.command("compile", short_help="Make one set of arrays of a folder of class folders of images.")
+@click.argument("root", type=click.Path())
+@click.argument("out", type=click.Path())
+@click.option("--size", nargs=2, type=int, default=(32, 32), show_default=True, help="Height and width.")
+@click.option("--channels", type=int, default=1, show_default=True, help="1 grey, 3 colour.")
+@click.option("--fit", default="pad", show_default=True, help="pad, crop or stretch.")
+@click.option("--fill", type=int, default=0, show_default=True, help="Grey of what is padded.")
+@click.option("--val-share", type=float, default=0.2, show_default=True, help="Share of each class to test on.")
+@click.option("--per-class", type=int, help="Most images of a class.")
+@click.option("--balance", is_flag=True, help="As many of each class as the smallest has.")
+@click.option("--seed", type=int, default=0, show_default=True, help="Which images are taken, and their order.")
+def compile_images(root, out, **wanted):
+    """Bring the images in ROOT/CLASS/ to one size and write them to OUT, for netkit train data=files root=OUT."""
+    from netkit.files.compiled import compile_folder
+    from netkit.files.folders import Wanted
+
+    train, val, classes = compile_folder(root, out, Wanted(**wanted))
+    click.echo(f"{out}: {train} images to train on, {val} to test on, {classes} classes")
+    click.echo(f"netkit train data=files root={out}")
 
 
 @main.command(short_help="Turn weights into .safetensors, .mat, .npz or .onnx: netkit convert FROM TO [arch=NAME]")

@@ -16,8 +16,8 @@ LEVELS = [  # a module imports from its own level or a lower one
     {"checkpoint", "validation", "trainer", "detector", "testing", "pictures"},
     {"plugins", "play"},
     {"onnx"},
-    {"commands"},
-    {"complaints", "configs", "bench", "cli"},
+    {"commands", "eblearn"},
+    {"complaints", "bench", "configs", "cli"},
 ]
 FILES = sorted((ROOT / "netkit").rglob("*.py"))
 ARCHS = sorted(path.stem for path in (ROOT / "conf" / "arch").glob("*.yaml"))

@@ -1,13 +1,47 @@
-"""What several commands make of a configuration: the backend, the net, checked numbers."""
+"""What several commands make of a configuration: the backend, the data, the net, checked numbers."""
+
+import numpy as np
 
 from netkit.checkpoint import Checkpoint
-from netkit.errors import NetkitError
+from netkit.dataset import Samples
+from netkit.errors import NetkitError, flag
 from netkit.net import Net
 
 
 def make_backend(registry, cfg):
     """Make the backend that `cfg` names."""
     return registry.make("backend", cfg["backend"], "backend")
+
+
+def make_data(registry, cfg):
+    """Make the data set that `cfg` describes, with the classes of it that limit_classes leaves."""
+    data = registry.make("dataset", cfg["data"], "data")
+    if cfg["limit_classes"] is not None:
+        limit_classes(
+            data, cfg["limit_classes"], flag("limit_classes_random", cfg["limit_classes_random"]), cfg["seed"]
+        )
+    return data
+
+
+def limit_classes(data, keep, at_random, seed):
+    """Keep some classes of a data set: a list of names, or how many: the first ones, or ones drawn from the seed."""
+    names = data.classes
+    if isinstance(keep, int) and not isinstance(keep, bool) and 1 <= keep <= len(names):
+        order = np.random.default_rng([seed, 17]).permutation(len(names)) if at_random else np.arange(len(names))
+        kept = sorted(order[:keep].tolist())
+    elif isinstance(keep, list) and keep and {str(name) for name in keep} <= set(names):
+        kept = [names.index(str(name)) for name in keep]
+    else:
+        raise NetkitError(f"limit_classes={keep}: give a number from 1 to {len(names)}, or some of {', '.join(names)}")
+    data.train, data.val = (of_classes(samples, kept) for samples in (data.train, data.val))
+    data.classes = [names[k] for k in kept]
+
+
+def of_classes(samples, kept):
+    """Return the samples of the classes `kept`, labelled by their places in it."""
+    chosen = np.flatnonzero(np.isin(samples.labels, kept))
+    places = {label: k for k, label in enumerate(kept)}
+    return Samples(samples.images[chosen], np.array([places[int(n)] for n in samples.labels[chosen]], np.int64))
 
 
 def make_net(registry, cfg, shape, noutputs, ops, bias, coeff):

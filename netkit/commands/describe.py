@@ -1,6 +1,6 @@
 """netkit summary and netkit plugins: tables of a net's layers and of all that is registered."""
 
-from netkit.commands.build import make_backend, make_net
+from netkit.commands.build import make_backend, make_data, make_net
 from netkit.registry import Registry
 
 
@@ -8,7 +8,7 @@ def summary(cfg):
     """Return a table of the net of `cfg`: layers, output shapes, weights and multiply-adds a sample."""
     registry = Registry()
     ops = make_backend(registry, cfg)
-    data = registry.make("dataset", cfg["data"], "data")
+    data = make_data(registry, cfg)
     net = make_net(registry, cfg, data.shape, len(data.classes), ops, data.bias, data.coeff)
     rows, total, before = [("layer", "type", "output", "weights", "multiply-adds")], 0, net.shape
     rows.append(("input", "", shown(net.shape), "", ""))

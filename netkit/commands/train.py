@@ -8,7 +8,7 @@ import yaml
 
 from netkit import __version__
 from netkit.checkpoint import Checkpoint
-from netkit.commands.build import make_backend, make_net, whole
+from netkit.commands.build import make_backend, make_data, make_net, whole
 from netkit.errors import NetkitError, flag
 from netkit.files import write_beside
 from netkit.registry import Registry
@@ -37,7 +37,7 @@ def train(cfg, folder):
 def make_trainer(registry, cfg, folder):
     """Make all that `cfg` describes and the Trainer that runs it."""
     ops = make_backend(registry, cfg)
-    data = registry.make("dataset", cfg["data"], "data")
+    data = make_data(registry, cfg)
     net = make_net(registry, cfg, data.shape, len(data.classes), ops, data.bias, data.coeff)
     energy = registry.make("energy", cfg["energy"]).bind(ops, net, len(data.classes))
     if cfg["weights"]:

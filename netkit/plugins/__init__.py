@@ -71,6 +71,8 @@ def netkit_datasets():
         "mnist": "netkit.plugins.datasets:Mnist",
         "fashion_mnist": "netkit.plugins.datasets:FashionMnist",
         "synthetic": "netkit.plugins.datasets:Synthetic",
+        "files": "netkit.plugins.filedata:Files",
+        "folder": "netkit.plugins.filedata:Folder",
     }
 
 

@@ -90,8 +90,7 @@ class Sdlm(Sgd):
     h is the diagonal of the Gauss-Newton matrix, the mean over `ndiaghessian` training samples, estimated before each
     iteration and again at every `hessian_period` samples of it (LeCun, Bottou, Bengio & Haffner 1998, appendix C).
     For each sample, noise whose covariance is the energy's second derivative at the outputs is sent back through
-    the net: the square of a weight's gradient is then, on average, its h. EBLearn gets h by a recursion from layer
-    to layer instead, which leaves out what lies beside the diagonals.
+    the net: the square of a weight's gradient is then, on average, its h (netkit.curvature).
 
     ndiaghessian: 0 means h = 1 - mu, plain descent, as in EBLearn.
     """

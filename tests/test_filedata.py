@@ -1,0 +1,127 @@
+"""Samples in a user's files: arrays, folders of images, compiled sets, some of the classes."""
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from netkit.commands.build import make_data
+from netkit.configs import compose
+from netkit.errors import NetkitError
+from netkit.files.idx import write_matrix
+from netkit.plugins.filedata import Files, Folder
+
+
+@pytest.fixture
+def arrays(tmp_path):
+    rng = np.random.default_rng(0)
+    images, labels = rng.integers(0, 256, (12, 5, 6), np.uint8), np.arange(12) % 3
+    np.save(tmp_path / "x.npy", images)
+    np.save(tmp_path / "y.npy", labels)
+    np.savez(tmp_path / "keras.npz", x_train=images, y_train=labels, x_test=images[:6], y_test=labels[:6])
+    write_matrix(tmp_path / "x.mat", images, "mat")
+    write_matrix(tmp_path / "y.mat", labels.astype(np.int32), "mat")
+    return tmp_path, images, labels
+
+
+FILES = [
+    {"train": "x.npy", "train_labels": "y.npy", "val": "x.npy", "val_labels": "y.npy"},
+    {"train": "x.mat", "train_labels": "y.mat", "val": "x.npy", "val_labels": "y.npy"},
+    {"train": "keras.npz", "val": "keras.npz"},
+]
+
+
+@pytest.mark.parametrize("files", FILES)
+def test_files(arrays, files):
+    root, images, labels = arrays
+    data = Files(root, **files)
+    assert data.shape == (1, 5, 6)
+    assert np.array_equal(data.train.images[:, 0], images)
+    assert np.array_equal(data.train.labels, labels)
+    assert data.classes == ["0", "1", "2"]
+    assert data.coeff == 0.01
+    mixed = Files(root, **files, shuffle_data=True, train_size=9, train_classes=["a", "b", "c"])
+    assert not np.array_equal(mixed.train.labels, labels[:9])
+    assert mixed.classes[2] == "c"
+
+
+BAD = [
+    ({"train": "x.npy"}, "train_labels=null: name the file with the classes of x.npy"),
+    ({"train": "no.npy", "train_labels": "y.npy"}, "no.npy: there is no such file"),
+    ({"train": "y.npy", "train_labels": "y.npy"}, "are no images"),
+    ({"train": "x.npy", "train_labels": "x.npy"}, "are no classes"),
+    ({}, "no set.json there"),
+]
+
+
+@pytest.mark.parametrize(("files", "message"), BAD)
+def test_bad_files(arrays, files, message):
+    with pytest.raises(NetkitError, match=message):
+        Files(arrays[0], **{"val": "x.npy", "val_labels": "y.npy"} | files)
+
+
+@pytest.fixture
+def pictures(tmp_path, monkeypatch):
+    """Ten dark and five light images of several sizes, one file that is none, in two folders."""
+    monkeypatch.setenv("NETKIT_CACHE", str(tmp_path / "cache"))
+    for name, grey, count in (("dark", 40, 10), ("light", 200, 5)):
+        (tmp_path / "set" / name).mkdir(parents=True)
+        for k in range(count):
+            Image.new("L", (20 + k, 10), grey).save(tmp_path / "set" / name / f"{k}.png")
+    return tmp_path / "set"
+
+
+def test_folder(pictures):
+    data = Folder(str(pictures), size=[8, 16], val_share=0.2)
+    assert data.classes == ["dark", "light"]
+    assert (len(data.train), len(data.val)) == (12, 3)
+    assert data.shape == (1, 8, 16)
+    assert isinstance(data.train.images, np.memmap)
+    for image, label in zip(*data.train, strict=True):
+        assert abs(int(image[0, 4, 8]) - (40, 200)[label]) <= 1
+    wide = np.asarray(data.train.images)[:, 0]
+    assert (wide[:, 0] == 0).any()  # a wide image is padded above
+    made = list(pictures.parent.glob("cache/folders/*"))
+    Folder(str(pictures), size=[8, 16])
+    assert list(pictures.parent.glob("cache/folders/*")) == made
+    Image.new("L", (20, 10), 200).save(pictures / "light" / "new.png")
+    assert len(Folder(str(pictures), size=[8, 16]).train) == 13
+
+
+def test_folder_limits(pictures):
+    assert np.bincount(Folder(str(pictures), size=8, balance=True).train.labels).tolist() == [4, 4]
+    few = Folder(str(pictures), size=8, per_class=3, val_share=0, fit="crop", channels=3)
+    assert (len(few.train), len(few.val), few.shape) == (6, 0, (3, 8, 8))
+    assert few.train.images.min() >= 39  # nothing is padded
+    for wrong, message in (
+        ({"fit": "zoom"}, "fit=zoom: there are pad"),
+        ({"size": 0}, "size=0"),
+        ({"val_share": 1}, "val"),
+    ):
+        with pytest.raises(NetkitError, match=message):
+            Folder(str(pictures), **wrong)
+
+
+def test_compile(netkit, pictures, tmp_path):
+    (pictures / "dark" / "broken.png").write_bytes(b"no picture")
+    done = netkit(
+        "data", "compile", str(pictures), "out", "--size", "8", "8", "--per-class", "4", "--val-share", "0.25"
+    )
+    assert "2 classes" in done.stdout
+    words = "data=files", "root=out", "arch=linear", "iterations=1"
+    assert netkit("train", *words).stdout.startswith("i=1 ")
+    again = netkit("data", "compile", str(pictures), "out", code=1)
+    assert "is there already" in again.stderr
+    assert not list(tmp_path.glob(".*part*"))
+
+
+def test_some_classes(registry):
+    def classes(*words):
+        data = make_data(registry, compose("train", ["train_size=200", "val_size=100", *words]))
+        assert set(data.train.labels) == set(range(len(data.classes)))
+        return data.classes
+
+    assert classes("limit_classes=3") == ["0", "1", "2"]
+    assert classes("limit_classes=[7,1]") == ["7", "1"]
+    assert len(classes("limit_classes=3", "limit_classes_random=true")) == 3
+    with pytest.raises(NetkitError, match="limit_classes=11: give a number from 1 to 10, or some of 0, 1"):
+        classes("limit_classes=11")

@@ -1,0 +1,120 @@
+"""EBLearn's configuration files: the language, the arch, the run, and what is said of the rest."""
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from netkit.commands.import_conf import import_conf
+from netkit.configs import compose
+from netkit.eblearn.conf import Conf
+from netkit.eblearn.variables import VARIABLES
+from netkit.errors import NetkitError
+from netkit.files.idx import write_matrix
+
+HERE = Path(__file__).parent
+DEMO = HERE / "eblearn" / "mnist.conf"
+NET = "name = t\neta = .1\ntrain = a\nval = b\narch = conv0,addc0,tanh\nconv0_kernel = 5x7\nconv0_table_out = 4\n"
+
+
+@pytest.fixture
+def written(tmp_path):
+    def write(text, *words):
+        (tmp_path / "t.conf").write_text(text)
+        lines = import_conf(tmp_path / "t.conf", tmp_path / "out", compose, words)
+        read = (yaml.safe_load((tmp_path / "out" / p / "t.yaml").read_text()) for p in ("arch", "."))
+        return *read, lines
+
+    return write
+
+
+def test_language(tmp_path, monkeypatch):
+    (tmp_path / "a.conf").write_text(
+        'a = 1 # one\n;; nothing\nb = x;;y\nname = "q # r"\na = 2\nx_2 = deep\nc = ${x_${a}}-${HOUSE}\n'
+        "long = 1, \\\n 2\n"
+    )
+    monkeypatch.setenv("HOUSE", "red")
+    conf = Conf(tmp_path / "a.conf", ["z=9"])
+    assert [conf.get(n) for n in ("a", "b", "c", "name", "z", "no")] == ["2", "x", "deep-red", "q # r", "9", None]
+    assert conf.get("long").replace(" ", "") == "1,2"
+    assert conf.get("current_dir") if "current_dir" in conf else True
+
+
+def test_demo_arch_and_report(tmp_path):
+    lines = import_conf(DEMO, tmp_path, compose, ["data_root=/d"])
+    arch = yaml.safe_load((tmp_path / "arch" / "mnist_demo.yaml").read_text())["layers"]
+    kinds = [spec["type"] for spec in arch.values()]
+    norm = ["conv", "addc", "tanh", "abs", "wstd", "subs", "addc", "tanh"]
+    assert kinds == ["zpad", *norm, *norm, "conv", "addc", "tanh", "linear", "addc", "tanh"]
+    assert arch["conv2"]["table"][15] == [0, 1, 2, 3, 4, 5]
+    assert arch["linear7"]["out"] == "noutputs"
+    run = yaml.safe_load((tmp_path / "mnist_demo.yaml").read_text())
+    assert (run["eta"], run["batch_size"], run["train_size"], run["iterations"]) == (1e-4, 1, 2000, 5)
+    assert run["train"] == "/d/train-images-idx3-ubyte"
+    text = "\n".join(lines)
+    assert "annea_period: EBLearn has no such variable: did you mean anneal_period?" in text
+    for name in ("linear5_in", "show_train", "features_plain", "save_pickings"):
+        assert f"  {name}: " in text
+    assert "conv2_table:" not in text
+
+
+def test_demo_trains(netkit, shared, tmp_path):
+    """The imported demo reaches what EBLearn's reaches, in a fifth of the time."""
+    netkit("import-conf", str(DEMO), f"data_root={shared}/data/mnist")
+    words = "--config-dir", "imported", "--config-name", "mnist_demo", "per_class_norm=false"
+    lines = netkit("train", *words).stdout.splitlines()
+    assert float(lines[4].split("test_correct=")[1].split("%")[0]) >= 95
+
+
+def test_parameters(written):
+    arch, run, _ = written(NET + "data_coeff = .5\nval_size = 0\nndiaghessian = 0\ninertia = .9\nconv0_stride=2x2\n")
+    assert arch["layers"]["conv0"] == {"type": "conv", "out": 4, "kernel": [5, 7], "stride": 2, "bias": False}
+    assert {"override optimizer": "sgd"} in run["defaults"]
+    assert run["val_size"] is None
+    assert run["eta"] == pytest.approx(0.1 / (1 - 0.9))
+    assert run["balanced_training"] is True
+    assert run["data_coeff"] == 0.5
+
+
+def test_grids_tables_and_branches(written, tmp_path):
+    import numpy as np
+
+    write_matrix(tmp_path / "t.mat", np.array([[0, 0], [1, 1], [2, 1]], np.int32), "mat")
+    text = NET.replace("eta = .1", "eta = .1 .2").replace("conv0,addc0,tanh", "conv0,ms0,merge0,conv1")
+    text += "ms0_pipe0 = tanh\nms0_pipe1 = abs\nmerge0_type = concat\nconv1_table = t.mat\nconv1_kernel = 1x1\n"
+    arch, run, lines = written(text)
+    assert run["eta"] == 0.1
+    assert "sweep with --multirun eta=.1,.2" in "\n".join(lines)
+    assert arch["layers"]["conv1"]["table"] == [[0], [1, 2]]
+    assert list(arch["layers"]["ms0"]["layers"]["pipe1"]["layers"]) == ["abs"]
+
+
+BAD = [
+    ("eta = `rm -rf`", "t.conf:8: eta: a shell command in backquotes is not run"),
+    ("eta = ${rate}", r"eta needs \$\{rate\}, which is not defined"),
+    ("eta = ${eta}", "eta -> eta: a variable that refers to itself"),
+    ("eta = fast", "eta = fast: give a number"),
+    ("eta", "t.conf:8: 'eta' is no assignment"),
+    ("arch = conv0,konv1", "arch: konv1: layer 'konv' is not known: did you mean conv?"),
+    ("arch = conv9", "conv9_kernel is missing: conv9 of arch needs it"),
+    ("conv0_table = /no/t.mat", "conv0_table = /no/t.mat: there is no such file"),
+    ("arch =", "arch is missing"),
+    ("trainable_module1_energy = scaler_energy", "there are l2_energy, cross_entropy_energy"),
+]
+
+
+@pytest.mark.parametrize(("line", "message"), BAD)
+def test_bad_files(written, tmp_path, line, message):
+    with pytest.raises(NetkitError, match=message):
+        written(NET + line + "\n")
+    assert not (tmp_path / "out").exists()
+
+
+def test_every_variable_of_train_is_in_the_table():
+    """docs/eblearn.md has each variable of EBLearn's train; those that are "the same" exist here."""
+    text = (HERE.parent / "docs" / "eblearn.md").read_text().split("## train: variables")[1].split("\n## ")[0]
+    here = compose("train", ["optimizer=sdlm", "data=files"])
+    for name, what in VARIABLES.items():
+        assert f"| `{name}` | {what or 'the same'} |" in text, name
+        if what is None or what.startswith("the same"):
+            assert name in here, name
