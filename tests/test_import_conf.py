@@ -51,9 +51,10 @@ def test_demo_arch_and_report(tmp_path):
     run = yaml.safe_load((tmp_path / "mnist_demo.yaml").read_text())
     assert (run["eta"], run["batch_size"], run["train_size"], run["iterations"]) == (1e-4, 1, 2000, 5)
     assert run["train"] == "/d/train-images-idx3-ubyte"
+    assert run["show_val_errors"] is True
     text = "\n".join(lines)
     assert "annea_period: EBLearn has no such variable: did you mean anneal_period?" in text
-    for name in ("linear5_in", "show_train", "features_plain", "save_pickings"):
+    for name in ("linear5_in", "display", "features_plain", "save_pickings"):
         assert f"  {name}: " in text
     assert "conv2_table:" not in text
 

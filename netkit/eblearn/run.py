@@ -7,6 +7,7 @@ from netkit.eblearn.variables import DEFAULTS, VARIABLES
 from netkit.errors import NetkitError
 
 SIZES = "train_size", "val_size", "epoch_size", "limit_classes"  # 0 means null here
+OTHER = "arch", "display"  # mean something else here
 FILES = "train", "val", "train_labels", "val_labels", "train_classes"
 ENERGIES = {"l2_energy": "l2", "cross_entropy_energy": "cross_entropy"}
 
@@ -23,7 +24,7 @@ def read_run(conf, known, notes):
         raise NetkitError(f"{conf.path}: trainable_module1_energy = {energy}: there are {', '.join(ENERGIES)}")
     values = {"batch_size": 1, "schedule": "constant"}
     for name in VARIABLES:
-        if name in known and name != "arch" and (name in conf or name in DEFAULTS):
+        if name in known and name not in OTHER and (name in conf or name in DEFAULTS):
             text = grid(conf, name, conf.get(name, DEFAULTS.get(name)), notes)
             if text or isinstance(known[name], bool):
                 values[name] = typed(conf, name, text, known[name])
