@@ -45,33 +45,21 @@ def main(debug):
 
 
 def hydra_command(name, help):
-    """Return a decorator: a click command whose words all go to Hydra, with `--backend NAME` as a flag."""
+    """Add a command whose words all go to Hydra, with --backend as a flag; it is netkit.commands.NAME.NAME."""
 
-    def decorate(function):
-        command = main.command(name, short_help=help, **HYDRA)
-        backend = click.option("--backend", help="The same as backend=NAME.")
-        words = click.argument("overrides", nargs=-1, type=click.UNPROCESSED)
-        return command(words(backend(function)))
+    @main.command(name, short_help=help, **HYDRA)
+    @click.argument("overrides", nargs=-1, type=click.UNPROCESSED)
+    @click.option("--backend", help="The same as backend=NAME.")
+    def command(overrides, backend):
+        from netkit import configs
 
-    return decorate
-
-
-def run(command, overrides, backend):
-    """Hand a command's words to Hydra: the function is netkit.commands.NAME.NAME."""
-    from netkit import configs
-
-    overrides = ([f"backend={backend}"] if backend else []) + list(overrides)
-    configs.run_hydra(command, getattr(importlib.import_module(f"netkit.commands.{command}"), command), overrides)
+        words = ([f"backend={backend}"] if backend else []) + list(overrides)
+        configs.run_hydra(name, getattr(importlib.import_module(f"netkit.commands.{name}"), name), words)
 
 
-@hydra_command("train", "Train a net: netkit train arch=lenet5 [NAME=VALUE ...]")
-def train(overrides, backend):
-    run("train", overrides, backend)
-
-
-@hydra_command("detect", "Classify images: netkit detect weights=FILE [input=FILE|DIR|GLOB]")
-def detect(overrides, backend):
-    run("detect", overrides, backend)
+hydra_command("train", "Train a net: netkit train arch=lenet5 [NAME=VALUE ...]")
+hydra_command("detect", "Find objects: netkit detect [weights=FILE] [input=FILE|DIR|GLOB]")
+hydra_command("evaluate", "Measure a detector: netkit evaluate [weights=FILE] [data=digit_scenes]")
 
 
 @main.command(short_help="Print a net's layers, shapes, weights and multiply-adds.")

@@ -47,6 +47,16 @@ class Dataset:
         """Return the Samples of one iteration, counted from 0: the training set, if a subclass makes no other."""
         return self.train
 
+    def before(self, trainer):
+        """Called before each iteration: a data set may look at what the net gets wrong, and change."""
+
+    def kept(self):
+        """Return {name: array} of what `before` has changed, for a resumed run; `restore` takes it back."""
+        return {}
+
+    def restore(self, arrays):
+        """Take back what `kept` returned."""
+
     @property
     def shape(self):
         """The shape of one sample, (C, H, W)."""

@@ -79,6 +79,7 @@ class Trainer:
     @quiet
     def train_once(self):
         """Return the mean energy and the percentage of right answers, as met over the updates of an iteration."""
+        self.dataset.before(self)
         samples = self.dataset.epoch(self.iteration, self.seed)
         self.samples = images, labels = self.net.ops.samples(*samples)
         order = self.sampling.order(samples.labels, self.iteration, self.seed, self.energies)
@@ -124,6 +125,7 @@ class Trainer:
     def running(self):
         """What a resumed run needs beside the weights: {name: vector}, the optimizer's and the sampling's."""
         kept = {"sampling/energies": self.net.ops.asarray(self.energies)} if self.sampling.sample_probabilities else {}
+        kept |= {f"dataset/{name}": array for name, array in self.dataset.kept().items()}
         return {f"optimizer/{name}": vector for name, vector in self.slots.items()} | kept
 
     def checkpoint(self, running=None):
@@ -146,6 +148,8 @@ class Trainer:
         checkpoint.restore(self.net)
         self.slots = checkpoint.running("optimizer/", self.net.ops)
         self.energies = checkpoint.tensors.get("sampling/energies", self.energies).copy()
+        start = "dataset/"
+        self.dataset.restore({k.removeprefix(start): a for k, a in checkpoint.tensors.items() if k.startswith(start)})
         self.iteration, self.age = checkpoint.meta["iteration"], checkpoint.meta["age"]
         self.seen, self.rows = checkpoint.meta["seen"], checkpoint.meta["rows"]
 

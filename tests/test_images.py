@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from netkit.boxes import greedy, iou
 from netkit.errors import NetkitError
 from netkit.files.idx import write_matrix
 from netkit.files.images import find_images, read_image
@@ -138,7 +137,7 @@ def test_a_reader_that_leaves_is_no_error(tmp_path, weights):
 
 
 BAD_WORDS = [
-    ([], "weights=null"),
+    (["weights=/nowhere"], "weights /nowhere"),
     (["scaling_type=9"], "scaling_type=9"),
     (["input=/nowhere"], "input=/nowhere"),
     (["threshold=high"], "threshold=high"),
@@ -148,16 +147,8 @@ BAD_WORDS = [
 
 @pytest.mark.parametrize(("words", "message"), BAD_WORDS)
 def test_bad_words(netkit, tmp_path, weights, words, message):
-    given = [f"weights={weights}", *words] if words else []
+    given = words if words[0].startswith("weights=") else [f"weights={weights}", *words]
     done = netkit("detect", *given, code=1)
     assert message in done.stderr
     assert done.stderr.count("\n") == 1
     assert not (tmp_path / "outputs").exists()
-
-
-def test_overlap():
-    boxes = np.array([[0, 0, 10, 10], [1, 0, 11, 10], [20, 20, 30, 30], [0, 0, 10, 10]])
-    assert np.allclose(iou(boxes[0], boxes), [1, 90 / 110, 0, 1])
-    confidences, labels = np.array([0.5, 0.9, 0.3, 0.8]), np.array([1, 1, 1, 2])
-    assert greedy(boxes, confidences, labels, 0.5) == [1, 3, 2]
-    assert greedy(boxes, confidences, labels, 0.9) == [1, 3, 0, 2]

@@ -11,9 +11,9 @@ from netkit.configs import compose
 ROOT = Path(__file__).parent.parent
 LEVELS = [  # a module imports from its own level or a lower one
     {"errors", "hookspecs", "backends"},
-    {"registry", "files", "dataset", "optimizer", "energy", "visualizer", "layer", "boxes", "tables"},
+    {"registry", "files", "dataset", "optimizer", "energy", "visualizer", "layer", "tables"},
     {"net", "shards", "sampling", "curvature"},
-    {"checkpoint", "validation", "trainer", "detector", "testing", "pictures"},
+    {"checkpoint", "validation", "trainer", "detection", "testing", "pictures"},
     {"plugins", "play"},
     {"onnx"},
     {"commands", "eblearn"},

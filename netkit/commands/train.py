@@ -25,6 +25,8 @@ def train(cfg, folder):
     trainer = make_trainer(Registry(), cfg, folder)
     if flag("test_only", cfg["test_only"]):
         return test(cfg, trainer)
+    if flag("bootstrap", cfg["bootstrap"]) and not hasattr(trainer.dataset, "bootstrap"):
+        log.warning("bootstrap has no effect with this data: use data=digits_background")
     for line in (*trainer.optimizer.idle(), *trainer.sampling.idle()):
         log.warning(line)
     if cfg["resume"]:

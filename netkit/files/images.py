@@ -7,16 +7,19 @@ from pathlib import Path
 import numpy as np
 
 from netkit.errors import NetkitError
-from netkit.files import write_beside
 
+COLOURS = (
+    (0, 200, 80), (90, 170, 255), (255, 200, 40), (255, 110, 110), (80, 220, 220), (230, 130, 255), (255, 150, 50),
+    (170, 220, 60), (150, 150, 255), (255, 140, 190), (200, 200, 200),
+)  # fmt: skip
 ENDINGS = ".png", ".jpg", ".jpeg", ".pgm", ".ppm", ".pbm", ".pnm", ".bmp", ".gif", ".npy", ".mat"
 
 
-def find_images(source):
-    """Return the paths that a file, a folder or a glob stands for, sorted by name."""
+def find_images(source, more=()):
+    """Return the paths that a file, a folder or a glob stands for, sorted by name; `more`: further endings to take."""
     path = Path(source)
     if path.is_dir():
-        found = [p for p in path.iterdir() if p.suffix.lower() in ENDINGS]
+        found = [p for p in path.iterdir() if p.suffix.lower() in (*ENDINGS, *more)]
     elif path.exists():
         found = [path]
     else:
@@ -29,17 +32,17 @@ def find_images(source):
     return sorted(found, key=lambda p: (len(p.stem), str(p)) if p.stem.isdigit() else (0, str(p)))
 
 
-def read_image(path, channels=1):
+def read_image(path, channels=1, frame=0):
     """Return an image as (channels, H, W): 1 channel is grey (Rec. 601 luma), 3 are red, green and blue.
 
     8-bit files give uint8; 16-bit ones are brought to 0..255 too. Transparent parts show black, the value of
-    the zeros that pad an image. The first frame of an animation. Raises NetkitError for what it cannot read.
+    the zeros that pad an image. `frame` counts those of an animation. Raises NetkitError for what it cannot read.
     """
     path = Path(path)
     try:
         if path.suffix.lower() in (".npy", ".mat"):
             return from_array(read_array(path), channels)
-        return read_picture(path, channels)
+        return read_picture(path, channels, frame)
     except NetkitError:
         raise
     except Exception as error:  # Pillow and numpy raise many classes over a damaged file
@@ -47,10 +50,13 @@ def read_image(path, channels=1):
         raise NetkitError(f"{path}: cannot be read as an image ({reason}): convert or remove it") from error
 
 
-def read_picture(path, channels):
+def read_picture(path, channels, frame=0):
+    """Return the picture in a file, or a file's bytes, that Pillow reads, as (channels, H, W)."""
     from PIL import Image
 
     with Image.open(path) as image:
+        if frame:
+            image.seek(frame)
         image.load()
         if image.mode.startswith(("I", "F")):
             grey = np.asarray(image, np.float32) * (255 / 65535 if image.mode.startswith("I") else 1)
@@ -90,26 +96,37 @@ def from_array(a, channels):
     return np.repeat(a, channels, axis=0)
 
 
-def save_annotated(path, image, boxes, least=256):
-    """Save an image (C, H, W) as PNG with its boxes [(text, (x0, y0, x1, y1)), ...] drawn on it.
+def resize(image, height, width):
+    """Return an image (C, H, W) at another size, bilinear, and averaged over what a pixel covers where it shrinks."""
+    from PIL import Image
 
-    A small image is enlarged by a whole factor until its shorter side has `least` pixels, so that text fits.
+    if image.shape[1:] == (height, width):
+        return image
+    maps = image if image.dtype == np.uint8 else image.astype(np.float32)
+    return np.stack([np.asarray(Image.fromarray(m).resize((width, height), Image.Resampling.BILINEAR)) for m in maps])
+
+
+def draw_boxes(image, boxes, least=256):
+    """Return an image (C, H, W) as a Pillow picture with boxes [(text, (x0, y0, x1, y1), class), ...] drawn on it.
+
+    Each class has a colour. A small image is enlarged by a whole factor until its shorter side has `least` pixels, so
+    that text fits.
     """
-    from io import BytesIO
-
     from PIL import Image, ImageDraw, ImageFont
 
     pixels = np.clip(image, 0, 255).astype(np.uint8)
-    picture = Image.fromarray(pixels[0] if len(pixels) == 1 else pixels.transpose(1, 2, 0)).convert("RGB")
+    pixels = pixels[0] if len(pixels) == 1 else np.ascontiguousarray(pixels.transpose(1, 2, 0))
+    picture = Image.fromarray(pixels).convert("RGB")
     zoom = max(1, -(-least // min(picture.size)))
     picture = picture.resize((picture.width * zoom, picture.height * zoom), Image.Resampling.NEAREST)
-    draw, font = ImageDraw.Draw(picture), ImageFont.load_default(max(12, min(picture.size) // 12))
-    for text, box in boxes:
+    draw, font = ImageDraw.Draw(picture), ImageFont.load_default(max(12, min(28, min(picture.size) // 16)))
+    for text, box, label in reversed(boxes):  # the most confident one on top
+        colour = COLOURS[label % len(COLOURS)]
         x0, y0, x1, y1 = (v * zoom for v in box)
-        draw.rectangle((x0, y0, x1 - 1, y1 - 1), outline=(0, 200, 80), width=2)
-        spot = draw.textbbox((x0 + 4, y0 + 3), text, font=font)
-        draw.rectangle((spot[0] - 3, spot[1] - 2, spot[2] + 3, spot[3] + 2), fill=(0, 200, 80))
-        draw.text((x0 + 4, y0 + 3), text, fill=(0, 0, 0), font=font)
-    data = BytesIO()
-    picture.save(data, "PNG")
-    write_beside(path, data.getvalue())
+        draw.rectangle((x0, y0, max(x0, x1 - 1), max(y0, y1 - 1)), outline=colour, width=2)
+        height = draw.textbbox((0, 0), text, font=font)[3] + 5
+        place = (x0 + 4, y0 - height + 2 if y0 >= height else y0 + 3)  # above the box, where there is room
+        spot = draw.textbbox(place, text, font=font)
+        draw.rectangle((spot[0] - 3, spot[1] - 2, spot[2] + 3, spot[3] + 2), fill=colour)
+        draw.text(place, text, fill=(0, 0, 0), font=font)
+    return picture

@@ -70,6 +70,9 @@ def netkit_datasets():
     return {
         "mnist": "netkit.plugins.datasets:Mnist",
         "fashion_mnist": "netkit.plugins.datasets:FashionMnist",
+        "digits_background": "netkit.plugins.background:DigitsBackground",
+        "digit_scenes": "netkit.plugins.scenes:DigitScenes",
+        "annotated": "netkit.plugins.annotated:Annotated",
         "synthetic": "netkit.plugins.datasets:Synthetic",
         "files": "netkit.plugins.filedata:Files",
         "folder": "netkit.plugins.filedata:Folder",

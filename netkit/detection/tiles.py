@@ -1,0 +1,62 @@
+"""Tiles: a net over an image of any size in constant memory, with the answers of one whole pass."""
+
+import numpy as np
+
+TILE = 512  # pixels a side: what a pass of such a tile needs stays near the caches
+
+
+def outputs(worker, image, tile=TILE):
+    """Return the net's outputs (K, h, w, 1) over an image (C, H, W), on the backend.
+
+    An image larger than a tile is divided into tiles that overlap by what an output cell sees, so that each cell's
+    answer is that of one pass over the whole image. Layers that look at all of their input (contrast normalisation's
+    mean) see a tile instead.
+    """
+    ops, net = worker.net.ops, worker.net
+    (top, left), (bottom, right) = net.box((0, 0), (1, 1))
+    (down, across), _ = net.box((1, 1), (2, 2))
+    axes = [
+        Axis(image.shape[1], top, bottom - top, down - top),
+        Axis(image.shape[2], left, right - left, across - left),
+    ]
+    if max(image.shape[1:]) <= tile or not all(axis.known for axis in axes):
+        return worker.outputs(ops.asarray(image)[None])
+    rows = []
+    for y in axes[0].parts(tile):
+        row = []
+        for x in axes[1].parts(tile):
+            part = np.ascontiguousarray(image[:, y.pixels, x.pixels])
+            # Copied: the worker's memory is used again by the next tile.
+            row.append(worker.outputs(ops.asarray(part)[None])[:, y.cells, x.cells].copy())
+        rows.append(ops.xp.concatenate(row, axis=2))
+    return ops.xp.concatenate(rows, axis=1)
+
+
+class Axis:
+    """One axis of an image: its size, and the start, field and stride of the net's cells along it, in pixels.
+
+    A cell k sees the pixels from k * stride + start; start is negative where the net pads its input.
+    """
+
+    def __init__(self, size, start, field, stride):
+        self.size, self.field, self.stride, self.start = size, field, stride, start
+        self.known = stride > 0 and size + 2 * max(0, -start) >= field
+        self.count = (size - 2 * start - field) // stride + 1 if self.known else 0  # cells in all
+
+    def parts(self, tile):
+        """Yield the Parts that cover all cells, each of about `tile` pixels."""
+        margin = -(-max(0, -self.start) // self.stride)  # cells that would see a tile's own zeros around it
+        step = max(1, (tile - self.field) // self.stride + 1 - 2 * margin)
+        for low in range(0, self.count, step):
+            high = min(self.count, low + step)
+            first, last = max(0, low - margin), min(self.count, high + margin)
+            begin = first * self.stride
+            end = self.size if last == self.count else (last - 1) * self.stride + self.field + 2 * self.start
+            yield Part(slice(begin, end), slice(low - first, high - first))
+
+
+class Part:
+    """Which pixels to look at, and which of the cells that come of them to keep."""
+
+    def __init__(self, pixels, cells):
+        self.pixels, self.cells = pixels, cells
