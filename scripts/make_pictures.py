@@ -7,20 +7,44 @@ from pathlib import Path
 
 from PIL import Image
 
-TARGET = Path(__file__).parent.parent / "docs" / "digits.png"
+from netkit.plugins.scenes import DigitScenes
+
+DOCS = Path(__file__).parent.parent / "docs"
+SCENE = 3  # of the scenes that netkit evaluate measures with
+NETKIT = sys.executable, "-m", "netkit.cli"
 
 
 def main():
     with tempfile.TemporaryDirectory() as folder:
-        run = [sys.executable, "-m", "netkit.cli"]
-        subprocess.run([*run, "train", "arch=lenet5", f"hydra.run.dir={folder}/train"], check=True)
-        subprocess.run([*run, "detect", f"weights={folder}/train", f"hydra.run.dir={folder}/detect"], check=True)
-        digits = [Image.open(f"{folder}/detect/{k}.png").resize((140, 140)) for k in range(10)]
-        strip = Image.new("RGB", (5 * 144 - 4, 2 * 144 - 4), "white")
-        for k, digit in enumerate(digits):
-            strip.paste(digit, (k % 5 * 144, k // 5 * 144))
-        strip.quantize(32).save(TARGET, optimize=True)
-    print(f"{TARGET}: {TARGET.stat().st_size:,} bytes")
+        save(digits(folder), DOCS / "digits.png")
+        save(scene(folder), DOCS / "scene.png")
+
+
+def digits(folder):
+    """Return the ten example digits with the answers of a net that was just trained."""
+    subprocess.run([*NETKIT, "train", "arch=lenet5", f"hydra.run.dir={folder}/train"], check=True)
+    subprocess.run([*NETKIT, "detect", f"weights={folder}/train", f"hydra.run.dir={folder}/detect"], check=True)
+    strip = Image.new("RGB", (5 * 144 - 4, 2 * 144 - 4), "white")
+    for k in range(10):
+        strip.paste(Image.open(f"{folder}/detect/{k}.png").resize((140, 140)), (k % 5 * 144, k // 5 * 144))
+    return strip
+
+
+def scene(folder):
+    """Return a composed scene with what the detector that netkit carries finds in it."""
+    Image.fromarray(DigitScenes().scene(SCENE).image[0]).resize((640, 480), Image.Resampling.BICUBIC).save(
+        f"{folder}/scene.png"
+    )
+    words = "scaling=1.2", "max_scale=1", "nms=3", "nms_per_class=false", "max_overlap=0.15", "post_threshold=0.5"
+    subprocess.run(
+        [*NETKIT, "detect", f"input={folder}/scene.png", *words, f"hydra.run.dir={folder}/found"], check=True
+    )
+    return Image.open(f"{folder}/found/scene.png")
+
+
+def save(picture, path):
+    picture.quantize(128, dither=Image.Dither.NONE).save(path, optimize=True)
+    print(f"{path}: {path.stat().st_size:,} bytes")
 
 
 if __name__ == "__main__":
