@@ -13,6 +13,19 @@ def areas(boxes):
     return (boxes[:, 2] - boxes[:, 0]) * (boxes[:, 3] - boxes[:, 1])
 
 
+def shared(a, b):
+    """Return the area that each box of a has in common with its partner in b, two arrays (n, 4): (n,)."""
+    width = np.minimum(a[:, 2], b[:, 2]) - np.maximum(a[:, 0], b[:, 0])
+    height = np.minimum(a[:, 3], b[:, 3]) - np.maximum(a[:, 1], b[:, 1])
+    return np.maximum(width, 0) * np.maximum(height, 0)
+
+
+def pairwise(a, b):
+    """Return the intersection over union of each box of a with its partner in b, two arrays (n, 4): (n,)."""
+    inner = shared(a, b)
+    return inner / np.maximum(areas(a) + areas(b) - inner, 1e-12)
+
+
 def intersections(a, b):
     """Return the area that each box of a (n, 4) shares with each of b (m, 4): (n, m)."""
     width = np.minimum(a[:, None, 2], b[:, 2])
@@ -33,5 +46,37 @@ def iou(a, b):
 
 def resized(boxes, height, width):
     """Return boxes with their heights and widths multiplied by two factors, about their centres."""
-    centre, half = (boxes[:, :2] + boxes[:, 2:]) / 2, (boxes[:, 2:] - boxes[:, :2]) / 2 * [width, height]
+    centre, half = (boxes[:, :2] + boxes[:, 2:]) / 2, (boxes[:, 2:] - boxes[:, :2]) / 2
+    half = half * np.stack(np.broadcast_arrays(width, height), -1)
     return np.concatenate([centre - half, centre + half], 1)
+
+
+def touching(a, b):
+    """Return the indices (i, j) of all pairs of boxes a[i] and b[j] that have an area in common, each pair once.
+
+    Boxes are sorted by bands of rows and then along them, so only neighbours are looked at.
+    """
+    if not (len(a) and len(b)):
+        return np.zeros(0, np.int64), np.zeros(0, np.int64)
+    height = max(float((a[:, 3] - a[:, 1]).mean()), float((b[:, 3] - b[:, 1]).mean()), 1e-6)
+    (ia, band_a, first_a), (ib, band_b, first_b) = in_bands(a, height), in_bands(b, height)
+    reach = float((a[:, 2] - a[:, 0]).max())
+    long = max(a[:, 2].max(), b[:, 2].max()) - min(a[:, 0].min(), b[:, 0].min()) + reach + 1
+    keys = band_a * float(long) + a[ia, 0]
+    order = np.argsort(keys)
+    keys, ia, band_a = keys[order], ia[order], band_a[order]
+    low = np.searchsorted(keys, band_b * float(long) + b[ib, 0] - reach)
+    count = np.searchsorted(keys, band_b * float(long) + b[ib, 2]) - low
+    entry = np.repeat(np.arange(len(ib)), count)
+    place = np.arange(len(entry)) + np.repeat(low - (np.cumsum(count) - count), count)
+    i, j = ia[place], ib[entry]
+    once = band_b[entry] == np.maximum(first_a[i], first_b[j])  # boxes that share several bands
+    return i[once], j[once]
+
+
+def in_bands(boxes, height):
+    """Return the index and the band of each entry of boxes in bands of rows, and each box's first band."""
+    first = np.floor(boxes[:, 1] / height).astype(np.int64)
+    count = np.maximum(np.ceil(boxes[:, 3] / height).astype(np.int64) - first, 1)
+    index = np.repeat(np.arange(len(boxes)), count)
+    return index, first[index] + np.arange(len(index)) - np.repeat(np.cumsum(count) - count, count), first

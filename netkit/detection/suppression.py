@@ -2,23 +2,23 @@
 
 import numpy as np
 
-from netkit.detection.boxes import areas, intersections, iou
+from netkit.detection.boxes import areas, pairwise, resized, touching
 from netkit.errors import NetkitError
 
 METHODS = {0: "threshold", 1: "overlap", 2: "voting", 3: "voting_overlap", 4: "soft"}
-BLOCK = 128  # boxes compared at once: their table of overlaps stays in the cache
+FIRST = 256  # boxes compared in the first block; each later one is twice as long
 
 
 class Suppression:
     """Non-maximum suppression, as EBLearn numbers it (`nms`), or soft.
 
     method: 0 or threshold: every box stays; 1 or overlap: of two boxes that match, the less confident goes;
-    2 or voting: matching boxes of a class become their mean, with the confidence s/(1+s) of their sum s, which keeps
-    EBLearn's order within 0..1; 3 or voting_overlap: 2, then 1;
-    4 or soft: a matching box loses confidence by the factor exp(-IoU²/0.5) instead (Bodla et al. 2017).
+    2 or voting: matching boxes of a class become their weighted mean, with the largest confidence (EBLearn adds them
+    up, which favours long strokes that many cells answer to); 3 or voting_overlap: 2, then 1; 4 or soft: each better
+    box takes confidence from those it overlaps by the factor exp(-IoU²/0.5) (Bodla, Singh, Chellappa & Davis 2017).
     Two boxes match if their IoU is more than max_overlap, or if their centres are nearer than max_hcenter_dist and
-    max_wcenter_dist times the size of the better one (0: never). For voting it is vote_max_overlap.
-    per_class: only boxes of one class match, except that voting never mixes classes.
+    max_wcenter_dist times the height and width of the better one (0: never). In voting it is vote_max_overlap.
+    per_class: only boxes of one class match; voting never mixes classes.
     """
 
     def __init__(
@@ -35,7 +35,7 @@ class Suppression:
             raise NetkitError(f"nms={method}: there are " + ", ".join(f"{n} ({name})" for n, name in METHODS.items()))
         self.method, self.per_class = numbers[method], per_class
         self.max_overlap, self.vote_max_overlap = max_overlap, vote_max_overlap
-        self.centres = (max_wcenter_dist, max_hcenter_dist)
+        self.centres = (max_hcenter_dist, max_wcenter_dist)
 
     def __call__(self, boxes, confidences, labels, threshold=0.0):
         """Return boxes, confidences and labels of what stays, the most confident first; ties: the larger box."""
@@ -44,71 +44,117 @@ class Suppression:
         if self.method in (2, 3):
             boxes, confidences, labels = self.vote(boxes, confidences, labels)
         if self.method in (1, 3):
-            kept = self.greedy(boxes, labels)
+            kept = self.overlap(boxes, labels)
             boxes, confidences, labels = boxes[kept], confidences[kept], labels[kept]
         if self.method == 4:
             boxes, confidences, labels = self.soft(boxes, confidences, labels, threshold)
         return boxes, confidences, labels
 
-    def match(self, a, b, most):
-        """Return which boxes of a, each the better one, match which of b: (n, m) of bool."""
-        hit = intersections(a, b)
-        hit *= 1 + most  # IoU > most without a division: inner (1 + most) > most (area + area)
-        hit = hit > (most * areas(a))[:, None] + most * areas(b)
-        if all(self.centres):
-            size = np.maximum(a[:, None, 2:] - a[:, None, :2], 1e-9) * self.centres
-            far = np.abs((a[:, None, 2:] + a[:, None, :2]) - (b[:, 2:] + b[:, :2])) / 2
-            hit |= (far < size).all(2)
-        return hit
-
-    def owners(self, boxes, labels, per_class, most):
-        """Return for each of boxes in falling order the index of the better one that takes it, or its own: (n,)."""
-        owner = np.arange(len(boxes))
-        for left in [np.flatnonzero(labels == label) for label in np.unique(labels)] if per_class else [owner.copy()]:
-            while left.size:  # a block at a time: the boxes of it that stay take what they match of the rest
-                block, left = left[:BLOCK], left[BLOCK:]
-                hit = self.match(boxes[block], boxes[block], most)
-                free = np.ones(len(block), bool)
-                for k in range(len(block)):
-                    if free[k]:
-                        taken = hit[k] & free
-                        taken[: k + 1] = False
-                        owner[block[taken]] = block[k]
-                        free &= ~taken
-                block = block[free]
-                if left.size:
-                    hit = self.match(boxes[block], boxes[left], most)
-                    taken = hit.any(0)
-                    owner[left[taken]] = block[hit[:, taken].argmax(0)]
-                    left = left[~taken]
-        return owner
-
-    def greedy(self, boxes, labels):
+    def overlap(self, boxes, labels):
         """Return the indices that stay of boxes in falling order."""
-        owner = self.owners(boxes, labels, self.per_class, self.max_overlap)
-        return np.flatnonzero(owner == np.arange(len(boxes)))
+        apart = by_class(boxes, labels) if self.per_class else boxes
+        return np.flatnonzero(self.owners(apart, self.max_overlap) == np.arange(len(boxes)))
 
     def vote(self, boxes, confidences, labels):
-        """Merge each box that stays with those of its class that match it; confidences as said above."""
-        owner = self.owners(boxes, labels, True, self.vote_max_overlap)
+        """Merge each box that stays with all of its class that it takes."""
+        owner = self.owners(by_class(boxes, labels), self.vote_max_overlap)
         weights = np.maximum(confidences, 1e-12)
-        total, weight = (np.bincount(owner, w, len(boxes)) for w in (confidences, weights))
-        sums = [np.bincount(owner, weights * side, len(boxes)) for side in boxes.T]
-        stays = np.flatnonzero(owner == np.arange(len(boxes)))
-        stays = stays[np.argsort(-total[stays], kind="stable")]
-        merged = (np.stack(sums, 1)[stays] / weight[stays, None]).astype(boxes.dtype)
-        return merged, total[stays] / (1 + total[stays]), labels[stays]
+        sums = np.stack([np.bincount(owner, weights * side, len(boxes)) for side in boxes.T], 1)
+        weight = np.bincount(owner, weights, len(boxes))
+        stays = np.flatnonzero(owner == np.arange(len(boxes)))  # the best of those it takes: its confidence stays too
+        return (sums[stays] / weight[stays, None]).astype(boxes.dtype), confidences[stays], labels[stays]
 
-    def soft(self, boxes, confidences, labels, threshold):
-        """Lower the confidence of a box by each better one that it overlaps; below the threshold it goes."""
-        confidences, left, kept = confidences.copy(), np.arange(len(boxes)), []
+    def owners(self, boxes, most):
+        """Return for each of boxes in falling order the index of the better one that takes it, or its own: (n,).
+
+        Block after block: what stays of a block takes what it matches of all the rest, so that the pairs that are
+        compared stay few however many boxes lie on one another.
+        """
+        owner, left, size = np.arange(len(boxes)), np.arange(len(boxes)), FIRST
         while left.size:
-            best = left[confidences[left].argmax()]
-            kept.append(best)
-            left = left[left != best]
-            overlap = iou(boxes[[best]], boxes[left])[0]
-            if self.per_class:
-                overlap = overlap * (labels[left] == labels[best])
-            confidences[left] *= np.exp(-(overlap**2) / 0.5)
-            left = left[confidences[left] > max(threshold, 1e-3)]
+            block, left, size = left[:size], left[size:], 2 * size
+            kept = block[stay(len(block), *self.match(boxes[block], boxes[block], most, inside=True))]
+            rest = np.concatenate([np.setdiff1d(block, kept, assume_unique=True), left])
+            i, j = self.match(boxes[kept], boxes[rest], most)
+            taken = np.full(len(rest), len(boxes))
+            np.minimum.at(taken, j, kept[i])
+            found = taken < rest  # of the block's own, only a better one takes
+            owner[rest[found]] = taken[found]
+            left = rest[(taken == len(boxes)) & (np.arange(len(rest)) >= len(rest) - len(left))]
+        return owner
+
+    def match(self, a, b, most, inside=False):
+        """Return the indices of the pairs a[i], the better one, and b[j] that match; inside: of i < j alone."""
+        height, width = (max(1.0, 2 * far) if all(self.centres) else 1.0 for far in self.centres)
+        i, j = touching(resized(a, height, width) if height * width > 1 else a, b)
+        if inside:
+            i, j = i[i < j], j[i < j]
+        first, second = a[i], b[j]
+        hit = pairwise(first, second) > most
+        if all(self.centres):
+            size = (first[:, 2:] - first[:, :2]) * self.centres[::-1]
+            far = np.abs(first[:, :2] + first[:, 2:] - second[:, :2] - second[:, 2:]) / 2
+            hit |= (far < size).all(1)
+        return i[hit], j[hit]
+
+    def soft(self, boxes, confidences, labels, threshold, least=1e-3):
+        """Lower the confidence of a box by each better one that it overlaps; below the threshold it goes.
+
+        A box that is better than all its neighbours is picked, many at once: nothing picked later can change it. They
+        are looked for among the best FIRST that are left.
+        """
+        apart = by_class(boxes, labels) if self.per_class else boxes
+        i, j = touching(apart, apart)
+        i, j = i[i != j], j[i != j]
+        order = np.argsort(i, kind="stable")
+        j, loss = j[order], (pairwise(apart[i], apart[j]) ** 2 / 0.5)[order]
+        ends = np.append(0, np.cumsum(np.bincount(i, minlength=len(boxes))))
+        least, confidences = max(threshold, least), confidences.copy()
+        left = np.flatnonzero(confidences >= least)
+        undecided = confidences >= least
+        while left.size:
+            block = left if left.size <= FIRST else left[np.argpartition(-confidences[left], FIRST)[:FIRST]]
+            entries, source = spread(ends[block], ends[block + 1])
+            source, other = block[source], j[entries]
+            live = undecided[other]
+            source, other, cost = source[live], other[live], loss[entries[live]]
+            ours, theirs = confidences[source], confidences[other]
+            undecided[block] = False
+            undecided[source[(ours < theirs) | ((ours == theirs) & (source > other))]] = True
+            hit = ~undecided[source]
+            confidences *= np.exp(-np.bincount(other[hit], cost[hit], len(boxes)))
+            undecided &= confidences >= least
+            left = left[undecided[left]]
+        kept = np.flatnonzero(confidences >= least)
+        kept = kept[np.argsort(-confidences[kept], kind="stable")]
         return boxes[kept], confidences[kept], labels[kept]
+
+
+def stay(n, i, j):
+    """Return which of n boxes stay (n,) of bool, where box i takes the worse box j, for pairs of indices i < j."""
+    kept, gone = np.zeros(n, bool), np.zeros(n, bool)
+    while i.size:
+        free = ~(kept | gone)
+        free[j] = False  # a better one is still to be decided
+        kept |= free
+        gone[j[free[i]]] = True
+        open_ = ~(kept | gone)
+        live = open_[i] & open_[j]
+        i, j = i[live], j[live]
+    return ~gone
+
+
+def by_class(boxes, labels):
+    """Return boxes with those of each class moved away from all others."""
+    if not len(boxes):
+        return boxes
+    apart = boxes.copy()
+    apart[:, 1::2] += (labels * (boxes[:, 3].max() - boxes[:, 1].min() + 1))[:, None]
+    return apart
+
+
+def spread(low, high):
+    """Return all whole numbers of several ranges low..high (exclusive), one after the other, and the range of each."""
+    count = high - low
+    which = np.repeat(np.arange(len(count)), count)
+    return np.arange(len(which)) + (low - np.cumsum(count) + count)[which], which

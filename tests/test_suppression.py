@@ -1,0 +1,66 @@
+"""Suppression beside the plain loops that define it, on crowded and on thinly spread boxes."""
+
+import numpy as np
+import pytest
+
+from netkit.detection.boxes import areas, iou, touching
+from netkit.detection.suppression import Suppression
+
+
+def crowd(seed, span):
+    """Return n boxes of many sizes, confidences and labels."""
+    rng = np.random.default_rng(seed)
+    n = int(rng.integers(1, 700))
+    corner, size = rng.uniform(0, span, (n, 2)), np.exp(rng.uniform(1, 4.5, (n, 2)))
+    return np.concatenate([corner, corner + size], 1).astype("float32"), rng.random(n), rng.integers(0, 3, n)
+
+
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("span", [30, 100, 400])
+@pytest.mark.parametrize("per_class", [True, False])
+def test_overlap_is_the_plain_loop(seed, span, per_class):
+    boxes, confidences, labels = crowd(seed, span)
+    table, kept = iou(boxes, boxes), []
+    for k in np.lexsort((-areas(boxes), -confidences)):
+        if all((per_class and labels[k] != labels[q]) or table[q, k] <= 0.4 for q in kept):
+            kept.append(k)
+    got = Suppression(1, max_overlap=0.4, per_class=per_class)(boxes, confidences, labels)
+    assert np.array_equal(got[0], boxes[kept])
+    assert np.array_equal(got[2], labels[kept])
+
+
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("per_class", [True, False])
+def test_soft_is_the_plain_loop(seed, per_class):
+    boxes, confidences, labels = crowd(seed, 100)
+    table, left, lowered, expected = iou(boxes, boxes), set(range(len(boxes))), confidences.copy(), []
+    while left:
+        best = max(left, key=lambda k: lowered[k])
+        if lowered[best] < 0.01:
+            break
+        left.remove(best)
+        expected.append(lowered[best])
+        for k in left:
+            if not per_class or labels[k] == labels[best]:
+                lowered[k] *= np.exp(-(table[best, k] ** 2) / 0.5)
+    got = Suppression(4, per_class=per_class)(boxes, confidences, labels, threshold=0.01)[1]
+    assert np.allclose(got, expected, atol=1e-5)
+
+
+def test_voting_is_the_plain_loop():
+    boxes, confidences, labels = crowd(5, 60)
+    table, left, expected = iou(boxes, boxes), list(np.lexsort((-areas(boxes), -confidences))), []
+    while left:
+        mine = [k for k in left if k == left[0] or (labels[k] == labels[left[0]] and table[left[0], k] > 0.3)]
+        expected.append((np.average(boxes[mine], 0, confidences[mine]), confidences[left[0]]))
+        left = [k for k in left if k not in mine]
+    voted = Suppression(2, vote_max_overlap=0.3)(boxes, confidences, labels)
+    np.testing.assert_allclose(voted[0], [box for box, _ in expected], rtol=1e-5)
+    np.testing.assert_allclose(voted[1], [confidence for _, confidence in expected])
+
+
+def test_touching_finds_every_pair_once():
+    boxes, others = crowd(6, 200)[0], crowd(7, 200)[0]
+    pairs = list(zip(*(index.tolist() for index in touching(boxes, others)), strict=True))
+    assert len(set(pairs)) == len(pairs)
+    assert set(pairs) >= set(zip(*(index.tolist() for index in np.nonzero(iou(boxes, others) > 0)), strict=True))
