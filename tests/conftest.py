@@ -65,6 +65,6 @@ def trained_run(tmp_path_factory):
 @pytest.fixture(scope="session")
 def trained(trained_run, registry):
     """Its net, energy and class names."""
-    from netkit.commands.build import load_net
+    from netkit.commands.trained import load_net
 
     return load_net(registry, {"weights": str(trained_run), "backend": {"type": "numpy", "threads": 1}})

@@ -2,7 +2,6 @@
 
 import numpy as np
 
-from netkit.checkpoint import Checkpoint
 from netkit.dataset import Samples
 from netkit.errors import NetkitError, flag
 from netkit.net import Net
@@ -63,15 +62,3 @@ def whole(cfg, name, least=0):
     if isinstance(value, bool) or not isinstance(value, int) or value < least:
         raise NetkitError(f"{name}={value}: give a whole number from {least}")
     return value
-
-
-def load_net(registry, cfg):
-    """Return the net of the weights file cfg["weights"], its energy and the names of its classes."""
-    if not cfg["weights"]:
-        raise NetkitError("weights=null: name the file of a trained net, weights=outputs/.../best.safetensors")
-    checkpoint, ops = Checkpoint.load(cfg["weights"]), make_backend(registry, cfg)
-    meta = checkpoint.meta
-    config, classes = meta["config"], meta["classes"]
-    net = make_net(registry, config, meta["shape"], len(classes), ops, meta["bias"], meta["coeff"])
-    checkpoint.restore(net)
-    return net, registry.make("energy", config["energy"]).bind(ops, net, len(classes)), classes

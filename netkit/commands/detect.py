@@ -81,17 +81,18 @@ class Source:
 
         def images():
             for frame in readable:
-                waiting.append(frame)
-                yield self.prepared(frame.image)
+                image = self.prepared(frame.image)
+                waiting.append((frame, image.shape[1:]))
+                yield image
 
         with progress(len(self.paths)) as step:
             alone = len(self.paths) == 1 and not str(self.paths[0]).lower().endswith((".gif", ".mp4"))
             found = map(self.detector, images()) if alone else self.detector.each(images())
             for detections in found:
-                frame = waiting.pop(0)
+                frame, size = waiting.pop(0)
                 self.seen += 1
                 step()
-                yield frame, [self.restored(d, frame.image) for d in detections]
+                yield frame, [self.restored(d, frame.image, size) for d in detections]
 
     def readable(self):
         for frame in self.frames:
@@ -115,13 +116,12 @@ class Source:
             image = resize(image, height, width)
         return np.ascontiguousarray(image)
 
-    def restored(self, d, image):
-        """Return a detection with its box in pixels of the whole image."""
+    def restored(self, d, image, size):
+        """Return a detection in a prepared image of (height, width) `size` with its box in pixels of the whole one."""
         if not (self.cfg["input_crop"] or self.cfg["input_height"] or self.cfg["input_width"]):
             return d
         y, x, height, width = self.cfg["input_crop"] or (0, 0, *image.shape[1:])
         height, width = min(height, image.shape[1] - y), min(width, image.shape[2] - x)
-        size = self.prepared(image).shape[1:]
         down, right = height / size[0], width / size[1]
         x0, y0, x1, y1 = d.box
         return d._replace(box=(x + x0 * right, y + y0 * down, x + x1 * right, y + y1 * down))

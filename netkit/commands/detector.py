@@ -3,8 +3,7 @@
 import logging
 from pathlib import Path
 
-from netkit.commands.build import make_backend, make_net
-from netkit.commands.trained import load_trained
+from netkit.commands.trained import load_net
 from netkit.detection.detector import BACKGROUND, Detector
 from netkit.detection.pyramid import Pyramid
 from netkit.detection.smooth import Smooth
@@ -17,12 +16,7 @@ PRETRAINED = Path(__file__).parent.parent / "plugins" / "digits" / "detector.saf
 
 def make_detector(registry, cfg):
     """Make a Detector of a weights file: it holds all that its net needs, the configuration how to look."""
-    checkpoint = load_trained(registry, cfg | {"weights": cfg["weights"] or str(PRETRAINED)})
-    meta, ops = checkpoint.meta, make_backend(registry, cfg)
-    classes = meta["classes"]
-    net = make_net(registry, meta["config"], meta["shape"], len(classes), ops, meta["bias"], meta["coeff"])
-    checkpoint.restore(net)
-    energy = registry.make("energy", meta["config"]["energy"]).bind(ops, net, len(classes))
+    net, energy, classes = load_net(registry, cfg | {"weights": cfg["weights"] or str(PRETRAINED)})
     background = cfg["background_name"] or BACKGROUND
     if cfg["background_name"] and background not in classes:
         raise NetkitError(f"background_name={background}: the net's classes are {', '.join(classes)}")

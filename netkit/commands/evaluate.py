@@ -1,6 +1,7 @@
 """netkit evaluate: how well a detector finds what is known to be there."""
 
 import json
+from itertools import tee
 from pathlib import Path
 
 import numpy as np
@@ -24,7 +25,8 @@ def evaluate(cfg, folder):
         raise NetkitError(f"data={cfg['data']['type']}: has no boxes: there are digit_scenes and annotated")
     numbers = shared_classes(detector.classes, data.classes)
     metrics, pictures = Metrics(data.classes), Pictures(folder) if cfg["save_images"] else None
-    for scene, found in zip(data, detector.each(scene.image for scene in data), strict=True):
+    scenes, again = tee(data)  # each is made once; those in flight wait for their detections
+    for scene, found in zip(again, detector.each(scene.image for scene in scenes), strict=True):
         some = [d for d in found if d.name in numbers]
         boxes = np.array([d.box for d in some], float).reshape(-1, 4)
         labels = np.array([numbers[d.name] for d in some], int)

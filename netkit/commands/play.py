@@ -1,6 +1,6 @@
 """netkit play: draw a digit on a page and watch a trained net while it answers."""
 
-from netkit.commands.build import load_net
+from netkit.commands.trained import load_net
 from netkit.errors import NetkitError
 from netkit.play.server import HOST, Player, application, listen, serve
 from netkit.registry import Registry

@@ -5,7 +5,7 @@ from math import prod
 import numpy as np
 
 from netkit.checkpoint import Checkpoint
-from netkit.commands.build import outputs
+from netkit.commands.build import make_backend, make_net, outputs
 from netkit.errors import NetkitError
 from netkit.files.idx import read_names
 from netkit.files.tensors import NAMELESS
@@ -31,6 +31,16 @@ def load_trained(registry, cfg):
     if cfg.get("dtype"):
         meta["config"] = meta["config"] | {"dtype": cfg["dtype"]}
     return checkpoint
+
+
+def load_net(registry, cfg):
+    """Return the net of the weights file cfg["weights"], its energy and the names of its classes."""
+    checkpoint, ops = load_trained(registry, cfg), make_backend(registry, cfg)
+    meta = checkpoint.meta
+    config, classes = meta["config"], meta["classes"]
+    net = make_net(registry, config, meta["shape"], len(classes), ops, meta["bias"], meta["coeff"])
+    checkpoint.restore(net)
+    return net, registry.make("energy", config["energy"]).bind(ops, net, len(classes)), classes
 
 
 def describe(checkpoint, registry, cfg, classes):

@@ -7,7 +7,7 @@ import numpy as np
 
 from netkit.errors import NetkitError
 from netkit.files import write_beside
-from netkit.files.images import draw_boxes, resize
+from netkit.files.images import as_picture, draw_boxes, resize
 
 
 def label_of(d, show_class, show_confidence):
@@ -82,14 +82,6 @@ class VideoFile:
     def close(self):
         if self.file is not None:
             self.file.release()
-
-
-def as_picture(image):
-    """Return an image (C, H, W) as a Pillow picture in grey or colour."""
-    from PIL import Image
-
-    pixels = np.clip(image, 0, 255).astype(np.uint8)
-    return Image.fromarray(pixels[0] if len(pixels) == 1 else np.ascontiguousarray(pixels.transpose(1, 2, 0)))
 
 
 def save_png(path, picture):

@@ -106,6 +106,14 @@ def resize(image, height, width):
     return np.stack([np.asarray(Image.fromarray(m).resize((width, height), Image.Resampling.BILINEAR)) for m in maps])
 
 
+def as_picture(image):
+    """Return an image (C, H, W) as a Pillow picture in grey or colour."""
+    from PIL import Image
+
+    pixels = np.clip(image, 0, 255).astype(np.uint8)
+    return Image.fromarray(pixels[0] if len(pixels) == 1 else np.ascontiguousarray(pixels.transpose(1, 2, 0)))
+
+
 def draw_boxes(image, boxes, least=256):
     """Return an image (C, H, W) as a Pillow picture with boxes [(text, (x0, y0, x1, y1), class), ...] drawn on it.
 
@@ -114,9 +122,7 @@ def draw_boxes(image, boxes, least=256):
     """
     from PIL import Image, ImageDraw, ImageFont
 
-    pixels = np.clip(image, 0, 255).astype(np.uint8)
-    pixels = pixels[0] if len(pixels) == 1 else np.ascontiguousarray(pixels.transpose(1, 2, 0))
-    picture = Image.fromarray(pixels).convert("RGB")
+    picture = as_picture(image).convert("RGB")
     zoom = max(1, -(-least // min(picture.size)))
     picture = picture.resize((picture.width * zoom, picture.height * zoom), Image.Resampling.NEAREST)
     draw, font = ImageDraw.Draw(picture), ImageFont.load_default(max(12, min(28, min(picture.size) // 16)))
