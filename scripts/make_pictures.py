@@ -35,10 +35,7 @@ def scene(folder):
     Image.fromarray(DigitScenes().scene(SCENE).image[0]).resize((640, 480), Image.Resampling.BICUBIC).save(
         f"{folder}/scene.png"
     )
-    words = "scaling=1.2", "max_scale=1", "nms=3", "nms_per_class=false", "max_overlap=0.15", "post_threshold=0.5"
-    subprocess.run(
-        [*NETKIT, "detect", f"input={folder}/scene.png", *words, f"hydra.run.dir={folder}/found"], check=True
-    )
+    subprocess.run([*NETKIT, "detect", f"input={folder}/scene.png", f"hydra.run.dir={folder}/found"], check=True)
     return Image.open(f"{folder}/found/scene.png")
 
 

@@ -81,7 +81,7 @@ def test_multiscale_learns_and_detects(netkit, tmp_path):
         "train", "arch=multiscale", "train_size=600", "val_size=200", "iterations=2", "hydra.run.dir=run"
     ).stdout
     assert float(said.split("test_correct=")[-1].split("%")[0]) > 75
-    from netkit.commands.detect import EXAMPLES
+    from netkit.commands.inputs import EXAMPLES
 
     wide = Image.new("L", (84, 40))
     for k in (0, 1):

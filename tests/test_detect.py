@@ -70,6 +70,21 @@ def test_evaluate(netkit, tmp_path, scenes):
     assert summary["mAP@0.5"] > 0.6
     assert f"mAP@0.5={summary['mAP@0.5']:.4f}" in done.stdout
     assert (tmp_path / "out" / "curves.csv").read_text().startswith("class,confidence,recall,precision\n")
+    with Image.open(tmp_path / "out" / "curves.png") as picture:
+        assert len(np.unique(np.asarray(picture.convert("L")))) > 50, "nothing is drawn"
+
+
+def test_ink_on_paper(netkit, tmp_path):
+    """Dark digits on an unevenly lit ground: the carried detector finds them, unless told to take it as it is."""
+    scene = DigitScenes(size=SIZE, digits=(2, 4), clutter=0, texture=0, seed=1).scene(0)
+    paper = np.linspace(190, 170, SIZE[1]) - 0.6 * scene.image[0].astype(float)
+    Image.fromarray(paper.clip(0, 255).astype(np.uint8)).save(tmp_path / "paper.png")
+    netkit("detect", "input=paper.png", "hydra.run.dir=out")
+    found = lines(tmp_path / "out" / "detections.jsonl")[0]["detections"]
+    assert sorted(int(d["class"]) for d in found) == sorted(scene.labels.tolist())
+    as_it_is = netkit("detect", "input=paper.png", "invert=false").stdout
+    assert not any(f"paper.png: {k} (1.00)" in as_it_is for k in scene.labels)
+    assert "invert=maybe: there are" in netkit("detect", "invert=maybe", code=1).stderr
 
 
 def test_list_stdin_and_part_of_an_image(netkit, tmp_path, scenes):

@@ -52,8 +52,10 @@ def test_voting_is_the_plain_loop():
     table, left, expected = iou(boxes, boxes), list(np.lexsort((-areas(boxes), -confidences))), []
     while left:
         mine = [k for k in left if k == left[0] or (labels[k] == labels[left[0]] and table[left[0], k] > 0.3)]
-        expected.append((np.average(boxes[mine], 0, confidences[mine]), confidences[left[0]]))
+        sure = confidences[left[0]] * (1 - np.exp(-confidences[mine].sum()))
+        expected.append((np.average(boxes[mine], 0, confidences[mine]), sure))
         left = [k for k in left if k not in mine]
+    expected.sort(key=lambda pair: -pair[1])
     voted = Suppression(2, vote_max_overlap=0.3)(boxes, confidences, labels)
     np.testing.assert_allclose(voted[0], [box for box, _ in expected], rtol=1e-5)
     np.testing.assert_allclose(voted[1], [confidence for _, confidence in expected])

@@ -11,11 +11,26 @@ from netkit.detection.suppression import Suppression
 from netkit.errors import NetkitError
 
 log = logging.getLogger("netkit")
+USUAL = {
+    "scaling": 1.4, "nms": 1, "nms_per_class": True, "max_overlap": 0.5, "vote_max_overlap": 0.5, "post_threshold": 0.0,
+    "invert": False,
+}  # fmt: skip
+CARRIED = {
+    "scaling": 1.2, "nms": 3, "nms_per_class": False, "max_overlap": 0.15, "vote_max_overlap": 0.4,
+    "post_threshold": 0.5, "invert": "auto",
+}  # fmt: skip
 PRETRAINED = Path(__file__).parent.parent / "plugins" / "digits" / "detector.safetensors"
+
+
+def settled(cfg):
+    """Return `cfg` with what is null of USUAL taken from there, or from CARRIED if no weights are named."""
+    usual = USUAL if cfg["weights"] else CARRIED
+    return cfg | {name: value for name, value in usual.items() if cfg[name] is None}
 
 
 def make_detector(registry, cfg):
     """Make a Detector of a weights file: it holds all that its net needs, the configuration how to look."""
+    cfg = settled(cfg)
     net, energy, classes = load_net(registry, cfg | {"weights": cfg["weights"] or str(PRETRAINED)})
     background = cfg["background_name"] or BACKGROUND
     if cfg["background_name"] and background not in classes:

@@ -1,6 +1,7 @@
 """netkit evaluate: how well a detector finds what is known to be there."""
 
 import json
+from importlib.util import find_spec
 from itertools import tee
 from pathlib import Path
 
@@ -39,7 +40,13 @@ def evaluate(cfg, folder):
     write_beside(folder / "evaluation.json", json.dumps(summary, indent=1).encode())
     write_beside(folder / "curves.csv", curves(metrics).encode())
     print(report(summary))
-    print(f"{folder}/evaluation.json, curves.csv")
+    files = "evaluation.json, curves.csv"
+    if find_spec("matplotlib"):
+        from netkit.pictures.curves import draw_precision
+
+        write_beside(folder / "curves.png", draw_precision(metrics, f"{summary['images']} images"))
+        files += ", curves.png"
+    print(f"{folder}/{files}")
     return summary
 
 

@@ -10,10 +10,13 @@ from netkit.files import write_beside
 from netkit.files.images import as_picture, draw_boxes, resize
 
 
-def label_of(d, show_class, show_confidence):
-    """Return the words on a box: EBLearn's bbox_show_class and bbox_show_conf."""
-    words = [d.name] * bool(show_class) + [f"{d.confidence:.2f}"] * bool(show_confidence)
-    return " ".join(words + [f"#{d.track}"] * (d.track is not None))
+def annotated(frame, found, show_class=True, show_confidence=True):
+    """Return a frame's picture with a box for each detection and words on it (EBLearn's bbox_show_class and _conf)."""
+    boxes = []
+    for d in found:
+        words = [d.name] * bool(show_class) + [f"{d.confidence:.2f}"] * bool(show_confidence)
+        boxes.append((" ".join(words + [f"#{d.track}"] * (d.track is not None)), d.box, d.label))
+    return draw_boxes(frame.image, boxes)
 
 
 class Pictures:
@@ -23,9 +26,7 @@ class Pictures:
         self.folder, self.shown = Path(folder), (show_class, show_confidence)
 
     def add(self, frame, found):
-        boxes = [(label_of(d, *self.shown), d.box, d.label) for d in found]
-        path = free_name(self.folder / f"{plain(frame.name)}.png")
-        save_png(path, draw_boxes(frame.image, boxes))
+        save_png(free_name(self.folder / f"{plain(frame.name)}.png"), annotated(frame, found, *self.shown))
 
     def close(self):
         pass
@@ -69,7 +70,7 @@ class VideoFile:
         self.path, self.rate, self.shown, self.cv2, self.file = path, rate, (show_class, show_confidence), cv2, None
 
     def add(self, frame, found):
-        picture = draw_boxes(frame.image, [(label_of(d, *self.shown), d.box, d.label) for d in found])
+        picture = annotated(frame, found, *self.shown)
         if self.file is None:
             rate = self.rate or getattr(frame.stream, "rate", 25.0)
             self.size = picture.size

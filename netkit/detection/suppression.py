@@ -13,9 +13,10 @@ class Suppression:
     """Non-maximum suppression, as EBLearn numbers it (`nms`), or soft.
 
     method: 0 or threshold: every box stays; 1 or overlap: of two boxes that match, the less confident goes;
-    2 or voting: matching boxes of a class become their weighted mean, with the largest confidence (EBLearn adds them
-    up, which favours long strokes that many cells answer to); 3 or voting_overlap: 2, then 1; 4 or soft: each better
-    box takes confidence from those it overlaps by the factor exp(-IoU²/0.5) (Bodla, Singh, Chellappa & Davis 2017).
+    2 or voting: matching boxes of a class become their weighted mean, with the largest confidence c times 1 - exp(-s)
+    where s is the sum of theirs: a box that one cell alone votes for is less sure (EBLearn takes s itself, which knows
+    no upper bound and favours long strokes that many cells answer to); 3 or voting_overlap: 2, then 1; 4 or soft: each
+    better box takes confidence from those it overlaps by exp(-IoU²/0.5) (Bodla, Singh, Chellappa & Davis 2017).
     Two boxes match if their IoU is more than max_overlap, or if their centres are nearer than max_hcenter_dist and
     max_wcenter_dist times the height and width of the better one (0: never). In voting it is vote_max_overlap.
     per_class: only boxes of one class match; voting never mixes classes.
@@ -61,8 +62,11 @@ class Suppression:
         weights = np.maximum(confidences, 1e-12)
         sums = np.stack([np.bincount(owner, weights * side, len(boxes)) for side in boxes.T], 1)
         weight = np.bincount(owner, weights, len(boxes))
-        stays = np.flatnonzero(owner == np.arange(len(boxes)))  # the best of those it takes: its confidence stays too
-        return (sums[stays] / weight[stays, None]).astype(boxes.dtype), confidences[stays], labels[stays]
+        stays = np.flatnonzero(owner == np.arange(len(boxes)))  # the best of those it takes
+        sure = confidences[stays] * -np.expm1(-weight[stays])
+        order = np.argsort(-sure, kind="stable")
+        stays = stays[order]
+        return (sums[stays] / weight[stays, None]).astype(boxes.dtype), sure[order], labels[stays]
 
     def owners(self, boxes, most):
         """Return for each of boxes in falling order the index of the better one that takes it, or its own: (n,).
@@ -85,8 +89,9 @@ class Suppression:
 
     def match(self, a, b, most, inside=False):
         """Return the indices of the pairs a[i], the better one, and b[j] that match; inside: of i < j alone."""
-        height, width = (max(1.0, 2 * far) if all(self.centres) else 1.0 for far in self.centres)
-        i, j = touching(resized(a, height, width) if height * width > 1 else a, b)
+        near = 1 - most  # boxes shrunk by this much still touch if their IoU is more than `most`
+        reach = [max(near, 2 * far) if all(self.centres) else near for far in self.centres]
+        i, j = touching(resized(a, *reach), resized(b, near, near))
         if inside:
             i, j = i[i < j], j[i < j]
         first, second = a[i], b[j]

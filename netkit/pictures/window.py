@@ -75,6 +75,11 @@ class Viewer:
             next(iter(self.figures.values())).canvas.start_event_loop(0.05)
         return not self.ended
 
+    def stay(self):
+        """Keep the windows until q or until one is closed."""
+        while self.poll() and self.figures:
+            next(iter(self.figures.values())).canvas.start_event_loop(0.05)
+
     def close(self):
         for figure in self.figures.values():
             self.plt.close(figure)

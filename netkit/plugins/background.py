@@ -17,6 +17,7 @@ log = logging.getLogger("netkit")
 SIDE = 28
 MARGIN = 60  # pixels of black around a scene, so that windows may stick out
 SCENE = 200, 200
+BRIGHT = 60  # grey level of clutter, above texture
 
 
 class DigitsBackground(Dataset):
@@ -24,8 +25,9 @@ class DigitsBackground(Dataset):
 
     A digit's window is moved by up to `shift` of its size and scaled by up to exp(`scale`) either way. Background is
     made on the fly: digits off the centre or at the wrong scale, which shows parts of them and halves of neighbours,
-    and windows anywhere: empty, texture, clutter and noise; none of them has more than 0.55 intersection over union
-    with a digit. Each iteration trains on train_size new windows, from (seed, iteration) alone.
+    and windows anywhere, most of them on clutter: lines and their ends, texture, noise, nothing; none of them has more
+    than 0.55 intersection over union with a digit. Each iteration trains on train_size new windows, from (seed,
+    iteration) alone.
     bootstrap: after a third and two thirds of the iterations, what the net gets wrong in scenes of the training digits
     takes the place of some of the windows (EBLearn's bootstrapping).
     """
@@ -79,7 +81,7 @@ class DigitsBackground(Dataset):
     def scenes(self, samples, distort, seed, size=SCENE):
         return DigitScenes(samples=samples, size=size, distort=distort, seed=seed)
 
-    def mine(self, detector, iteration, scenes=50):
+    def mine(self, detector, iteration, scenes=80):
         """Add what a detector gets wrong in new scenes of the training digits to the windows (EBLearn's bootstrapping).
 
         A false alarm is a box with less than 0.4 intersection over union with every digit; a digit taken for another
@@ -103,11 +105,11 @@ class DigitsBackground(Dataset):
 
 
 def cut(scene, shift, scale, rng, images, labels):
-    """Append windows of a scene and their classes: about two of each digit, and rather more of background."""
+    """Append windows of a scene and their classes: three of each digit, and rather more of background."""
     picture, background = padded(scene), 10
     for box, label in zip(scene.boxes, scene.labels, strict=True):
         side, centre = box[2] - box[0], (box[:2] + box[2:]) / 2
-        for _ in range(2):
+        for _ in range(3):
             moved = centre + rng.uniform(-shift, shift, 2) * side
             images.append(window(picture, around(moved, side * np.exp(rng.uniform(-scale, scale)))))
             labels.append(int(label))
@@ -116,12 +118,26 @@ def cut(scene, shift, scale, rng, images, labels):
             if free(near, scene.boxes) and fits(near):
                 images.append(window(picture, near))
                 labels.append(background)
-    for _ in range(6):
+    bright = np.argwhere(outside(scene) > BRIGHT)[:, ::-1]  # clutter: x, y
+    for number in range(12):
         side = SIDE * np.exp(rng.uniform(np.log(0.7), np.log(3.5)))
-        anywhere = around(rng.uniform(side / 2 - 8, np.maximum(SCENE[0] - side / 2, side / 2), 2), side)
+        centre = rng.uniform(side / 2 - 8, np.maximum(SCENE[0] - side / 2, side / 2), 2)
+        if number > 3:
+            if not len(bright):
+                break
+            centre = bright[rng.integers(len(bright))] + rng.uniform(-0.3, 0.3, 2) * side
+        anywhere = around(centre, side)
         if free(anywhere, scene.boxes) and fits(anywhere):
             images.append(window(picture, anywhere))
             labels.append(background)
+
+
+def outside(scene):
+    """Return a scene's pixels (H, W), black in the boxes of its digits."""
+    pixels = scene.image[0].copy()
+    for x0, y0, x1, y1 in scene.boxes.astype(int):
+        pixels[y0:y1, x0:x1] = 0
+    return pixels
 
 
 def miss(centre, side, rng):

@@ -93,20 +93,22 @@ class DigitScenes:
         return np.array(Image.fromarray(coarse.astype(np.float32)).resize((width, height), Image.Resampling.BICUBIC))
 
     def draw_clutter(self, rng, boxes):
-        """Return lines, frames and arcs on black (H, W), each whole: one that meets a digit's box is left out.
+        """Return lines, frames and arcs on black (H, W): each clear of digits' boxes and, as it shows, long.
 
-        Cut off there instead, a line would leave pieces that are ones to anybody.
+        Cut off at a box or by the edge of the image, a line would leave pieces that are ones to anybody.
         """
         from PIL import Image, ImageDraw, ImageFilter
 
         height, width = self.size
+        least = min(28 * self.scale[1], min(height, width) / 2)
         whole = Image.new("L", (width, height))
         for _ in range(int(rng.integers(0, self.clutter + 1))):
             for _ in range(4):  # places to try
                 picture = Image.new("L", (width, height))
                 draw_shape(ImageDraw.Draw(picture), self.size, rng)
-                pixels = np.asarray(picture)
-                if not any(pixels[y0:y1, x0:x1].any() for x0, y0, x1, y1 in boxes.astype(int)):
+                pixels, shown = np.asarray(picture), picture.getbbox() or (0, 0, 0, 0)
+                long = np.hypot(shown[2] - shown[0], shown[3] - shown[1]) >= least
+                if long and not any(pixels[y0:y1, x0:x1].any() for x0, y0, x1, y1 in boxes.astype(int)):
                     whole.paste(picture, mask=picture.point(lambda v: 255 if v else 0))
                     break
         return np.array(whole.filter(ImageFilter.GaussianBlur(0.6)), np.float32)

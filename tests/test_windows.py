@@ -1,0 +1,134 @@
+"""Windows on a display, with real key presses: a virtual X server and xdotool."""
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from netkit.pictures.window import open_display
+
+DIGITS = Path(__file__).parent.parent / "netkit" / "plugins" / "digits"
+PATIENCE = 60  # seconds
+
+
+@pytest.fixture(scope="module")
+def display():
+    """A virtual screen on which windows can be opened: the value of DISPLAY."""
+    for tool in ("Xvfb", "xdotool"):
+        if not shutil.which(tool):
+            pytest.skip(f"needs {tool}: apt-get install xvfb xdotool")
+    read, write = os.pipe()
+    command = ["Xvfb", "-displayfd", str(write), "-screen", "0", "1600x1200x24", "-nolisten", "tcp"]
+    server = subprocess.Popen(command, pass_fds=[write], stderr=subprocess.DEVNULL)
+    os.close(write)
+    with os.fdopen(read) as pipe:
+        number = pipe.readline().strip()
+    try:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("DISPLAY", f":{number}")
+            if open_display() is None:
+                pytest.skip("matplotlib opens no window: apt-get install python3-tk")
+        yield f":{number}"
+    finally:
+        server.terminate()
+        server.wait()
+
+
+class Run:
+    """A netkit command with its windows on a display, its output in a file."""
+
+    def __init__(self, display, folder, *words):
+        self.env, self.path = {**os.environ, "DISPLAY": display}, folder / "output.txt"
+        self.env.pop("MPLBACKEND", None)
+        with open(self.path, "w") as output:
+            self.process = subprocess.Popen(
+                [sys.executable, "-u", "-m", "netkit.cli", *words, f"hydra.run.dir={folder}/run"],
+                cwd=folder, env=self.env, stdout=output, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL,
+            )  # fmt: skip
+
+    @property
+    def lines(self):
+        return self.path.read_text().splitlines()
+
+    def until(self, true):
+        """Wait until true(lines), or fail with what was printed."""
+        end = time.monotonic() + PATIENCE
+        while not true(self.lines):
+            assert time.monotonic() < end, self.lines
+            time.sleep(0.05)
+
+    def xdotool(self, *words):
+        done = subprocess.run(["xdotool", *words], env=self.env, capture_output=True, text=True, timeout=PATIENCE)
+        assert done.returncode == 0, done.stderr
+        return done.stdout.split()
+
+    def window(self, title):
+        return self.xdotool("search", "--sync", "--onlyvisible", "--name", title)[0]
+
+    def press(self, window, key):
+        """Press a key while the window has the focus."""
+        self.xdotool("windowfocus", "--sync", window, "key", key)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.process.kill()
+        self.process.wait()
+
+
+def found(lines):
+    return [line for line in lines if ".png: " in line]
+
+
+def test_detect_goes_on_by_key_and_ends_by_q(display, tmp_path):
+    with Run(display, tmp_path, "detect", f"input={DIGITS}/*.png", "display=true", "next_on_key=n") as run:
+        window = run.window("netkit detect")
+        run.until(lambda lines: len(found(lines)) == 1)
+        time.sleep(0.5)
+        assert len(found(run.lines)) == 1, "it did not wait"
+        run.press(window, "x")
+        time.sleep(0.5)
+        assert len(found(run.lines)) == 1, "another key went on"
+        run.press(window, "n")
+        run.until(lambda lines: len(found(lines)) == 2)
+        run.press(window, "q")
+        assert run.process.wait(PATIENCE) == 0
+        assert run.lines[-1].startswith("2 images, 0 skipped")
+    assert len((tmp_path / "run" / "detections.jsonl").read_text().splitlines()) == 2
+
+
+def test_detect_without_a_key_leaves_the_last_image_open(display, tmp_path):
+    with Run(display, tmp_path, "detect", "display=true") as run:
+        window = run.window("netkit detect")
+        run.until(lambda lines: len(found(lines)) == 10)
+        time.sleep(0.5)
+        assert run.process.poll() is None
+        run.press(window, "q")
+        assert run.process.wait(PATIENCE) == 0
+
+
+def test_train_waits_for_the_key(display, tmp_path):
+    words = "train", "train_size=200", "val_size=50", "iterations=2", "display=true", "show_wait_user=true"
+    with Run(display, tmp_path, *words) as run:
+        window = run.window(": test")
+        run.until(lambda lines: any(line.startswith("i=1 ") for line in lines))
+        time.sleep(1)
+        assert not any(line.startswith("i=2 ") for line in run.lines), "it did not wait"
+        run.press(window, "n")
+        run.until(lambda lines: any(line.startswith("i=2 ") for line in lines))
+        run.until(lambda _: len(list((tmp_path / "run" / "pictures").glob("test_i00002.png"))) == 1)
+        time.sleep(1)  # a key pressed before the pictures are shown is not waited for yet
+        run.press(window, "n")
+        assert run.process.wait(PATIENCE) == 0
+    assert run.lines[-1].startswith("weights and results")
+
+
+def test_no_display(netkit, tmp_path):
+    done = netkit("detect", "display=true", "next_on_key=n", DISPLAY="", WAYLAND_DISPLAY="")
+    assert "there is no display here" in done.stderr
+    assert len(found(done.stdout.splitlines())) == 10
