@@ -13,6 +13,7 @@ def play(cfg):
         raise NetkitError(f"port={port}: give a number from 0 to 65535; 0 takes any that is free")
     player = Player(*load_net(Registry(), cfg))
     application(player)  # what is missing is said before anything is promised
+    player.answer([[(0, 0), (0, 1)]])  # a first pass takes its memory and loads what draws: no stroke waits for it
     listener = listen(port)
     print(f"draw at http://{HOST}:{listener.getsockname()[1]}    Ctrl-C ends it", flush=True)
     try:

@@ -112,6 +112,7 @@ def netkit_visualizers():
         "histogram": "netkit.plugins.pictures:Histogram",
         "curves": "netkit.plugins.pictures:Curves",
         "windows": "netkit.plugins.windows:Windows",
+        "tensorboard": "netkit.plugins.tensorboard:TensorBoard",
         "report": "netkit.plugins.report:Report",
     }
 
