@@ -31,6 +31,13 @@ class Layer:
         """
         raise NotImplementedError
 
+    def primitive(self):
+        """Return what compiled kernels run in its place, {"kind": ...} and settings (program.py), or None.
+
+        `forward` stays the definition: the two give the same numbers, up to rounding.
+        """
+        return None
+
     def box(self, low, high):
         """Map pixels low..high (exclusive) of its output, along (height, width), to the pixels of its input."""
         return low, high

@@ -63,6 +63,7 @@ class Run:
         self.g = SimpleNamespace(**{w.name: net.view(f"{name}.{w.name}", worker.dx) for w in layer.weights})
         self.s = SimpleNamespace(**{w.name: net.view(f"{name}.{w.name}", worker.state) for w in layer.states})
         self.wants_dx, self.number = wants_dx, crc32(name.encode())
+        self.steps = None  # of the chain that begins with this run: see `steps`
         self.children = runs_of(net, layer.layers, worker, wants_dx, name + ".") if layer.layers else ()
         self.trainable = bool(layer.weights) or any(child.trainable for child in self.children)
 
@@ -100,19 +101,29 @@ def runs_of(net, layers, worker, wants_dx=False, prefix=""):
 
 def chain(layers, x, runs):
     """Run layers one after the other: return y and backward(dy), as Layer.forward does."""
-    backs = []
-    for layer, run in zip(layers.values(), runs, strict=True):
+    backs, path = [], steps(layers, runs)
+    for layer, run in path:
         x, back = layer.forward(x, run)
         backs.append(back)
 
     def backward(dy):
-        for run, back in zip(reversed(runs), reversed(backs), strict=True):
+        for (_, run), back in zip(reversed(path), reversed(backs), strict=True):
             if not (run.wants_dx or run.trainable):
                 return None  # nothing below is trained, and nobody asks for the gradient of the image
             dy = back(dy)
         return dy
 
     return x, backward
+
+
+def steps(layers, runs):
+    """Return pairs (layer, run) of a chain, as the backend would rather have them; kept with the first run."""
+    if not runs:
+        return []
+    if runs[0].steps is None:
+        path = list(zip(layers.values(), runs, strict=True))
+        runs[0].steps = runs[0].ops.fuse(path) if runs[0].worker.fuses else path
+    return runs[0].steps
 
 
 def build(layers, shape, prefix=""):

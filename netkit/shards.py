@@ -78,41 +78,52 @@ class Shards:
 class Worker:
     """One thread's gradients, statistics and memory. The first one's gradients are the net's own."""
 
-    def __init__(self, net, first):
+    def __init__(self, net, first, fuses=True):
         self.net, self.arena, self.training, self.key = net, Arena(net.ops.xp), False, (0,)
         self.dx = net.dx if first else net.ops.xp.zeros_like(net.x)
-        self.state = net.state.copy()
+        self.state, self.fuses = net.state.copy(), fuses
         self.penalties, self.scale = [], 0.0
         self.runs = runs_of(net, net.layers, self)
 
     def gradient(self, images, labels, energy, scale, key):
-        self.training, self.key, self.penalties = True, key, []
-        self.scale = scale if energy.penalties else 0.0
+        self.training, self.scale = True, scale if energy.penalties else 0.0
         self.dx.fill(0)
         self.state[...] = self.net.state
-        y, backward = self.net.forward(self.begin(images), self.runs)
-        energies, back = energy.forward(y, labels)
-        answers = energy.answer(y)[0][0, 0]  # one cell: (N,)
-        backward(back(scale))
+
+        def work(part, number):
+            self.key, self.penalties = (*key, number) if number else key, []
+            y, backward = self.net.forward(self.begin(images[part]), self.runs)
+            energies, back = energy.forward(y, labels[part])
+            answers = energy.answer(y)[0][0, 0]  # one cell: (N,)
+            backward(back(scale))
+            return sum(self.penalties, energies), answers
+
+        results = [work(part, number) for number, part in enumerate(self.blocks(len(images)))]
         self.scale = 0.0  # penalties are for this pass alone
-        return sum(self.penalties, energies), answers
+        return results[0] if len(results) == 1 else tuple(map(np.concatenate, zip(*results, strict=True)))
 
     def outputs(self, images):
         self.training, self.key = False, (0,)
         self.state[...] = self.net.state
-        return self.net.forward(self.begin(images), self.runs)[0]
+        blocks = self.blocks(len(images))
+        if len(blocks) == 1:
+            return self.net.forward(self.begin(images), self.runs)[0]
+        # Copied: a pass uses the memory of the one before.
+        parts = [self.net.forward(self.begin(images[part]), self.runs)[0].copy() for part in blocks]
+        return np.concatenate(parts, axis=3)
+
+    def blocks(self, n):
+        """Return the slices in which this backend works on n images; one, where layers keep statistics of a batch."""
+        size = self.net.ops.block
+        if not size or n <= size or self.net.state.size:
+            return [slice(0, n)]
+        return [slice(at, min(n, at + size)) for at in range(0, n, size)]
 
     def begin(self, images):
         """Return the images (N, C, H, W) as the first layer's input (C, H, W, N)."""
         self.arena.used = 0
         n, *shape = images.shape
-        x = self.arena.empty((*shape, n), self.net.dtype)
-        x[...] = images.transpose(1, 2, 3, 0)
-        if self.net.bias:
-            x += self.net.bias
-        if self.net.coeff != 1:
-            x *= self.net.coeff
-        return x
+        return self.net.ops.begin(images, self.net.bias, self.net.coeff, self.arena.empty((*shape, n), self.net.dtype))
 
 
 class Arena:

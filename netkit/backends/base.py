@@ -35,6 +35,31 @@ class Backend:
         """Return a context in which this backend computes (one BLAS thread per shard, say)."""
         return contextlib.nullcontext()
 
+    # ---- whole layers: what a compiled backend does at once ----
+
+    block = None  # images to work on at a time; None: all that a thread has
+
+    def fuse(self, steps):
+        """Return the steps [(layer, run), ...] of a chain, some of them replaced by one that does the same."""
+        return steps
+
+    def begin(self, images, bias, coeff, out):
+        """Write (pixel + bias) * coeff of images (N, C, H, W) into `out` (C, H, W, N)."""
+        out[...] = images.transpose(1, 2, 3, 0)
+        if bias:
+            out += bias
+        if coeff != 1:
+            out *= coeff
+        return out
+
+    def affine(self, x, places, out):
+        """Write x (C, H, W, N) read between its pixels into `out`, zeros outside; return whether this backend can.
+
+        The pixel (r, c) of image n comes from row m[0] r + m[1] c + m[2] and column m[3] r + m[4] c + m[5], for
+        m = places[:, n], of shape (6, N).
+        """
+        return False
+
     # ---- windows: a convolution is one matrix product with them ----
 
     def windows(self, x, kernel, stride, out):

@@ -35,7 +35,7 @@ class States:
     """
 
     def __init__(self, net):
-        self.net, self.worker = net, Worker(net, first=False)
+        self.net, self.worker = net, Worker(net, first=False, fuses=False)
 
     def __call__(self, image, weights=True):
         """Return the Rows of an image (C, H, W), from the input to the outputs; without kernels if not `weights`."""

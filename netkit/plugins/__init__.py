@@ -120,6 +120,8 @@ def netkit_visualizers():
 @hookimpl
 def netkit_backends():
     return {
+        "auto": "netkit.backends.native:best",
+        "native": "netkit.backends.native:NativeBackend",
         "numpy": "netkit.backends.numpy:NumpyBackend",
         "cupy": "netkit.backends.cupy:CupyBackend",
         "strict": "netkit.backends.strict:StrictBackend",

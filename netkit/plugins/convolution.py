@@ -31,6 +31,12 @@ class Conv(Layer):
             self.weight("b", (self.out,))
         return self.out, *self.size(shape[1], shape[2])
 
+    def primitive(self):
+        if self.kernel[0] * self.kernel[1] > 4096:  # MOST of native.c
+            return None
+        return {"kind": "conv", "out": self.out, "kernel": self.kernel, "stride": self.stride, "pad": self.pad,
+                "pairs": self.pairs, "weights": ("W", "b")}  # fmt: skip
+
     def size(self, height, width):
         """Return the output's height and width for an input's."""
         (kh, kw), (sh, sw), (ph, pw) = self.kernel, self.stride, self.pad

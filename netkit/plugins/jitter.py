@@ -30,7 +30,13 @@ class Jitter(Layer):
     def forward(self, x, run):
         if not run.training:
             return x, lambda dy: dy
-        rows, columns = self.sources(x.shape, run)  # (H, W, N) each
+        draw = self.draw(x.shape, run)
+        places = self.places(draw, x.shape, run)
+        if not (self.elastic or run.wants_dx):
+            y = run.empty(x.shape)
+            if run.ops.affine(x, places, y):
+                return y, lambda dy: None
+        rows, columns = self.sources(places, draw, x.shape, run)  # (H, W, N) each
         y, taps = bilinear(x, rows, columns, run)
 
         def backward(dy):
@@ -42,18 +48,28 @@ class Jitter(Layer):
 
         return y, backward
 
-    def sources(self, shape, run):
-        """Return the row and the column in x that each pixel of the output comes from."""
-        xp, (_, height, width, n) = run.xp, shape
-        bends = 2 * height * width if self.elastic else 0
-        draw = (2 * run.uniform((6 + bends, n)) - 1).astype(run.dtype)
+    def draw(self, shape, run):
+        """Return random numbers in ±1 for each image: six for the map, two a pixel for the bends."""
+        bends = 2 * shape[1] * shape[2] if self.elastic else 0
+        return (2 * run.uniform((6 + bends, shape[3])) - 1).astype(run.dtype)
+
+    def places(self, draw, shape, run):
+        """Return each image's affine map, (6, N): pixel (r, c) comes from row m0 r + m1 c + m2, column m3 r + ..."""
+        xp, middle, centre = run.xp, (shape[1] - 1) / 2, (shape[2] - 1) / 2
         angle, zoom, shear = self.rotate * draw[0], 1 + self.scale * draw[1:3], self.shear * draw[3]
         cos, sin = xp.cos(angle), xp.sin(angle)
-        r = (xp.arange(height, dtype=run.dtype) - (height - 1) / 2)[:, None, None]
-        c = (xp.arange(width, dtype=run.dtype) - (width - 1) / 2)[None, :, None]
-        rows = (cos * r + (sin + shear) * c) / zoom[0] + ((height - 1) / 2 + self.shift[0] * draw[4])
-        columns = (cos * c - sin * r) / zoom[1] + ((width - 1) / 2 + self.shift[1] * draw[5])
-        if bends:
+        m = xp.stack([cos / zoom[0], (sin + shear) / zoom[0], draw[4], -sin / zoom[1], cos / zoom[1], draw[5]])
+        m[2] = middle + self.shift[0] * draw[4] - m[0] * middle - m[1] * centre
+        m[5] = centre + self.shift[1] * draw[5] - m[3] * middle - m[4] * centre
+        return m
+
+    def sources(self, m, draw, shape, run):
+        """Return the row and the column in x that each pixel of the output comes from."""
+        xp, (_, height, width, n) = run.xp, shape
+        r = xp.arange(height, dtype=run.dtype)[:, None, None]
+        c = xp.arange(width, dtype=run.dtype)[None, :, None]
+        rows, columns = m[0] * r + m[1] * c + m[2], m[3] * r + m[4] * c + m[5]
+        if self.elastic:
             down, across = self.bend(draw[6:].reshape(2, height, width, n), run)
             rows, columns = rows + down, columns + across
         return rows, columns

@@ -23,6 +23,9 @@ class Wstd(Layer):
         self.taps = [gaussian(k, share) for k in self.kernel]
         return shape
 
+    def primitive(self):
+        return {"kind": "wstd", "kernel": self.kernel, "taps": self.taps, "scale": self.epsilon}
+
     def forward(self, x, run):
         xp, ones = run.xp, (1, *x.shape[1:])
         v = xp.subtract(x, self.blur(x.sum(0, keepdims=True), run), out=run.empty(x.shape))

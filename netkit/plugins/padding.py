@@ -18,6 +18,10 @@ class Zpad(Layer):
         top, left, bottom, right = self.sides
         return shape[0], shape[1] + top + bottom, shape[2] + left + right
 
+    def primitive(self):
+        top, left, bottom, right = self.sides
+        return {"kind": "pad", "pad": (top, left)} if (top, left) == (bottom, right) else None
+
     def forward(self, x, run):
         y, inside = framed(x, self.sides, run)
         return y, lambda dy: dy[inside]
@@ -39,6 +43,9 @@ class Mpad(Zpad):
             if pad >= size:
                 raise NetkitError(f"{self.name}: {pad} pixels at the {side} do not fit a mirror of {size}: pad less")
         return super().build(shape)
+
+    def primitive(self):
+        return None
 
     def forward(self, x, run):
         return mirrored(x, self.sides, run)

@@ -7,6 +7,9 @@ from netkit.layer import Layer
 class Tanh(Layer):
     """y = tanh(x)."""
 
+    def primitive(self):
+        return {"kind": "pointwise", "act": "tanh"}
+
     def forward(self, x, run):
         y = run.xp.tanh(x, out=run.empty(x.shape))
 
@@ -21,6 +24,9 @@ class Tanh(Layer):
 
 class Sigmoid(Layer):
     """y = 1 / (1 + exp(-x)), by way of tanh, which does not overflow."""
+
+    def primitive(self):
+        return {"kind": "pointwise", "act": "sigmoid"}
 
     def forward(self, x, run):
         y = run.xp.multiply(x, 0.5, out=run.empty(x.shape))
@@ -45,6 +51,9 @@ class Relu(Layer):
             raise NetkitError(f"relu threshold={threshold}: give a number")
         self.threshold = threshold
 
+    def primitive(self):
+        return {"kind": "pointwise", "act": "relu"} if self.threshold == 0 else None
+
     def forward(self, x, run):
         y = run.xp.maximum(x, self.threshold, out=run.empty(x.shape))
 
@@ -57,6 +66,9 @@ class Relu(Layer):
 
 class Abs(Layer):
     """y = |x|: rectification as EBLearn's networks have it."""
+
+    def primitive(self):
+        return {"kind": "pointwise", "act": "abs"}
 
     def forward(self, x, run):
         y = run.xp.absolute(x, out=run.empty(x.shape))

@@ -34,6 +34,9 @@ class Pool(Layer):
 class MaxPool(Pool):
     """Take the largest of each window; stride is the kernel if not given."""
 
+    def primitive(self):
+        return {"kind": "maxpool", "kernel": self.kernel, "stride": self.stride}
+
     def forward(self, x, run):
         y = run.ops.maxpool(x, self.kernel, self.stride, self.empty(x, run))
 
@@ -45,6 +48,10 @@ class MaxPool(Pool):
 
 class AvgPool(Pool):
     """Take the mean of each window; stride is the kernel if not given."""
+
+    def primitive(self):
+        scale = 1 / (self.kernel[0] * self.kernel[1])
+        return {"kind": "sumpool", "kernel": self.kernel, "stride": self.stride, "scale": scale}
 
     def forward(self, x, run):
         y = run.ops.sumpool(x, self.kernel, self.stride, self.empty(x, run))
@@ -85,6 +92,9 @@ class Subs(Pool):
         if self.bias:
             self.weight("b", (shape[0],))
         return super().build(shape)
+
+    def primitive(self):
+        return {"kind": "sumpool", "kernel": self.kernel, "stride": self.stride, "weights": ("c", "b")}
 
     def forward(self, x, run):
         c = run.p.c[:, None, None, None]

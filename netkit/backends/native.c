@@ -1,0 +1,139 @@
+/* The kernels of backend=native: a chain of layers on images-last arrays (C, H, W, N) of float32.
+ *
+ * netkit_run(ops, count, back, target) runs what program.py wrote: an array of `op`, forward in order or backward
+ * against it. It needs no Python headers, allocates nothing and may run on several threads at once.
+ *
+ * kernels.h is compiled once for each instruction set, in gcc's and clang's vector extensions; netkit_target says which
+ * of them this machine has. */
+#include <math.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { PAD = 1, CONV, LINEAR, POINTWISE, SUMPOOL, MAXPOOL, WSTD };
+enum { NONE, TANH, RELU, SIGMOID, ABS };
+enum { CHUNK = 128, MOST = 4096 }; /* vectors that `dot` sums before it adds up; taps of a kernel */
+
+typedef struct {
+    int64_t kind, act, wants_dx;     /* wants_dx: is the gradient at x asked for? */
+    int64_t C, H, W, N, O, oh, ow, kh, kw, sh, sw, ph, pw;
+    int64_t pairs;                   /* of a connection table; 0 without one */
+    double a;                        /* sumpool: the scale; wstd: epsilon */
+    const float *x;
+    float *y;
+    const float *w, *b;
+    float *dx;
+    const float *dy;
+    float *dw, *db, *t1, *t2, *t3, *t4;
+    const int64_t *table;            /* (pairs, 2): output map, input map */
+} op;
+
+typedef struct { int64_t x, w; } tap;
+
+static int64_t least(int64_t a, int64_t b) { return a < b ? a : b; }
+#define INLINE static inline __attribute__((always_inline))
+#define JOIN_(a, b) a##b
+#define JOIN(a, b) JOIN_(a, b)
+#define SIMD(name) JOIN(name, TARGET)
+
+#if defined(__x86_64__)
+#ifdef __clang__
+#define AVX2 _Pragma("clang attribute push(__attribute__((target(\"avx2,fma\"))), apply_to = function)")
+#define AVX512 _Pragma("clang attribute push(__attribute__((target(\"avx512f,avx512vl,avx512dq,avx512bw,avx2,fma\"))), apply_to = function)")
+#define END _Pragma("clang attribute pop")
+#else
+#define AVX2 _Pragma("GCC push_options") _Pragma("GCC target(\"avx2,fma\")")
+#define AVX512 _Pragma("GCC push_options") _Pragma("GCC target(\"avx512f,avx512vl,avx512dq,avx512bw,avx2,fma\")")
+#define END _Pragma("GCC pop_options")
+#endif
+AVX512
+#define TARGET _avx512
+#define LANES 16
+#define WIDE 1
+#include "kernels.h"
+END
+AVX2
+#define TARGET _avx2
+#define LANES 8
+#define WIDE 0
+#include "kernels.h"
+END
+#endif
+#define TARGET _base
+#define LANES 4
+#if defined(__aarch64__)
+#define WIDE 1 /* 32 registers */
+#else
+#define WIDE 0
+#endif
+#include "kernels.h"
+
+typedef void runner(const op *, int64_t, int64_t);
+static const struct { const char *name; runner *run; } targets[] = {
+#if defined(__x86_64__)
+    {"avx512", run_avx512}, {"avx2", run_avx2},
+#endif
+    {"baseline", run_base},
+};
+enum { TARGETS = sizeof targets / sizeof *targets };
+
+static int has(int64_t k) {
+#if defined(__x86_64__)
+    __builtin_cpu_init();
+    if (k == 0) return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl")
+        && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("fma");
+    if (k == 1) return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+#endif
+    return k < TARGETS;
+}
+
+/* The name of instruction set k if this machine has it, "" if it has not, NULL if there is none of that number. */
+__attribute__((visibility("default"))) const char *netkit_target(int64_t k) {
+    return k >= TARGETS ? NULL : has(k) ? targets[k].name : "";
+}
+
+/* Run `count` operations for instruction set `target`; back: against their order, from dy to dx and the weights. */
+__attribute__((visibility("default"))) void netkit_run(const op *ops, int64_t count, int64_t back, int64_t target) {
+    targets[target].run(ops, count, back);
+}
+
+/* Turn n images (n, P) of bytes or floats into (P, n), each (pixel + bias) * coeff. */
+__attribute__((visibility("default")))
+void netkit_begin(const void *images, int64_t bytes, int64_t n, int64_t P, float bias, float coeff, float *x) {
+    for (int64_t p0 = 0; p0 < P; p0 += 64) {
+        int64_t end = least(P, p0 + 64);
+        for (int64_t k = 0; k < n; k++) {
+            const uint8_t *u = (const uint8_t *)images + k * P;
+            const float *f = (const float *)images + k * P;
+            for (int64_t p = p0; p < end; p++) x[p * n + k] = ((bytes ? (float)u[p] : f[p]) + bias) * coeff;
+        }
+    }
+}
+
+/* Read x (C, H, W, N) between its pixels, zeros outside: y at row r, column c of image n is x at the row
+ * m[0] r + m[1] c + m[2] and the column m[3] r + m[4] c + m[5], all counted from the first pixel's centre; m (6, N). */
+__attribute__((visibility("default")))
+void netkit_affine(const float *x, int64_t C, int64_t H, int64_t W, int64_t N, const float *m, float *y) {
+    for (int64_t r = 0; r < H; r++)
+        for (int64_t c = 0; c < W; c++)
+            for (int64_t n = 0; n < N; n++) {
+                float row = m[n] * r + m[N + n] * c + m[2 * N + n];
+                float column = m[3 * N + n] * r + m[4 * N + n] * c + m[5 * N + n];
+                float top = floorf(row), left = floorf(column), down = row - top, right = column - left;
+                float *out = y + (r * W + c) * N + n;
+                int outside = !(top >= -1 && top < H && left >= -1 && left < W);
+                int64_t i = outside ? 0 : (int64_t)top, j = outside ? 0 : (int64_t)left;
+                float a = (1 - down) * (1 - right), b = (1 - down) * right, d = down * (1 - right), e = down * right;
+                if (outside) a = b = d = e = 0;
+                int up = i >= 0, low = i + 1 < H, west = j >= 0, east = j + 1 < W;
+                for (int64_t k = 0; k < C; k++) {
+                    const float *p = x + (k * H + i) * W * N + j * N + n;
+                    float sum = 0;
+                    if (up & west) sum += a * p[0];
+                    if (up & east) sum += b * p[N];
+                    if (low & west) sum += d * p[W * N];
+                    if (low & east) sum += e * p[W * N + N];
+                    out[k * H * W * N] = sum;
+                }
+            }
+}

@@ -1,0 +1,160 @@
+"""The compiled kernels against the layers' own definition: outputs and gradients, each instruction set."""
+
+import itertools
+
+import numpy as np
+import pytest
+
+from netkit.backends.native import Kernels, NativeBackend
+from netkit.backends.numpy import NumpyBackend
+from netkit.backends.program import Stretch
+from netkit.commands.build import make_net
+from netkit.configs import compose
+from netkit.errors import NetkitError
+from netkit.net import Net
+from netkit.shards import Shards, Worker
+
+ARCHS = "lenet5", "lenet5_eblearn", "lenet5_modern", "linear", "mlp", "multiscale", "resnet", "detector"
+TARGETS = "avx512", "avx2", "baseline"
+
+
+@pytest.fixture(params=TARGETS)
+def native(request):
+    try:
+        return NativeBackend(1, request.param)
+    except NetkitError as error:
+        pytest.skip(str(error))
+
+
+def compare(registry, layers, shape, n, native, training=False, coeff=0.01):
+    """Assert that outputs, gradients of weights and of the image agree, between native and numpy in float64."""
+    rng = np.random.default_rng([n, *shape])
+    images = rng.integers(0, 256, (n, *shape), dtype=np.uint8)
+    sides = []
+    for ops, dtype in ((native, "float32"), (NumpyBackend(1), "float64")):
+        named = {f"l{k}": dict(settings) for k, settings in enumerate(layers)}
+        net = Net(registry.layers(named, 10), shape, ops, dtype, seed=3, bias=-100.0, coeff=coeff)
+        net.x += np.random.default_rng(5).normal(0, 0.05, net.x.size).astype(net.dtype)  # biases too
+        worker = Worker(net, first=True)
+        worker.training = training
+        y, backward = net.forward(worker.begin(images), worker.runs)
+        dy = np.random.default_rng(7).normal(0, 1, y.shape).astype(net.dtype)
+        y = y.copy()
+        backward(dy)
+        sides.append((net, worker, y, net.dx.copy()))
+    (net, worker, y, dx), (_, _, expected, expected_dx) = sides
+    close(y, expected)
+    for name in net.weights:
+        place = net.places[name][1]
+        close(dx[place], expected_dx[place], name)
+    return worker
+
+
+def close(a, b, what=""):
+    np.testing.assert_allclose(a, b, rtol=0, atol=3e-5 * max(1e-3, np.abs(b).max()), err_msg=what)
+
+
+def layer(kind, **settings):
+    return {"type": kind, **settings}
+
+
+def conv(out, kernel, **more):
+    return layer("conv", out=out, kernel=kernel, **more)
+
+
+def linear(out, **more):
+    return layer("linear", out=out, **more)
+
+
+TABLE = [[0], [1, 2], [0, 1, 2], [2], [0, 2]]
+TANH, SIGMOID, RELU, ABS = map(layer, ("tanh", "sigmoid", "relu", "abs"))
+CASES = {  # layers over an input of 3x12x14
+    "plain": [conv(3, 3)],
+    "many maps": [conv(17, 3), conv(9, [2, 4])],
+    "one pixel": [conv(5, 1), conv(4, 1)],
+    "stride": [conv(4, 3), conv(5, 3, stride=2), conv(3, 2, stride=[1, 2])],
+    "large stride": [conv(4, 2), conv(3, 2, stride=3)],
+    "pad": [conv(4, 3, pad=1), conv(6, 5, pad=[2, 1], stride=2)],
+    "no bias": [conv(4, 3, bias=False), linear(7, bias=False)],
+    "table": [conv(3, 3), conv(5, 3, table=TABLE), TANH],
+    "table whole": [conv(3, 3), layer("avgpool", kernel=[10, 12]), conv(5, 1, table=TABLE)],
+    "activations": [conv(3, 3), TANH, conv(3, 3), SIGMOID, conv(3, 3), RELU, conv(3, 3), ABS],
+    "one after the other": [conv(3, 3), TANH, SIGMOID, RELU, ABS],
+    "subs": [conv(3, 2), layer("subs", kernel=2), TANH],
+    "subs apart": [conv(3, 2), layer("subs", kernel=[2, 3], stride=[3, 4], bias=False)],
+    "subs over": [conv(3, 2), layer("subs", kernel=3, stride=2)],
+    "averages": [conv(3, 2), layer("avgpool", kernel=3, stride=1), layer("globalavgpool")],
+    "maxima": [conv(3, 2), layer("maxpool", kernel=2), layer("maxpool", kernel=3, stride=2)],
+    "contrast": [conv(4, 3), layer("wstd", kernel=5), layer("wstd", kernel=[4, 3])],
+    "zeros": [conv(2, 3), layer("zpad", pad=[1, 2]), layer("maxpool", kernel=2)],
+    "zeros first": [layer("zpad", pad=2), conv(2, 3, pad=1), linear(4)],
+    "between others": [conv(3, 3), layer("softplus"), conv(4, 3), layer("addc"), TANH],
+    "linear": [linear(21), TANH, linear(3)],
+    "inside": [conv(3, 1), layer("residual", layers={"b": conv(3, 3, pad=1), "t": TANH})],
+}
+
+
+@pytest.mark.parametrize("n", [1, 3, 5, 16, 33])
+@pytest.mark.parametrize("case", CASES)
+def test_cases(registry, native, case, n):
+    worker = compare(registry, CASES[case], (3, 12, 14), n, native)
+    assert isinstance(worker.runs[0].steps[0][0], Stretch)
+
+
+@pytest.mark.parametrize(
+    ("kernel", "stride", "pad", "maps", "out"),
+    [
+        (k, s, p, c, o)
+        for k, s, p, (c, o) in itertools.product(
+            [(1, 2), (3, 3), (5, 5), (7, 2)], [1, 2], [0, 1], [(1, 6), (4, 8), (7, 11)]
+        )
+    ],
+)
+def test_convolutions(registry, native, kernel, stride, pad, maps, out):
+    layers = [conv(maps, 1), conv(out, list(kernel), stride=stride, pad=pad)]
+    compare(registry, layers, (2, 9, 10), 6, native)
+
+
+@pytest.mark.parametrize(
+    "arch", ["lenet5", "lenet5_eblearn", "lenet5_modern", "linear", "mlp", "multiscale", "resnet", "detector"]
+)
+def test_archs(registry, arch):
+    cfg, rng, sides = compose("train", [f"arch={arch}"]), np.random.default_rng(0), []
+    images, labels = rng.integers(0, 256, (70, 1, 28, 28), dtype=np.uint8), rng.integers(0, 10, 70)
+    for ops in (native_or_skip(), NumpyBackend(2)):
+        net = make_net(registry, cfg, (1, 28, 28), 10, ops, 0, 0.01)
+        if "jitter" in net.layers:
+            net.layers.pop("jitter")  # draws for each block of images
+        energy = registry.make("energy", cfg["energy"]).bind(ops, net, 10)
+        shards = Shards(net)
+        energies, answers = shards.gradient(images, labels, energy)
+        sides.append((energies, answers, net.dx.copy(), shards.outputs(images), *shards.test(images, labels, energy)))
+    names = "energies", "answers", "gradient", "outputs", "test energies", "test answers"
+    for name, ours, theirs in zip(names, *sides, strict=True):
+        if "answers" not in name:
+            np.testing.assert_allclose(ours, theirs, rtol=0, atol=2e-4 * np.abs(theirs).max(), err_msg=name)
+
+
+def native_or_skip():
+    try:
+        return NativeBackend(2)
+    except NetkitError as error:
+        pytest.skip(str(error))
+
+
+def test_float64_is_left_to_numpy(registry):
+    net = Net(registry.layers({"a": conv(3, 3)}, 10), (1, 6, 6), native_or_skip(), "float64")
+    worker = Worker(net, first=True)
+    net.forward(worker.begin(np.zeros((2, 1, 6, 6), np.uint8)), worker.runs)
+    assert not isinstance(worker.runs[0].steps[0][0], Stretch)
+
+
+def test_jitter_is_the_same_map(registry):
+    layers = [layer("jitter", shift=2.5, rotate=25, scale=0.3, shear=0.2), conv(4, 3)]
+    compare(registry, layers, (2, 11, 13), 7, native_or_skip(), training=True)
+
+
+def test_an_unknown_target():
+    native_or_skip()
+    with pytest.raises(NetkitError, match=r"target=avx1024: this machine has .*baseline"):
+        Kernels("avx1024")
