@@ -186,7 +186,7 @@ def table(path, inputs, outputs, fan_in, seed):
 
 
 @main.command(short_help="Measure speed, beside PyTorch where it is installed.")
-@click.option("--backend", default="numpy", help="The backend to measure.")
+@click.option("--backend", default="auto", help="The backend to measure.")
 @click.option("--network", default="all", help="lenet5, conv64 or all.")
 @click.option("--threads", type=click.IntRange(1), help="One per core if not given.")
 @click.option("--rounds", type=click.IntRange(1), default=5, show_default=True, help="Alternating rounds.")

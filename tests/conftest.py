@@ -20,7 +20,7 @@ def registry():
     return Registry()
 
 
-@pytest.fixture(params=["numpy", "cupy"])
+@pytest.fixture(params=["numpy", "native", "cupy"])
 def backend(request, registry):
     """Every backend that can answer on this machine."""
     try:

@@ -17,7 +17,7 @@ def test_command(netkit, tmp_path):
     assert [(r["kind"], r["batch"]) for r in results["rows"]] == [
         ("train", 1), ("train", 16), ("train", 64), ("train", 256), ("infer", 1), ("infer", 64), ("infer", 1000)
     ]  # fmt: skip
-    assert all(r["medians"]["netkit numpy"] > 0 for r in results["rows"])
+    assert all(next(v for k, v in r["medians"].items() if k.startswith("netkit")) > 0 for r in results["rows"])
     assert "of sgemm" in done.stdout
 
 

@@ -14,6 +14,11 @@ class Backend:
     xp = None
     shards = 1
 
+    @property
+    def about(self):
+        """What a log says of it."""
+        return self.name
+
     # ---- to and from the host ----
 
     def asarray(self, a, dtype=None):

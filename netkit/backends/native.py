@@ -2,7 +2,6 @@
 
 import ctypes
 import importlib.util
-import logging
 
 import numpy as np
 
@@ -10,7 +9,6 @@ from netkit.backends.numpy import NumpyBackend
 from netkit.backends.program import Stretch
 from netkit.errors import NetkitError
 
-log = logging.getLogger("netkit")
 LIBRARY = "netkit.backends._kernels"
 MISSING = "backend=native: its kernels were not compiled: install a C compiler (gcc or clang) and netkit again"
 
@@ -63,6 +61,10 @@ class NativeBackend(NumpyBackend):
         super().__init__(threads)
         self.kernels = Kernels(target)
 
+    @property
+    def about(self):
+        return f"{super().about}, {self.kernels.name}"
+
     def fuse(self, steps):
         """Return the steps (layer, run) with each stretch of layers that the kernels know as one step."""
         fused, stretch = [], []
@@ -99,12 +101,4 @@ class NativeBackend(NumpyBackend):
 
 def best(threads=None):
     """Return the native backend where its kernels are, else numpy's: backend=auto."""
-    try:
-        backend = NativeBackend(threads)
-    except NetkitError as error:
-        if str(error) != MISSING:
-            raise
-        backend = NumpyBackend(threads)
-    kernels = f" ({backend.kernels.name})" if backend.name == "native" else ""
-    log.info("backend %s%s, %d threads", backend.name, kernels, backend.shards)
-    return backend
+    return (NativeBackend if importlib.util.find_spec(LIBRARY) else NumpyBackend)(threads)

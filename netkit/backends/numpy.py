@@ -25,6 +25,10 @@ class NumpyBackend(Backend):
             raise NetkitError(f"threads={threads}: give a whole number from 1, or null for one per core")
         self.shards = threads or cores()
 
+    @property
+    def about(self):
+        return f"{self.name}, {self.shards} threads"
+
     def to_host(self, a):
         return np.asarray(a)
 

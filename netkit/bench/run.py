@@ -14,12 +14,12 @@ BATCHES = {"train": (1, 16, 64, 256), "infer": (1, 64, 1000)}
 
 def bench(backend, networks, threads, rounds, seconds, compiled, output):
     """Measure, print a table as it grows and write `output`; return all the results."""
-    results = {"netkit": __version__, "backend": backend, "rows": [], "agreement": {}}
+    results = {"netkit": __version__, "rows": [], "agreement": {}}
     for network in networks:
         ours = Netkit(network, backend, threads)
-        results["threads"] = ours.ops.shards
+        results["backend"], results["threads"] = ours.ops.about, ours.ops.shards
         with ours.ops.limits():
-            sides = {f"netkit {backend}": ours, **torch_sides(network, ours, compiled)}
+            sides = {f"netkit {ours.ops.name}": ours, **torch_sides(network, ours, compiled)}
             for name, side in list(sides.items())[1:]:
                 fresh = Netkit(network, backend, threads)
                 results["agreement"][f"{network} {name}"] = far = measure.agree(fresh, side, f"{network}, {name}")

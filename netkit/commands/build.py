@@ -1,15 +1,21 @@
 """What several commands make of a configuration: the backend, the data, the net, checked numbers."""
 
+import logging
+
 import numpy as np
 
 from netkit.dataset import Samples
 from netkit.errors import NetkitError, flag
 from netkit.net import Net
 
+log = logging.getLogger("netkit")
+
 
 def make_backend(registry, cfg):
     """Make the backend that `cfg` names."""
-    return registry.make("backend", cfg["backend"], "backend")
+    ops = registry.make("backend", cfg["backend"], "backend")
+    log.info("backend %s", ops.about)
+    return ops
 
 
 def make_data(registry, cfg):

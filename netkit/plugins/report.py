@@ -82,7 +82,7 @@ def machine(trainer, seconds):
         "ended": datetime.fromtimestamp(last.stat().st_mtime if last.exists() else time.time()).isoformat(
             " ", "seconds"
         ),
-        "backend": f"{trainer.net.ops.name}, {trainer.net.dtype}, {trainer.net.ops.shards} threads",
+        "backend": f"{trainer.net.ops.about}, {trainer.net.dtype}",
         "machine": f"{platform.machine()}, {platform.system()} {platform.release()}",
         "versions": f"netkit {__version__}, Python {platform.python_version()}, numpy {np.__version__}",
         "folder": str(trainer.folder.resolve()),
