@@ -28,6 +28,7 @@ class Optimizer:
     """
 
     slots = ()
+    kept = None  # see `spare`
 
     def __init__(
         self, eta, schedule="constant", warmup=0.2, anneal_value=0.0, anneal_period=0, reg_l1=0.0, reg_l2=0.0,
@@ -66,18 +67,30 @@ class Optimizer:
     def step(self, x, dx, slots, age, progress, samples=0):
         """Change x in place; `age` counts updates from 1, `samples` what was shown. dx may be used as scratch."""
         if self.gradient_threshold:
-            length = float((dx * dx).sum()) ** 0.5
+            square = self.spare(x)
+            square[...] = dx
+            square *= dx
+            length = float(square.sum()) ** 0.5
             if length > self.gradient_threshold:
                 dx *= self.gradient_threshold / length
         if samples >= self.reg_time:
             if self.reg_l2:
-                dx += self.reg_l2 * x
+                pull = self.spare(x)
+                pull[...] = x
+                pull *= self.reg_l2
+                dx += pull
             if self.reg_l1:
                 dx += self.reg_l1 * ((x > 0) * 1.0 - (x < 0) * 1.0).astype(x.dtype)
         self.update(x, dx, slots, age, self.rate(progress, samples))
 
+    def spare(self, x):
+        """Return a vector like the weights x to work in, the same at every step, whose numbers are nobody's."""
+        if self.kept is None or self.kept.shape != x.shape or self.kept.dtype != x.dtype:
+            self.kept = x * 0
+        return self.kept
+
     def update(self, x, dx, slots, age, rate):
-        """Change the weights x by the gradient dx, in place."""
+        """Change the weights x by the gradient dx, in place; dx may be used as scratch."""
         raise NotImplementedError
 
     def idle(self):

@@ -88,7 +88,9 @@ class Trainer:
             chosen = order[at : at + self.batch_size]
             part = self.net.ops.asarray(chosen)
             self.optimizer.prepare(self)
-            e, answers = self.shards.gradient(images[part], labels[part], energy, (self.seed, self.age))
+            e, answers = self.shards.gradient(
+                self.net.ops.take(images, part), labels[part], energy, (self.seed, self.age)
+            )
             self.energies[chosen], hits = e, int((answers == samples.labels[chosen]).sum())
             self.update(len(chosen), skip=self.sampling.ignore_correct and hits == len(chosen))
             total, right = total + self.finite(float(e.sum())), right + hits

@@ -1,6 +1,7 @@
 """The compiled kernels against the layers' own definition: outputs and gradients, each instruction set."""
 
 import itertools
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -158,3 +159,31 @@ def test_an_unknown_target():
     native_or_skip()
     with pytest.raises(NetkitError, match=r"target=avx1024: this machine has .*baseline"):
         Kernels("avx1024")
+
+
+@pytest.mark.parametrize("arch", ["lenet5", "lenet5_modern"])
+@pytest.mark.parametrize("batch", [16, 256])
+def test_a_steady_state_allocates_next_to_nothing(registry, arch, batch):
+    """After the third step, all arrays of a step together take less than 64 KB of new memory."""
+    cfg, ops, rng = compose("train", [f"arch={arch}"]), native_or_skip(), np.random.default_rng(0)
+    net = make_net(registry, cfg, (1, 28, 28), 10, ops, 0, 0.01)
+    energy = registry.make("energy", cfg["energy"]).bind(ops, net, 10)
+    optimizer, shards = registry.make("optimizer", cfg["optimizer"]), Shards(net)
+    slots, images, labels = optimizer.init(net.x), rng.integers(0, 256, (400, 1, 28, 28), np.uint8), np.arange(400) % 10
+
+    def step(age):
+        part = rng.integers(0, 400, batch)
+        shards.gradient(ops.take(images, part), labels[part], energy, (0, age))
+        optimizer.step(net.x, net.dx, slots, age, 0.5)
+
+    for age in range(1, 4):
+        step(age)
+    tracemalloc.start()
+    try:
+        step(4)  # what tracemalloc itself takes
+        before = tracemalloc.get_traced_memory()[0]
+        tracemalloc.reset_peak()
+        step(5)
+        assert tracemalloc.get_traced_memory()[1] - before < 64 << 10
+    finally:
+        tracemalloc.stop()

@@ -33,6 +33,10 @@ class Backend:
         """Return a data set's images and labels where batches of them are best taken from."""
         return self.asarray(images), self.asarray(labels)
 
+    def take(self, samples, index):
+        """Return the samples at `index` (n,), in memory that the next call uses again."""
+        return samples[index]
+
     def synchronize(self):
         """Wait until all that was asked of the device is done."""
 
@@ -91,9 +95,10 @@ class Backend:
         """Write the product of a (m, k) and b (k, n) into `out` (m, n)."""
         return self.xp.matmul(a, b, out=out)
 
-    def add_outer(self, dy, cols, out):
-        """Add dy (m, p) times cols (k, p) transposed to `out` (m, k): a weight gradient."""
-        out += dy @ cols.T
+    def add_outer(self, dy, cols, out, scratch):
+        """Add dy (m, p) times cols (k, p) transposed to `out` (m, k), a weight gradient; scratch is like `out`."""
+        self.xp.matmul(dy, cols.T, out=scratch)
+        out += scratch
 
     def add_at(self, out, index, values):
         """Add values (C, p) to out (C, q) at the columns `index` (p,), which may repeat."""

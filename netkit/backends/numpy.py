@@ -23,7 +23,7 @@ class NumpyBackend(Backend):
     def __init__(self, threads=None):
         if threads is not None and (not isinstance(threads, int) or threads < 1):
             raise NetkitError(f"threads={threads}: give a whole number from 1, or null for one per core")
-        self.shards = threads or cores()
+        self.shards, self.taken = threads or cores(), None
 
     @property
     def about(self):
@@ -34,6 +34,12 @@ class NumpyBackend(Backend):
 
     def samples(self, images, labels):
         return images, labels  # as they are: a memory-mapped set stays on the disk
+
+    def take(self, samples, index):
+        shape = len(index), *samples.shape[1:]
+        if self.taken is None or self.taken.shape != shape or self.taken.dtype != samples.dtype:
+            self.taken = np.empty(shape, samples.dtype)
+        return np.take(samples, index, axis=0, out=self.taken, mode="clip")  # mode=raise would copy once more
 
     def limits(self):
         from threadpoolctl import threadpool_limits  # here: the import looks at every loaded library
@@ -46,9 +52,10 @@ class NumpyBackend(Backend):
         np.copyto(out, view[:, : out.shape[3], : out.shape[4]].transpose(0, 4, 5, 1, 2, 3))
         return out
 
-    def add_outer(self, dy, cols, out):
+    def add_outer(self, dy, cols, out, scratch):
         for at in range(0, dy.shape[1], CHUNK):
-            out += dy[:, at : at + CHUNK] @ cols[:, at : at + CHUNK].T
+            np.matmul(dy[:, at : at + CHUNK], cols[:, at : at + CHUNK].T, out=scratch)
+            out += scratch
 
 
 def cores():

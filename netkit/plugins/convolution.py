@@ -95,10 +95,10 @@ class Conv(Layer):
         if self.pairs:
             full = run.empty((self.out, cols.shape[0]))
             full.fill(0)
-            run.ops.add_outer(dy, cols, full)
+            run.ops.add_outer(dy, cols, full, run.empty(full.shape))
             run.g.W += full.reshape(self.out, self.maps, -1)[self.pairs]
         else:
-            run.ops.add_outer(dy, cols, run.g.W)
+            run.ops.add_outer(dy, cols, run.g.W, run.empty(run.g.W.shape))
         if self.bias:
             run.g.b += dy.sum(1)
 

@@ -20,14 +20,18 @@ class Sgd(Optimizer):
         self.inertia, self.nesterov = share("inertia", inertia), flag("nesterov", nesterov)
 
     def update(self, x, dx, slots, age, rate):
-        v = slots["v"]
-        v *= self.inertia
-        v += dx
-        if self.nesterov:
-            dx += self.inertia * v
-            x -= dx * rate
-        else:
-            x -= v * rate
+        if self.inertia:
+            v, spare = slots["v"], self.spare(x)
+            v *= self.inertia
+            v += dx
+            if self.nesterov:
+                spare[...] = v
+                spare *= self.inertia
+                dx += spare
+            else:
+                dx[...] = v
+        dx *= rate
+        x -= dx
 
 
 class Adam(Optimizer):
@@ -44,20 +48,28 @@ class Adam(Optimizer):
         self.decay = number("decay", decay)
 
     def update(self, x, dx, slots, age, rate):
-        m, s = slots["m"], slots["s"]
-        m += (1 - self.beta1) * (dx - m)
+        m, s, spare = slots["m"], slots["s"], self.spare(x)
+        spare[...] = dx
+        spare -= m
+        spare *= 1 - self.beta1
+        m += spare
         dx *= dx
         dx -= s
         dx *= 1 - self.beta2
         s += dx
         # Both running means start from zero: the two divisors undo that.
         scale = rate / (1 - self.beta1**age)
-        root = s**0.5
+        root = dx
+        root[...] = s
+        root **= 0.5
         root *= (1 - self.beta2**age) ** -0.5
         root += self.epsilon
         if self.decay:
-            x -= (rate * self.decay) * x
-        x -= scale * (m / root)
+            x *= 1 - rate * self.decay
+        spare[...] = m
+        spare /= root
+        spare *= scale
+        x -= spare
 
 
 class RmsProp(Optimizer):
@@ -77,11 +89,21 @@ class RmsProp(Optimizer):
         )
 
     def update(self, x, dx, slots, age, rate):
-        s, v = slots["s"], slots["v"]
-        s += (1 - self.beta) * (dx * dx - s)
+        s, v, spare = slots["s"], slots["v"], self.spare(x)
+        spare[...] = dx
+        spare *= dx
+        spare -= s
+        spare *= 1 - self.beta
+        s += spare
+        spare[...] = s
+        spare **= 0.5
+        spare += self.epsilon
+        dx /= spare
         v *= self.inertia
-        v += dx / (s**0.5 + self.epsilon)
-        x -= v * rate
+        v += dx
+        dx[...] = v
+        dx *= rate
+        x -= dx
 
 
 class Sdlm(Sgd):
@@ -120,7 +142,10 @@ class Sdlm(Sgd):
         gauss_newton(trainer.shards, trainer.energy, images[chosen], labels[chosen], trainer.key, h)
 
     def update(self, x, dx, slots, age, rate):
-        dx /= slots["h"] + self.mu
+        spare = self.spare(x)
+        spare[...] = slots["h"]
+        spare += self.mu
+        dx /= spare
         super().update(x, dx, slots, age, rate)
 
 
