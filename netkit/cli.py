@@ -187,17 +187,17 @@ def table(path, inputs, outputs, fan_in, seed):
 
 @main.command(short_help="Measure speed, beside PyTorch where it is installed.")
 @click.option("--backend", default="auto", help="The backend to measure.")
-@click.option("--network", default="all", help="lenet5, conv64 or all.")
+@click.option("--work", default="all", help="lenet5, conv64, detection, demo: some with commas between, or all.")
 @click.option("--threads", type=click.IntRange(1), help="One per core if not given.")
 @click.option("--rounds", type=click.IntRange(1), default=5, show_default=True, help="Alternating rounds.")
 @click.option("--seconds", type=click.FloatRange(0.001), default=0.5, show_default=True, help="Length of one run.")
 @click.option("--compiled/--eager", default=True, help="With torch.compile, or without.")
 @click.option("--output", type=click.Path(dir_okay=False), help="A JSON file for all the results.")
-def bench(backend, network, threads, rounds, seconds, compiled, output):
-    """Time training and inference of two networks, in alternating runs with PyTorch on the same work."""
+def bench(backend, work, threads, rounds, seconds, compiled, output):
+    """Time training, inference, detection and whole jobs, in alternating runs with PyTorch on the same work."""
     from netkit.bench.run import bench, checked
 
-    bench(backend, checked(network), threads, rounds, seconds, compiled, output)
+    bench(backend, checked(work), threads, rounds, seconds, compiled, output)
 
 
 if __name__ == "__main__":

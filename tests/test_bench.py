@@ -12,17 +12,27 @@ FAST = "--rounds", "1", "--seconds", "0.001", "--eager", "--threads", "1"
 
 
 def test_command(netkit, tmp_path):
-    done = netkit("bench", "--network", "lenet5", "--output", "b.json", *FAST)
+    done = netkit("bench", "--work", "lenet5", "--output", "b.json", *FAST)
     results = json.loads((tmp_path / "b.json").read_text())
-    assert [(r["kind"], r["batch"]) for r in results["rows"]] == [
-        ("train", 1), ("train", 16), ("train", 64), ("train", 256), ("infer", 1), ("infer", 64), ("infer", 1000)
+    assert [row["what"] for row in results["rows"]] == [
+        "train 1", "train 16", "train 64", "train 256", "infer 1", "infer 64", "infer 1000"
     ]  # fmt: skip
     assert all(next(v for k, v in r["medians"].items() if k.startswith("netkit")) > 0 for r in results["rows"])
     assert "of sgemm" in done.stdout
 
 
-def test_unknown_network(netkit):
-    assert "--network vgg: there are lenet5, conv64, all" in netkit("bench", "--network", "vgg", code=1).stderr
+def test_detection_and_whole_jobs(netkit, tmp_path):
+    netkit("bench", "--work", "detection,demo", "--output", "b.json", *FAST)
+    rows = {row["what"]: row for row in json.loads((tmp_path / "b.json").read_text())["rows"]}
+    assert list(rows) == ["a megapixel", "pyramid of 8", "whole job", "whole job, memory", "with contrast, jitter"]
+    assert 0.1 < rows["whole job"]["medians"]["netkit"] < 300
+    assert all(row["medians"][next(iter(row["medians"]))] > 0 for row in rows.values())
+
+
+def test_unknown_work(netkit):
+    assert (
+        "--work vgg: there are lenet5, conv64, detection, demo, all" in netkit("bench", "--work", "vgg", code=1).stderr
+    )
 
 
 @pytest.mark.parametrize("network", ["lenet5", "conv64"])

@@ -41,7 +41,7 @@ def close(part, what):
 def rate(call, samples, seconds):
     """Return the samples a second of repeated calls over at least `seconds`."""
     calls, began = 0, time.perf_counter()
-    while time.perf_counter() - began < seconds:
+    while not calls or time.perf_counter() - began < seconds:
         call()
         calls += 1
     return calls * samples / (time.perf_counter() - began)
@@ -58,11 +58,20 @@ def alternate(calls, samples, rounds, seconds):
     return rates
 
 
-def row(rates, ours):
-    """Return one line of results: medians, the best other side, and the ratios to it: median, least, most."""
+def times(calls, rounds, unit=1.0):
+    """Return one line of results of calls {name: function} in alternating rounds, in seconds times `unit`."""
+    rates = alternate(calls, 1 / unit, rounds, 0)
+    return row(rates, next(iter(calls)), -1)
+
+
+def row(rates, ours, power=1):
+    """Return one line of results: medians, the best other side, and the ratios to it: median, least, most.
+
+    Of rates {name: [...]} the higher are the better; power=-1: the medians are given as times, 1 / rate.
+    """
     medians = {name: statistics.median(values) for name, values in rates.items()}
     others = {name: value for name, value in medians.items() if not name.startswith("netkit")}
-    result = {"rates": rates, "medians": medians}
+    result = {"rates": rates, "medians": {name: value**power for name, value in medians.items()}}
     if others:
         best = max(others, key=others.get)
         ratios = sorted(a / b for a, b in zip(rates[ours], rates[best], strict=True))

@@ -39,6 +39,7 @@ class Torch:
 
     def __init__(self, name, weights, threads, compiled=False, last=False):
         torch.set_num_threads(threads)
+        torch._dynamo.config.recompile_limit = 100  # every batch size compiled, none left to the slow way
         self.name, self.layout = name, torch.channels_last if last else torch.contiguous_format
         model = network(name)
         with torch.no_grad():

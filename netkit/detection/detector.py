@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from netkit.detection.boxes import clip, resized
-from netkit.detection.tiles import outputs
+from netkit.detection.tiles import TILE, outputs
 from netkit.errors import NetkitError
 from netkit.files.images import resize
 from netkit.shards import Worker, quiet
@@ -56,10 +56,15 @@ class Detector:
             self.workers.put(Worker(net, first=False))
 
     def __call__(self, image):
-        """Return the Detections in an image (C, H, W), the most confident first; its scales run side by side."""
+        """Return the Detections in an image (C, H, W), the most confident first.
+
+        Tiles of its large scales run side by side, then its small scales do.
+        """
         with self.net.ops.limits():
-            levels = self.levels(image)
-            return self.choose(image, list(self.pool.map(lambda size: self.level(image, size), levels)))
+            sizes = self.levels(image)
+            found = [self.level(image, size, self.pool.map) for size in sizes if max(size) > TILE]
+            small = [size for size in sizes if max(size) <= TILE]
+            return self.choose(image, [*found, *self.pool.map(lambda size: self.level(image, size), small)])
 
     def each(self, images):
         """Yield the Detections of each of several images in order, with as many of them in flight as threads."""
@@ -83,19 +88,24 @@ class Detector:
         return self.pyramid.sizes(height, width)
 
     @quiet
-    def level(self, image, size):
+    def answer(self, image):
+        """Return the net's outputs over one image, in memory of their own."""
+        worker = self.workers.get()
+        try:
+            return worker.outputs(self.net.ops.asarray(image)[None]).copy()
+        finally:
+            self.workers.put(worker)
+
+    @quiet
+    def level(self, image, size, spread=map):
         """Return boxes in pixels of the image, confidences and labels of the answers at one scale."""
         scaled, (top, left) = pad(resize(image, *size), self.net.shape[1:], self.border)
         if self.gain != 1:
             scaled = scaled * np.float32(self.gain)
-        worker = self.workers.get()
-        try:
-            y = outputs(worker, scaled)
-            if self.smoothing is not None:
-                y = self.smoothing(y, self.background)
-            labels, confidences = (self.net.ops.to_host(a)[..., 0] for a in self.energy.answer(y))
-        finally:
-            self.workers.put(worker)
+        y = outputs(self.net, self.answer, scaled, spread=spread)
+        if self.smoothing is not None:
+            y = self.smoothing(y, self.background)
+        labels, confidences = (self.net.ops.to_host(a)[..., 0] for a in self.energy.answer(y))
         some = confidences >= self.threshold[labels]
         for k in self.silent:
             some &= labels != k

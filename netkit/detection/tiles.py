@@ -5,31 +5,38 @@ import numpy as np
 TILE = 512  # pixels a side: what a pass of such a tile needs stays near the caches
 
 
-def outputs(worker, image, tile=TILE):
+def outputs(net, answer, image, tile=TILE, spread=map):
     """Return the net's outputs (K, h, w, 1) over an image (C, H, W), on the backend.
 
+    answer(image) gives those of an image that is not too large.  spread: calls it for several, as `map` or a pool's.
     An image larger than a tile is divided into tiles that overlap by what an output cell sees, so that each cell's
     answer is that of one pass over the whole image. Layers that look at all of their input (contrast normalisation's
     mean) see a tile instead.
     """
-    ops, net = worker.net.ops, worker.net
+    xp, axes = net.ops.xp, axes_of(net, image)
+    if not tiled(image, tile) or not all(axis.known for axis in axes):
+        return answer(image)
+    rows, columns = (axis.parts(tile) for axis in axes)
+    places = [(y, x) for y in rows for x in columns]
+    found = spread(answer, [np.ascontiguousarray(image[:, y.pixels, x.pixels]) for y, x in places])
+    cells = [part[:, y.cells, x.cells] for part, (y, x) in zip(found, places, strict=True)]
+    across = len(columns)
+    return xp.concatenate([xp.concatenate(cells[k : k + across], 2) for k in range(0, len(cells), across)], 1)
+
+
+def tiled(image, tile=TILE):
+    """Return whether an image (C, H, W) is larger than a tile."""
+    return max(image.shape[1:]) > tile
+
+
+def axes_of(net, image):
+    """Return the two Axis, of rows and of columns, of a net's cells over an image."""
     (top, left), (bottom, right) = net.box((0, 0), (1, 1))
     (down, across), _ = net.box((1, 1), (2, 2))
-    axes = [
+    return (
         Axis(image.shape[1], top, bottom - top, down - top),
         Axis(image.shape[2], left, right - left, across - left),
-    ]
-    if max(image.shape[1:]) <= tile or not all(axis.known for axis in axes):
-        return worker.outputs(ops.asarray(image)[None])
-    rows = []
-    for y in axes[0].parts(tile):
-        row = []
-        for x in axes[1].parts(tile):
-            part = np.ascontiguousarray(image[:, y.pixels, x.pixels])
-            # Copied: the worker's memory is used again by the next tile.
-            row.append(worker.outputs(ops.asarray(part)[None])[:, y.cells, x.cells].copy())
-        rows.append(ops.xp.concatenate(row, axis=2))
-    return ops.xp.concatenate(rows, axis=1)
+    )
 
 
 class Axis:
@@ -44,15 +51,17 @@ class Axis:
         self.count = (size - 2 * start - field) // stride + 1 if self.known else 0  # cells in all
 
     def parts(self, tile):
-        """Yield the Parts that cover all cells, each of about `tile` pixels."""
+        """Return the Parts that cover all cells, each of about `tile` pixels."""
         margin = -(-max(0, -self.start) // self.stride)  # cells that would see a tile's own zeros around it
         step = max(1, (tile - self.field) // self.stride + 1 - 2 * margin)
+        parts = []
         for low in range(0, self.count, step):
             high = min(self.count, low + step)
             first, last = max(0, low - margin), min(self.count, high + margin)
             begin = first * self.stride
             end = self.size if last == self.count else (last - 1) * self.stride + self.field + 2 * self.start
-            yield Part(slice(begin, end), slice(low - first, high - first))
+            parts.append(Part(slice(begin, end), slice(low - first, high - first)))
+        return parts
 
 
 class Part:
