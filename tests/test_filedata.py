@@ -1,14 +1,19 @@
 """Samples in a user's files: arrays, folders of images, compiled sets, some of the classes."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
 from PIL import Image
 
 from netkit.commands.build import make_data
 from netkit.configs import compose
+from netkit.dataset import Dataset, Samples
 from netkit.errors import NetkitError
 from netkit.files.idx import write_matrix
+from netkit.net import Net
 from netkit.plugins.filedata import Files, Folder
+from netkit.trainer import Trainer
 
 
 @pytest.fixture
@@ -125,3 +130,23 @@ def test_some_classes(registry):
     assert len(classes("limit_classes=3", "limit_classes_random=true")) == 3
     with pytest.raises(NetkitError, match="limit_classes=11: give a number from 1 to 10, or some of 0, 1"):
         classes("limit_classes=11")
+
+
+def test_training_from_a_memory_map_takes_memory_for_batches_alone(registry, tmp_path):
+    """40,000 images in a file of 31 MB: an iteration over them takes a few bytes a sample and the batch."""
+    rng = np.random.default_rng(0)
+    images = np.lib.format.open_memmap(tmp_path / "images.npy", "w+", np.uint8, (40_000, 1, 28, 28))
+    images[::100] = 200
+    images.flush()
+    mapped = np.load(tmp_path / "images.npy", mmap_mode="r")
+    data = Dataset(Samples(mapped, rng.integers(0, 10, 40_000)), Samples(mapped[:50], np.zeros(50, int)), "0123456789")
+    ops = registry.make("backend", {"type": "numpy", "threads": 1})
+    net = Net(registry.layers({"f": {"type": "linear", "out": "noutputs"}}, 10), (1, 28, 28), ops)
+    energy = registry.make("energy", {"type": "l2"}).bind(ops, net, 10)
+    trainer = Trainer(net, data, energy, registry.make("optimizer", {"type": "sgd"}), tmp_path, 1, 64)
+    tracemalloc.start()
+    try:
+        trainer.run()
+        assert tracemalloc.get_traced_memory()[1] < 6e6
+    finally:
+        tracemalloc.stop()
