@@ -141,7 +141,7 @@ def test_training_from_a_memory_map_takes_memory_for_batches_alone(registry, tmp
     mapped = np.load(tmp_path / "images.npy", mmap_mode="r")
     data = Dataset(Samples(mapped, rng.integers(0, 10, 40_000)), Samples(mapped[:50], np.zeros(50, int)), "0123456789")
     ops = registry.make("backend", {"type": "numpy", "threads": 1})
-    net = Net(registry.layers({"f": {"type": "linear", "out": "noutputs"}}, 10), (1, 28, 28), ops)
+    net = Net(registry.layers({"f": {"type": "linear", "out": "noutputs"}}, 10), (1, 28, 28), ops, coeff=0.001)
     energy = registry.make("energy", {"type": "l2"}).bind(ops, net, 10)
     trainer = Trainer(net, data, energy, registry.make("optimizer", {"type": "sgd"}), tmp_path, 1, 64)
     tracemalloc.start()
