@@ -87,6 +87,7 @@ class Run:
 
     def uniform(self, shape):
         """Return random numbers in [0, 1) of float64, other ones for each step, layer and worker."""
+        self.worker.drew = True
         return self.ops.uniform(shape, *self.worker.key, self.number)
 
 

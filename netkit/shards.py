@@ -83,6 +83,7 @@ class Worker:
         self.dx = net.dx if first else net.ops.xp.zeros_like(net.x)
         self.state, self.fuses = net.state.copy(), fuses
         self.penalties, self.scale = [], 0.0
+        self.drew, self.recorded = False, {}  # whether a layer has drawn random numbers; passes that `replay` keeps
         self.runs = runs_of(net, net.layers, self)
 
     def gradient(self, images, labels, energy, scale, key):
@@ -90,15 +91,19 @@ class Worker:
         self.dx.fill(0)
         self.state[...] = self.net.state
 
-        def work(part, number):
-            self.key, self.penalties = (*key, number) if number else key, []
-            y, backward = self.net.forward(self.begin(images[part]), self.runs)
-            energies, back = energy.forward(y, labels[part])
+        def work(images, labels):
+            self.penalties = []
+            y, backward = self.net.forward(self.begin(images), self.runs)
+            energies, back = energy.forward(y, labels)
             answers = energy.answer(y)[0][0, 0]  # one cell: (N,)
             backward(back(scale))
             return sum(self.penalties, energies), answers
 
-        results = [work(part, number) for number, part in enumerate(self.blocks(len(images)))]
+        results = []
+        for number, part in enumerate(self.blocks(len(images))):
+            self.key = (*key, number) if number else key
+            inputs = images[part], labels[part]
+            results.append(self.net.ops.replay(self, work, inputs, ("gradient", id(energy), scale)))
         self.scale = 0.0  # penalties are for this pass alone
         return results[0] if len(results) == 1 else tuple(map(np.concatenate, zip(*results, strict=True)))
 

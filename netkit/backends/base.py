@@ -52,6 +52,10 @@ class Backend:
         """Return the steps [(layer, run), ...] of a chain, some of them replaced by one that does the same."""
         return steps
 
+    def replay(self, worker, work, inputs, key):
+        """Return work(*inputs), a pass of a worker over device arrays. Those of one key differ in the arrays alone."""
+        return work(*inputs)
+
     def begin(self, images, bias, coeff, out):
         """Write (pixel + bias) * coeff of images (N, C, H, W) into `out` (C, H, W, N)."""
         out[...] = images.transpose(1, 2, 3, 0)
