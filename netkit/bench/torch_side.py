@@ -34,10 +34,11 @@ def network(name):
 class Torch:
     """One way of PyTorch. Its images are converted to floats once, before the timed part.
 
-    weights: netkit's, arrays in order.  compiled: by torch.compile.  last: channels_last.
+    weights: netkit's, arrays in order.  compiled: by torch.compile.  last: channels_last.  device: cpu or cuda.
+    graph: the whole step recorded as a CUDA graph the first time, for one batch size.
     """
 
-    def __init__(self, name, weights, threads, compiled=False, last=False):
+    def __init__(self, name, weights, threads, compiled=False, last=False, device="cpu", graph=False):
         torch.set_num_threads(threads)
         torch._dynamo.config.recompile_limit = 100  # every batch size compiled, none left to the slow way
         self.name, self.layout = name, torch.channels_last if last else torch.contiguous_format
@@ -45,15 +46,16 @@ class Torch:
         with torch.no_grad():
             for parameter, w in zip(model.parameters(), weights, strict=True):
                 parameter.copy_(torch.from_numpy(np.array(w)).reshape(parameter.shape))
-        model = model.to(memory_format=self.layout)
+        model, self.device, self.graph, self.recorded = model.to(device, memory_format=self.layout), device, graph, None
         self.sgd = torch.optim.SGD(model.parameters(), lr=ETA)
         self.parameters, self.model = list(model.parameters()), torch.compile(model) if compiled else model
 
     def prepare(self, images, labels):
-        x = torch.from_numpy(images.astype(np.float32) * np.float32(0.01)).contiguous(memory_format=self.layout)
+        x = torch.from_numpy(images.astype(np.float32) * np.float32(0.01)).to(self.device)
+        x = x.contiguous(memory_format=self.layout)
         if self.name == "lenet5":
-            return x, torch.from_numpy((2.0 * np.eye(10)[labels] - 1).astype(np.float32))
-        return x, torch.from_numpy(labels)
+            return x, torch.from_numpy((2.0 * np.eye(10)[labels] - 1).astype(np.float32)).to(self.device)
+        return x, torch.from_numpy(labels).to(self.device)
 
     def loss(self, y, t):
         if self.name == "lenet5":
@@ -63,16 +65,38 @@ class Torch:
     def gradient(self, x, t):
         self.sgd.zero_grad()
         self.loss(self.model(x), t).backward()
-        return np.concatenate([p.grad.contiguous().numpy().ravel() for p in self.parameters])
+        return np.concatenate([p.grad.contiguous().cpu().numpy().ravel() for p in self.parameters])
 
     def step(self, x, t):
+        if self.graph:
+            return self.replay(x, t)
         self.sgd.zero_grad()
         self.loss(self.model(x), t).backward()
         self.sgd.step()
+
+    def replay(self, x, t):
+        """Do the step as a recorded CUDA graph: its arrays are those of the first call."""
+        if self.recorded is None or self.recorded[1].shape != x.shape:
+            side = torch.cuda.Stream()
+            with torch.cuda.stream(side):
+                for _ in range(3):
+                    self.sgd.zero_grad(set_to_none=True)
+                    self.loss(self.model(x), t).backward()
+            torch.cuda.current_stream().wait_stream(side)
+            self.sgd.zero_grad(set_to_none=True)
+            graph, x, t = torch.cuda.CUDAGraph(), x.clone(), t.clone()
+            with torch.cuda.graph(graph):
+                self.loss(self.model(x), t).backward()
+                self.sgd.step()
+            self.recorded = graph, x, t
+        graph, own_x, own_t = self.recorded
+        own_x.copy_(x)
+        own_t.copy_(t)
+        graph.replay()
 
     def infer(self, x, t=None):
         with torch.inference_mode():
             return self.model(x)
 
     def weights(self):
-        return np.concatenate([p.detach().contiguous().numpy().ravel() for p in self.parameters])
+        return np.concatenate([p.detach().contiguous().cpu().numpy().ravel() for p in self.parameters])
