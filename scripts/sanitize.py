@@ -16,9 +16,17 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         for name in ("netkit", "conf", "tests"):
             shutil.copytree(ROOT / name, f"{folder}/{name}", ignore=shutil.ignore_patterns("*.so", "__pycache__"))
-        kernels = Path(folder) / "netkit" / "backends"
+        backends = Path(folder) / "netkit" / "backends"
         subprocess.run(
-            ["gcc", *FLAGS.split(), *CHECKS.split(), "-o", kernels / "_kernels.so", kernels / "native.c", "-lm"],
+            [
+                "gcc",
+                *FLAGS.split(),
+                *CHECKS.split(),
+                "-o",
+                backends / "_kernels.so",
+                backends / "kernels" / "native.c",
+                "-lm",
+            ],
             check=True,
         )
         runtime = [subprocess.run(["gcc", f"-print-file-name={name}"], capture_output=True, text=True).stdout.strip()

@@ -24,7 +24,7 @@ def test_command(netkit, tmp_path):
 def test_detection_and_whole_jobs(netkit, tmp_path):
     netkit("bench", "--work", "detection,demo", "--output", "b.json", *FAST)
     rows = {row["what"]: row for row in json.loads((tmp_path / "b.json").read_text())["rows"]}
-    assert list(rows) == ["a megapixel", "pyramid of 8", "whole job", "whole job, memory", "with contrast, jitter"]
+    assert list(rows) == ["a megapixel", "pyramid of 8", "whole job", "whole job, memory", "the default job"]
     assert 0.1 < rows["whole job"]["medians"]["netkit"] < 300
     assert all(row["medians"][next(iter(row["medians"]))] > 0 for row in rows.values())
 

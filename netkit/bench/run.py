@@ -79,7 +79,7 @@ def print_table(results):
         else:
             cells += [""] * 4
         table.add_row(*cells, f"{row['roofline']:.0%}" if "roofline" in row else "")
-    Console(width=max(110, Console().width) if not sys.stdout.isatty() else None).print(table)
+    Console(width=None if sys.stdout.isatty() else 130).print(table)
     for name, (gradient, weights) in results["agreement"].items():
         print(f"{name}: gradients differ by {gradient:.0e}, the way of 100 steps by {weights:.0e}")
 

@@ -3,7 +3,7 @@
  * netkit_run(ops, count, back, target) runs what program.py wrote: an array of `op`, forward in order or backward
  * against it. It needs no Python headers, allocates nothing and may run on several threads at once.
  *
- * kernels.h is compiled once for each instruction set, in gcc's and clang's vector extensions; netkit_target says which
+ * program.h is compiled once for each instruction set, in gcc's and clang's vector extensions; netkit_target says which
  * of them this machine has. */
 #include <math.h>
 #include <stdint.h>
@@ -50,13 +50,13 @@ AVX512
 #define TARGET _avx512
 #define LANES 16
 #define WIDE 1
-#include "kernels.h"
+#include "program.h"
 END
 AVX2
 #define TARGET _avx2
 #define LANES 8
 #define WIDE 0
-#include "kernels.h"
+#include "program.h"
 END
 #endif
 #define TARGET _base
@@ -66,7 +66,7 @@ END
 #else
 #define WIDE 0
 #endif
-#include "kernels.h"
+#include "program.h"
 
 typedef void runner(const op *, int64_t, int64_t);
 static const struct { const char *name; runner *run; } targets[] = {
