@@ -38,6 +38,11 @@ class Net:
                 at += size
         return self.ops.asarray(np.concatenate(parts) if parts else np.zeros(0), self.dtype)
 
+    @property
+    def cost(self):
+        """The multiply-adds of one sample."""
+        return total_cost(self.layers, [self.shape, *self.shapes])
+
     def view(self, name, vector):
         """Return the part of a flat vector that belongs to "layer.name", in its shape."""
         _, place, shape = self.places[name]
@@ -137,6 +142,11 @@ def build(layers, shape, prefix=""):
         shape = tuple(int(n) for n in layer.build(tuple(shape)))
         shapes.append(shape)
     return shapes
+
+
+def total_cost(layers, shapes):
+    """Return the multiply-adds of layers one after the other, for the shapes before, between and after them."""
+    return sum(layer.cost(*shapes[k : k + 2]) for k, layer in enumerate(layers.values()))
 
 
 def every(layers, prefix=""):

@@ -6,7 +6,6 @@ import numpy as np
 
 from netkit.net import runs_of
 
-LEAST = 4  # images a shard is worth waking a thread for
 quiet = np.errstate(over="ignore", invalid="ignore", divide="ignore")  # the trainer looks for NaN itself
 
 
@@ -19,6 +18,7 @@ class Shards:
     def __init__(self, net):
         self.net, self.ops = net, net.ops
         self.workers = [Worker(net, first=not k) for k in range(net.ops.shards)]
+        self.least = max(1, -(-net.ops.worth // max(1, net.cost)))  # images that are worth a thread
         self.pool = ThreadPoolExecutor(len(self.workers) - 1) if len(self.workers) > 1 else None
 
     def gradient(self, images, labels, energy, key=(0,)):
@@ -61,7 +61,7 @@ class Shards:
     def divide(self, n, work):
         """Call work(worker, slice, number) for each shard of n samples, and return the results in order."""
         work = quiet(work)
-        shards = max(1, min(len(self.workers), n // LEAST))
+        shards = max(1, min(len(self.workers), n // self.least))
         ends = [n * k // shards for k in range(shards + 1)]
         parts = [slice(*ends[k : k + 2]) for k in range(shards)]
         later = [self.pool.submit(work, self.workers[k], parts[k], k) for k in range(1, shards)]

@@ -13,6 +13,7 @@ class Backend:
     name = "base"
     xp = None
     shards = 1
+    worth = 1  # multiply-adds of a shard that are worth waking a thread for
 
     @property
     def about(self):

@@ -56,6 +56,7 @@ class NativeBackend(NumpyBackend):
 
     name = "native"
     block = 32
+    worth = 4_000_000
 
     def __init__(self, threads=None, target=None):
         super().__init__(threads)

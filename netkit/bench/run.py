@@ -49,7 +49,7 @@ def network_rows(network, backend, threads, rounds, seconds, compiled, results):
             fresh = Netkit(network, backend, threads)
             results["agreement"][f"{network} {name}"] = measure.agree(fresh, side, f"{network}, {name}")
         results.setdefault("roofline", measure.sgemm(ours.ops.shards))
-        flop = 6 * cost(ours.net)
+        flop = 6 * ours.net.cost
         for kind, batches in BATCHES.items():
             for batch in batches:
                 data, calls = measure.batch_of(batch), {}
@@ -102,14 +102,6 @@ def torch_sides(network, ours, compiled):
             name = f"torch {'compiled' if way else 'eager'}{' channels_last' if last else ''}"
             sides[name] = Torch(network, weights, threads, way, last)
     return sides
-
-
-def cost(net):
-    """Return the multiply-adds of one sample through a net."""
-    total, before = 0, net.shape
-    for layer, shape in zip(net.layers.values(), net.shapes, strict=True):
-        total, before = total + layer.cost(before, shape), shape
-    return total
 
 
 def checked(work):

@@ -2,7 +2,7 @@
 
 from netkit.errors import NetkitError
 from netkit.layer import Layer
-from netkit.net import build, chain
+from netkit.net import build, chain, total_cost
 
 
 class Residual(Layer):
@@ -69,8 +69,3 @@ class Chain(Layer):
         for layer in reversed(self.layers.values()):
             low, high = layer.box(low, high)
         return low, high
-
-
-def total_cost(layers, shapes):
-    """Return the multiply-adds of layers one after the other, for the shapes before, between and after them."""
-    return sum(layer.cost(*shapes[k : k + 2]) for k, layer in enumerate(layers.values()))
