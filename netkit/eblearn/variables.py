@@ -60,7 +60,7 @@ VARIABLES = {  # name: None, the same here; or what it is here, or why it is not
     "per_class_norm": None,
     "min_sample_weight": "the same; EBLearn reads it and never uses it",
     "ignore_correct": None,
-    "binary_target": "windows of the pictures; EBLearn's train did not read it",
+    "binary_target": "not read by EBLearn's train either",
     "no_training_test": "the same; true if not given: results are as met during the iteration",
     "no_testing_test": None,
     "max_testing": "the same, exactly: EBLearn tests one sample more",
