@@ -68,3 +68,12 @@ def trained(trained_run, registry):
     from netkit.commands.trained import load_net
 
     return load_net(registry, {"weights": str(trained_run), "backend": {"type": "numpy", "threads": 1}})
+
+
+@pytest.fixture(scope="session")
+def detector(registry):
+    """The detector that netkit carries."""
+    from netkit.commands.detector import make_detector
+    from netkit.configs import compose
+
+    return make_detector(registry, compose("evaluate", ["threads=1"]))

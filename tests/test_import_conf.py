@@ -1,13 +1,16 @@
 """EBLearn's configuration files: the language, the arch, the run, and what is said of the rest."""
 
 from pathlib import Path
+from types import SimpleNamespace
 
+import numpy as np
 import pytest
 import yaml
 
 from netkit.commands.import_conf import import_conf
 from netkit.configs import compose
 from netkit.eblearn.conf import Conf
+from netkit.eblearn.modules import read_table
 from netkit.eblearn.variables import VARIABLES
 from netkit.errors import NetkitError
 from netkit.files.idx import write_matrix
@@ -78,7 +81,6 @@ def test_parameters(written):
 
 
 def test_grids_tables_and_branches(written, tmp_path):
-    import numpy as np
 
     write_matrix(tmp_path / "t.mat", np.array([[0, 0], [1, 1], [2, 1]], np.int32), "mat")
     text = NET.replace("eta = .1", "eta = .1 .2").replace("conv0,addc0,tanh", "conv0,ms0,merge0,conv1")
@@ -102,6 +104,16 @@ BAD = [
     ("arch =", "arch is missing"),
     ("trainable_module1_energy = scaler_energy", "there are l2_energy, cross_entropy_energy"),
 ]
+
+
+def test_a_table_in_another_order_keeps_it(tmp_path):
+    """The kernels in a file of weights stand in the order of the table's rows."""
+    rows = np.array([[1, 1], [0, 0], [2, 1]], np.int32)
+    write_matrix(tmp_path / "t.mat", rows, "mat")
+    chain = SimpleNamespace(conf=SimpleNamespace(path=tmp_path / "a.conf"))
+    assert read_table(chain, "conv0", "t.mat") == ({"pairs": rows.tolist()}, 2)
+    write_matrix(tmp_path / "t.mat", rows[[1, 0, 2]], "mat")
+    assert read_table(chain, "conv0", "t.mat") == ([[0], [1, 2]], 2)
 
 
 @pytest.mark.parametrize(("line", "message"), BAD)

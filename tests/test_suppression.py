@@ -5,6 +5,7 @@ import pytest
 
 from netkit.detection.boxes import areas, iou, touching
 from netkit.detection.suppression import Suppression
+from netkit.errors import NetkitError
 
 
 def crowd(seed, span):
@@ -66,3 +67,55 @@ def test_touching_finds_every_pair_once():
     pairs = list(zip(*(index.tolist() for index in touching(boxes, others)), strict=True))
     assert len(set(pairs)) == len(pairs)
     assert set(pairs) >= set(zip(*(index.tolist() for index in np.nonzero(iou(boxes, others) > 0)), strict=True))
+
+
+def some_boxes(n, seed=0, classes=3):
+    rng = np.random.default_rng(seed)
+    low = rng.uniform(0, 100, (n, 2))
+    return np.concatenate([low, low + rng.uniform(5, 40, (n, 2))], 1), rng.uniform(0, 1, n), rng.integers(0, classes, n)
+
+
+def plain_greedy(boxes, confidences, labels, most, per_class):
+    kept = []
+    for k in np.argsort(-confidences, kind="stable"):
+        clash = [
+            j for j in kept if iou(boxes[[k]], boxes[[j]])[0, 0] > most and (labels[j] == labels[k] or not per_class)
+        ]
+        if not clash:
+            kept.append(int(k))
+    return kept
+
+
+@pytest.mark.parametrize("per_class", [True, False])
+@pytest.mark.parametrize("n", [0, 1, 400])
+def test_overlap_suppression_is_the_plain_one(n, per_class):
+    boxes, confidences, labels = some_boxes(n)
+    kept = plain_greedy(boxes, confidences, labels, 0.4, per_class)
+    got = Suppression("overlap", 0.4, per_class=per_class)(boxes, confidences, labels)
+    np.testing.assert_allclose(got[0], boxes[kept].astype("f4").reshape(-1, 4))
+    np.testing.assert_allclose(got[1], confidences[kept])
+
+
+def test_voting_averages():
+    boxes = np.array([[0, 0, 10, 10], [2, 0, 12, 10], [50, 50, 60, 60.0]])
+    got = Suppression("voting", vote_max_overlap=0.5)(boxes, np.array([0.75, 0.25, 0.5]), np.array([1, 1, 1]))
+    np.testing.assert_allclose(got[0], [[0.5, 0, 10.5, 10], [50, 50, 60, 60]])
+    np.testing.assert_allclose(got[1], [0.75 * (1 - np.exp(-1)), 0.5 * (1 - np.exp(-0.5))])
+
+
+def test_soft_suppression_lowers_confidence():
+    boxes = np.array([[0, 0, 10, 10], [0, 0, 10, 10.0]])
+    got = Suppression("soft")(boxes, np.array([0.9, 0.8]), np.array([0, 0]))
+    np.testing.assert_allclose(got[1], [0.9, 0.8 * np.exp(-2)])
+
+
+def test_centres_match():
+    boxes = np.array([[0, 0, 10, 10], [3, 3, 7, 7.0]])
+    near = Suppression("overlap", 0.5, max_hcenter_dist=0.2, max_wcenter_dist=0.2)
+    assert len(near(boxes, np.array([0.9, 0.8]), np.zeros(2, int))[0]) == 1
+    assert len(Suppression("overlap", 0.5)(boxes, np.array([0.9, 0.8]), np.zeros(2, int))[0]) == 2
+
+
+def test_unknown_suppression():
+    with pytest.raises(NetkitError, match=r"nms=9: there are 0 \(threshold\)"):
+        Suppression(9)

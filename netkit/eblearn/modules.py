@@ -28,8 +28,7 @@ def conv(chain, module, bias=False):
     spec = {"type": "conv", "out": None, **window(chain, module), "bias": bias}
     path = chain.parameter(module, "table")
     if path:
-        spec["table"] = read_table(chain, module, path)
-        spec["out"] = len(spec["table"])
+        spec["table"], spec["out"] = read_table(chain, module, path)
     else:
         spec["out"] = chain.maps(module, "table_out", chain.need(module, "table_out"))
     chain.thickness = None if spec["out"] == "noutputs" else spec["out"]
@@ -37,7 +36,11 @@ def conv(chain, module, bias=False):
 
 
 def read_table(chain, module, path):
-    """Return an EBLearn table, rows (input map, output map), as the list of input maps of each output map."""
+    """Return an EBLearn table, rows (input map, output map), and how many output maps it has.
+
+    As the list of input maps of each output map; as pairs where the rows stand in another order, which is the order of
+    the kernels in a file of weights.
+    """
     file = Path(path) if Path(path).is_absolute() else chain.conf.path.parent / path
     if not file.is_file():
         raise NetkitError(
@@ -52,7 +55,8 @@ def read_table(chain, module, path):
         table[o].append(i)
     if not all(table):
         raise NetkitError(f"{file}: output map {table.index([])} has no input map: draw another table")
-    return table
+    in_order = [[i, o] for o, row in enumerate(table) for i in row] == pairs.tolist()
+    return table if in_order else {"pairs": pairs.tolist()}, len(table)
 
 
 def subs(chain, module, bias=False):
