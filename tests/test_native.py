@@ -8,7 +8,7 @@ import pytest
 
 from netkit.backends.native import Kernels, NativeBackend
 from netkit.backends.numpy import NumpyBackend
-from netkit.backends.program import Stretch
+from netkit.backends.program import Memory, Stretch
 from netkit.commands.build import make_net
 from netkit.configs import compose
 from netkit.errors import NetkitError
@@ -141,6 +141,32 @@ def native_or_skip():
         return NativeBackend(2)
     except NetkitError as error:
         pytest.skip(str(error))
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_no_number_is_read_that_was_not_written(registry, case, monkeypatch):
+    """Memory begins as NaN here, and a larger input before leaves its own numbers behind."""
+
+    def poisoned(self, k, shape, plain=Memory.empty):
+        array = plain(self, k, shape)
+        array.base[...] = np.nan
+        return array
+
+    monkeypatch.setattr(Memory, "empty", poisoned)
+    compare(registry, CASES[case], (3, 12, 14), 5, native_or_skip())
+
+
+def test_shapes_take_turns_in_the_same_memory(registry):
+    net = Net(registry.layers({"a": conv(4, 3), "t": TANH, "b": conv(5, 2)}, 10), (1, 9, 9), native_or_skip())
+    worker = Worker(net, first=False)
+    images = [
+        np.random.default_rng(k).integers(0, 256, (n, 1, 9, 9 + k), np.uint8) for k, n in ((0, 3), (3, 7), (1, 2))
+    ]
+    expected = [other.outputs(image).copy() for image in images for other in [Worker(net, first=False)]]
+    for _ in range(2):
+        for image, y in zip(images, expected, strict=True):
+            np.testing.assert_array_equal(worker.outputs(image), y)
+    assert len(worker.runs[0].steps[0][0].memory.blocks) < 12
 
 
 def test_float64_is_left_to_numpy(registry):

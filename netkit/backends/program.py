@@ -15,21 +15,21 @@ ACTS = {"tanh": 1, "relu": 2, "sigmoid": 3, "abs": 4}
 INLINE = "tanh", "relu", "sigmoid"  # read their slope from y: run as part of the kernel before them
 TAKES = "conv", "sumpool"  # such a one
 SLACK, LINE = 64, 64  # floats behind an array that a vector may read; bytes of a cache line
-KEPT = 4  # programs of a stretch: shapes of input that take turns
+KEPT = 32  # programs of a stretch: shapes of input that take turns
 
 
 class Stretch:
     """Layers that the kernels run in one call, in place of a layer and of its run."""
 
     def __init__(self, kernels, steps):
-        self.kernels, self.steps, self.programs = kernels, merged(steps), OrderedDict()
+        self.kernels, self.steps, self.programs, self.memory = kernels, merged(steps), OrderedDict(), Memory()
         runs = [run for _, run in steps]
         self.wants_dx, self.trainable = runs[0].wants_dx, any(run.trainable for run in runs)
 
     def forward(self, x, run):
         program = self.programs.get(x.shape)
         if program is None:
-            program = self.programs[x.shape] = Program(self.kernels, self.steps, x.shape)
+            program = self.programs[x.shape] = Program(self.kernels, self.steps, x.shape, self.memory)
             if len(self.programs) > KEPT:
                 self.programs.popitem(last=False)
         self.programs.move_to_end(x.shape)
@@ -51,12 +51,12 @@ def merged(steps):
 
 
 class Program:
-    """An array of `op` and the memory that it works in."""
+    """An array of `op` and its places in the memory that all programs of a stretch work in."""
 
-    def __init__(self, kernels, steps, shape):
-        self.kernels, self.kept, self.dy = kernels, [], None
+    def __init__(self, kernels, steps, shape, memory):
+        self.kernels, self.memory, self.taken, self.kept, self.dy = kernels, memory, 0, [], None
         self.ops, self.runs = np.zeros(len(steps), OP), [run for _, run in steps]
-        self.x = self.y = empty(shape)
+        self.x = self.y = self.empty(shape)
         for op, (primitive, run) in zip(self.ops, steps, strict=True):
             self.y = self.write(op, primitive, run, self.y)
         self.address = self.ops.ctypes.data
@@ -78,7 +78,7 @@ class Program:
             size = (height + 2 * ph - kh) // sh + 1, (width + 2 * pw - kw) // sw + 1
         if kind == "conv" and (kh, kw) == (height, width) and not (ph or pw or primitive["pairs"]):
             kind = "linear"
-        y = empty((out, *size, n))
+        y = self.empty((out, *size, n))
         numbers = (
             KINDS[kind], ACTS.get(primitive.get("act"), 0), run.wants_dx, maps, height, width, n, out, *size, kh, kw,
             sh, sw, ph, pw, 0,
@@ -96,7 +96,7 @@ class Program:
             op["pairs"] = len(primitive["pairs"][0])
             self.point(op, table=np.ascontiguousarray(np.stack(primitive["pairs"], 1), np.int64))
         for name, size in scratch(kind, op).items():
-            self.point(op, **{name: empty((size,))})
+            self.point(op, **{name: self.empty((size,))})
         return y
 
     def point(self, op, **arrays):
@@ -104,6 +104,10 @@ class Program:
         for name, array in arrays.items():
             self.kept.append(array)
             op[name] = array.ctypes.data
+
+    def empty(self, shape):
+        self.taken += 1
+        return self.memory.empty(self.taken - 1, shape)
 
     def forward(self, x):
         self.x[...] = x
@@ -119,13 +123,13 @@ class Program:
 
     def take_gradients(self):
         """Take the memory that only a pass backward needs."""
-        dy = self.dy = empty(self.y.shape)
+        dy = self.dy = self.empty(self.y.shape)
         for k in range(len(self.ops) - 1, self.first - 1, -1):
             op = self.ops[k]
-            dx = empty(tuple(int(op[name]) for name in "CHWN")) if op["wants_dx"] else empty((0,))
+            dx = self.empty(tuple(int(op[name]) for name in "CHWN") if op["wants_dx"] else (0,))
             self.point(op, dy=dy, dx=dx)
             for name, size in scratch_back(op).items():
-                self.point(op, **{name: empty((size,))})
+                self.point(op, **{name: self.empty((size,))})
             dy = dx
         self.dx = dy
 
@@ -164,9 +168,18 @@ def padded(op):
     return int(op["H"] + 2 * op["ph"]) * int(op["sw"]) * columns * int(op["N"])
 
 
-def empty(shape):
-    """Return an array of float32 of zeros, at the start of a cache line, with slack behind it."""
-    size = prod(shape)
-    block = np.zeros(size + SLACK + LINE // 4, np.float32)
-    start = -block.ctypes.data % LINE // 4
-    return block[start : start + size].reshape(shape)
+class Memory:
+    """Blocks that the programs of a stretch share: the k-th array of each is in the k-th block. One runs at a time."""
+
+    def __init__(self):
+        self.blocks = []
+
+    def empty(self, k, shape):
+        """Return an array of float32 at the start of a cache line, with slack behind it, of any numbers."""
+        size = prod(shape)
+        if k == len(self.blocks):
+            self.blocks.append(np.empty(0, np.float32))
+        if self.blocks[k].size < size + SLACK:  # programs that were there before keep the old block
+            block = np.empty(size + SLACK + LINE // 4, np.float32)
+            self.blocks[k] = block[-block.ctypes.data % LINE // 4 :]
+        return self.blocks[k][:size].reshape(shape)

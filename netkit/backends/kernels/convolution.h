@@ -121,7 +121,7 @@ static void SIMD(conv_back)(const op *o) {
     float *d = o->pairs ? o->t4 : o->dw;
     if (o->pairs) memset(d, 0, 4 * o->O * K);
     SIMD(gradient) g = {.a = o->t2 + left * o->N, .d = d, .as = o->oh * zrow, .ar = zrow, .br = o->sh * l.row, .ds = K, .Q = Q, .taps = t};
-    int64_t chunk = 1 + CHUNK * LANES / Q;
+    int64_t chunk = 1 + CHUNK * LANES / (Q ? Q : 1);
     for (int64_t r = 0; r < o->oh; r += chunk) {
         SIMD(gradient) h = g;
         h.rows = least(chunk, o->oh - r), h.a += r * g.ar, h.b = x + r * g.br;
