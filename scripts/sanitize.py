@@ -33,7 +33,7 @@ def main():
                    for name in ("libasan.so", "libubsan.so")]  # fmt: skip
         env = {**os.environ, "LD_PRELOAD": " ".join(runtime), "ASAN_OPTIONS": "detect_leaks=0", "PYTHONPATH": folder,
                "PYTHONMALLOC": "malloc", "OPENBLAS_NUM_THREADS": "1"}  # fmt: skip
-        words = sys.argv[1:] or ["tests/test_native.py"]
+        words = sys.argv[1:] or ["tests/test_native.py", "tests/test_suppression.py"]
         done = subprocess.run(
             [sys.executable, "-m", "pytest", "-x", "-p", "no:cacheprovider", "-o", "addopts=-q --capture=no", *words],
             cwd=folder,

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from netkit.backends.native import NativeBackend
 from netkit.detection.boxes import areas, iou, touching
 from netkit.detection.suppression import Suppression
 from netkit.errors import NetkitError
@@ -32,7 +33,8 @@ def test_overlap_is_the_plain_loop(seed, span, per_class):
 
 @pytest.mark.parametrize("seed", range(4))
 @pytest.mark.parametrize("per_class", [True, False])
-def test_soft_is_the_plain_loop(seed, per_class):
+@pytest.mark.parametrize("target", [None, "avx512", "avx2", "baseline"])
+def test_soft_is_the_plain_loop(seed, per_class, target):
     boxes, confidences, labels = crowd(seed, 100)
     table, left, lowered, expected = iou(boxes, boxes), set(range(len(boxes))), confidences.copy(), []
     while left:
@@ -44,8 +46,13 @@ def test_soft_is_the_plain_loop(seed, per_class):
         for k in left:
             if not per_class or labels[k] == labels[best]:
                 lowered[k] *= np.exp(-(table[best, k] ** 2) / 0.5)
-    got = Suppression(4, per_class=per_class)(boxes, confidences, labels, threshold=0.01)[1]
+    try:
+        ops = NativeBackend(1, target) if target else None
+    except NetkitError as error:
+        pytest.skip(str(error))
+    got = Suppression(4, per_class=per_class, ops=ops)(boxes, confidences, labels, threshold=0.01)[1]
     assert np.allclose(got, expected, atol=1e-5)
+    assert not len(Suppression(4, ops=ops)(boxes[:0], confidences[:0], labels[:0])[0])
 
 
 def test_voting_is_the_plain_loop():

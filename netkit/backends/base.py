@@ -66,6 +66,13 @@ class Backend:
             out *= coeff
         return out
 
+    def soften(self, boxes, confidences, least):
+        """Return host confidences (n,) after soft suppression of boxes (n, 4), or None: this backend has no way.
+
+        The best box takes from each that it overlaps the factor exp(-2 IoU²), then the next best of the others, until
+        none has `least`; those get 0.
+        """
+
     def affine(self, x, places, out):
         """Write x (C, H, W, N) read between its pixels into `out`, zeros outside; return whether this backend can.
 

@@ -26,7 +26,8 @@ class Kernels:
         library.netkit_run.argtypes = address, number, number, number
         library.netkit_begin.argtypes = address, number, number, number, real, real, address
         library.netkit_affine.argtypes = address, number, number, number, number, address, address
-        for function in (library.netkit_run, library.netkit_begin, library.netkit_affine):
+        library.netkit_soften.argtypes = address, address, address, address, number, real, real, number
+        for function in (library.netkit_soften, library.netkit_run, library.netkit_begin, library.netkit_affine):
             function.restype = None
         self.library = library
 
@@ -98,6 +99,21 @@ class NativeBackend(NumpyBackend):
         x, places = np.ascontiguousarray(x), np.ascontiguousarray(places, np.float32)
         self.kernels.library.netkit_affine(x.ctypes.data, *x.shape, places.ctypes.data, out.ctypes.data)
         return True
+
+    def soften(self, boxes, confidences, least):
+        order = np.argsort(boxes[:, 1], kind="stable")
+        left, top, right, bottom = np.ascontiguousarray(boxes[order].T, np.float32)
+        edges = np.stack([top, left, bottom, right, (bottom - top) * (right - left)])
+        with np.errstate(divide="ignore"):
+            logs, n = np.log(confidences[order]).astype(np.float32), len(boxes)
+        out, most = np.empty(n, np.float32), np.empty(n // 64 + 1, np.float32)
+        self.kernels.library.netkit_soften(
+            edges.ctypes.data, logs.ctypes.data, out.ctypes.data, most.ctypes.data, n, np.log(least),
+            (bottom - top).max(initial=0.0), self.kernels.number,
+        )  # fmt: skip
+        lowered = np.empty(n)
+        lowered[order] = np.exp(out.astype(np.float64))
+        return lowered
 
 
 def best(threads=None):

@@ -24,18 +24,21 @@ def bench(backend, work, threads, rounds, seconds, compiled, output):
     """Measure, print a table and write `output`; return all the results."""
     results = {"netkit": __version__, "rows": [], "agreement": {}}
     status = Console(stderr=True)
-    for name in work:
-        if name in NETWORKS:
-            rows = network_rows(name, backend, threads, rounds, seconds, compiled, results)
-        else:
-            rows = (demo_rows if name == "demo" else detection_rows)(backend, threads, rounds, results)
-        for row in rows:
-            results["rows"].append({"work": name, **row})
-            status.print(f"{name}, {row['what']}: measured")
-    print_table(results)
-    if output:
-        write_beside(Path(output), json.dumps(results, indent=1).encode())
-        print(output)
+    try:
+        for name in work:
+            if name in NETWORKS:
+                rows = network_rows(name, backend, threads, rounds, seconds, compiled, results)
+            else:
+                rows = (demo_rows if name == "demo" else detection_rows)(backend, threads, rounds, results)
+            for row in rows:
+                results["rows"].append({"work": name, **row})
+                status.print(f"{name}, {row['what']}: measured")
+    finally:  # what was measured until an error or Ctrl-C is not lost
+        if results["rows"]:
+            print_table(results)
+            if output:
+                write_beside(Path(output), json.dumps(results, indent=1).encode())
+                print(output)
     return results
 
 

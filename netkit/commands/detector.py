@@ -47,7 +47,7 @@ def make_detector(registry, cfg):
     hpad, wpad = (border if cfg[name] is None else number(cfg, name, 0, 4) for name in ("hzpad", "wzpad"))
     smoothing = Smooth(cfg["smoothing"], cfg["smoothing_kernel"]) if cfg["smoothing"] else None
     return Detector(
-        net, energy, classes, pyramid, make_suppression(cfg), thresholds(cfg, classes, 0.5 if knows else 0.0),
+        net, energy, classes, pyramid, make_suppression(cfg, net.ops), thresholds(cfg, classes, 0.5 if knows else 0.0),
         number(cfg, "post_threshold", 0), hpad, wpad, number(cfg, "input_gain", -1e6),
         (number(cfg, "pre_hfact", 0.01), number(cfg, "pre_wfact", 0.01)),
         (number(cfg, "post_hfact", 0.01), number(cfg, "post_wfact", 0.01)),
@@ -60,11 +60,11 @@ def make_pyramid(cfg, least, kind):
     return Pyramid(least, kind, **{name: cfg[name] for name in names})
 
 
-def make_suppression(cfg):
+def make_suppression(cfg, ops):
     for name in ("max_overlap", "vote_max_overlap"):
         number(cfg, name, 0, 1)
     names = "max_overlap", "vote_max_overlap", "max_hcenter_dist", "max_wcenter_dist"
-    return Suppression(cfg["nms"], per_class=cfg["nms_per_class"], **{name: cfg[name] for name in names})
+    return Suppression(cfg["nms"], per_class=cfg["nms_per_class"], ops=ops, **{name: cfg[name] for name in names})
 
 
 def thresholds(cfg, classes, default):

@@ -19,7 +19,7 @@ class Suppression:
     better box takes confidence from those it overlaps by exp(-IoU²/0.5) (Bodla, Singh, Chellappa & Davis 2017).
     Two boxes match if their IoU is more than max_overlap, or if their centres are nearer than max_hcenter_dist and
     max_wcenter_dist times the height and width of the better one (0: never). In voting it is vote_max_overlap.
-    per_class: only boxes of one class match; voting never mixes classes.
+    per_class: only boxes of one class match; voting never mixes classes.  ops: a backend, for what it does faster.
     """
 
     def __init__(
@@ -30,11 +30,12 @@ class Suppression:
         max_hcenter_dist=0.0,
         max_wcenter_dist=0.0,
         per_class=True,
+        ops=None,
     ):
         numbers = {**{n: n for n in METHODS}, **{name: n for n, name in METHODS.items()}}
         if isinstance(method, bool) or method not in numbers:
             raise NetkitError(f"nms={method}: there are " + ", ".join(f"{n} ({name})" for n, name in METHODS.items()))
-        self.method, self.per_class = numbers[method], per_class
+        self.method, self.per_class, self.ops = numbers[method], per_class, ops
         self.max_overlap, self.vote_max_overlap = max_overlap, vote_max_overlap
         self.centres = (max_hcenter_dist, max_wcenter_dist)
 
@@ -103,36 +104,14 @@ class Suppression:
         return i[hit], j[hit]
 
     def soft(self, boxes, confidences, labels, threshold, least=1e-3):
-        """Lower the confidence of a box by each better one that it overlaps; below the threshold it goes.
-
-        A box that is better than all its neighbours is picked, many at once: nothing picked later can change it. They
-        are looked for among the best FIRST that are left.
-        """
-        apart = by_class(boxes, labels) if self.per_class else boxes
-        i, j = touching(apart, apart)
-        i, j = i[i != j], j[i != j]
-        order = np.argsort(i, kind="stable")
-        j, loss = j[order], (pairwise(apart[i], apart[j]) ** 2 / 0.5)[order]
-        ends = np.append(0, np.cumsum(np.bincount(i, minlength=len(boxes))))
-        least, confidences = max(threshold, least), confidences.copy()
-        left = np.flatnonzero(confidences >= least)
-        undecided = confidences >= least
-        while left.size:
-            block = left if left.size <= FIRST else left[np.argpartition(-confidences[left], FIRST)[:FIRST]]
-            entries, source = spread(ends[block], ends[block + 1])
-            source, other = block[source], j[entries]
-            live = undecided[other]
-            source, other, cost = source[live], other[live], loss[entries[live]]
-            ours, theirs = confidences[source], confidences[other]
-            undecided[block] = False
-            undecided[source[(ours < theirs) | ((ours == theirs) & (source > other))]] = True
-            hit = ~undecided[source]
-            confidences *= np.exp(-np.bincount(other[hit], cost[hit], len(boxes)))
-            undecided &= confidences >= least
-            left = left[undecided[left]]
-        kept = np.flatnonzero(confidences >= least)
-        kept = kept[np.argsort(-confidences[kept], kind="stable")]
-        return boxes[kept], confidences[kept], labels[kept]
+        """Lower the confidence of a box by each better one that it overlaps; below the threshold it goes."""
+        apart, least = by_class(boxes, labels) if self.per_class else boxes, max(threshold, least)
+        lowered = self.ops.soften(apart, confidences, least) if self.ops else None
+        if lowered is None:
+            lowered = soften(apart, confidences, least)
+        kept = np.flatnonzero(lowered >= least)
+        kept = kept[np.argsort(-lowered[kept], kind="stable")]
+        return boxes[kept], lowered[kept], labels[kept]
 
 
 def stay(n, i, j):
@@ -147,6 +126,36 @@ def stay(n, i, j):
         live = open_[i] & open_[j]
         i, j = i[live], j[live]
     return ~gone
+
+
+def soften(boxes, confidences, least):
+    """Return what soft suppression leaves of confidences (n,) of boxes (n, 4); less than `least` is any such number.
+
+    A box that is better than all its neighbours is picked, many at once: nothing picked later can change it. They are
+    looked for among the best FIRST that are left.
+    """
+    i, j = touching(boxes, boxes)
+    i, j = i[i != j], j[i != j]
+    order = np.argsort(i, kind="stable")
+    j, loss = j[order], (pairwise(boxes[i], boxes[j]) ** 2 / 0.5)[order]
+    ends = np.append(0, np.cumsum(np.bincount(i, minlength=len(boxes))))
+    confidences = confidences.copy()
+    left = np.flatnonzero(confidences >= least)
+    undecided = confidences >= least
+    while left.size:
+        block = left if left.size <= FIRST else left[np.argpartition(-confidences[left], FIRST)[:FIRST]]
+        entries, source = spread(ends[block], ends[block + 1])
+        source, other = block[source], j[entries]
+        live = undecided[other]
+        source, other, cost = source[live], other[live], loss[entries[live]]
+        ours, theirs = confidences[source], confidences[other]
+        undecided[block] = False
+        undecided[source[(ours < theirs) | ((ours == theirs) & (source > other))]] = True
+        hit = ~undecided[source]
+        confidences *= np.exp(-np.bincount(other[hit], cost[hit], len(boxes)))
+        undecided &= confidences >= least
+        left = left[undecided[left]]
+    return confidences
 
 
 def by_class(boxes, labels):

@@ -68,12 +68,15 @@ END
 #endif
 #include "program.h"
 
-typedef void runner(const op *, int64_t, int64_t);
-static const struct { const char *name; runner *run; } targets[] = {
+static const struct {
+    const char *name;
+    void (*run)(const op *, int64_t, int64_t);
+    void (*soften)(const float *, float *, float *, float *, int64_t, float, float);
+} targets[] = {
 #if defined(__x86_64__)
-    {"avx512", run_avx512}, {"avx2", run_avx2},
+    {"avx512", run_avx512, soften_avx512}, {"avx2", run_avx2, soften_avx2},
 #endif
-    {"baseline", run_base},
+    {"baseline", run_base, soften_base},
 };
 enum { TARGETS = sizeof targets / sizeof *targets };
 
@@ -95,6 +98,13 @@ __attribute__((visibility("default"))) const char *netkit_target(int64_t k) {
 /* Run `count` operations for instruction set `target`; back: against their order, from dy to dx and the weights. */
 __attribute__((visibility("default"))) void netkit_run(const op *ops, int64_t count, int64_t back, int64_t target) {
     targets[target].run(ops, count, back);
+}
+
+/* Soft suppression of n boxes: see soften.h. */
+__attribute__((visibility("default")))
+void netkit_soften(const float *boxes, float *logs, float *out, float *most, int64_t n, float least_log, float tall,
+                   int64_t target) {
+    targets[target].soften(boxes, logs, out, most, n, least_log, tall);
 }
 
 /* Turn n images (n, P) of bytes or floats into (P, n), each (pixel + bias) * coeff. */

@@ -10,6 +10,7 @@
 #include "convolution.h"
 #include "pooling.h"
 #include "contrast.h"
+#include "soften.h"
 
 /* ---- the program ---- */
 
