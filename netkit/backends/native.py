@@ -23,12 +23,17 @@ class Kernels:
         library = ctypes.CDLL(found.origin)
         self.name, self.number = chosen(library, target)
         number, address, real = ctypes.c_int64, ctypes.c_void_p, ctypes.c_float
-        library.netkit_run.argtypes = address, number, number, number
-        library.netkit_begin.argtypes = address, number, number, number, real, real, address
-        library.netkit_affine.argtypes = address, number, number, number, number, address, address
-        library.netkit_soften.argtypes = address, address, address, address, number, real, real, number
-        for function in (library.netkit_soften, library.netkit_run, library.netkit_begin, library.netkit_affine):
-            function.restype = None
+        signatures = {
+            "netkit_run": (address, number, number, number),
+            "netkit_begin": (address, number, number, number, real, real, address),
+            "netkit_affine": (address, number, number, number, number, address, address),
+            "netkit_soften": (address, address, address, address, number, real, real, number),
+        }
+        for name, types in signatures.items():
+            function = getattr(library, name, None)
+            if function is None:
+                raise NetkitError(f"backend=native: {found.origin} is of another version: install netkit again")
+            function.argtypes, function.restype = types, None
         self.library = library
 
     def run(self, address, count, back):
