@@ -18,12 +18,19 @@ from pathlib import Path
 import numpy as np
 
 from netkit.bench import measure
+from netkit.bench.run import EAGER, torch_sides
 from netkit.bench.work import Netkit
 from netkit.commands.train import train
 from netkit.configs import compose
 
 ROOT = Path(__file__).parent.parent
 BATCHES = 64, 256, 1024, 4096
+REPEAT = 10  # steps between two waits for the device
+GPU_WAYS = {
+    "compiled": {"compiled": True},
+    "graph": {"graph": True},
+    "graph channels_last": {"graph": True, "last": True},
+}
 
 
 def main():
@@ -45,9 +52,8 @@ def main():
 
 def steps(network, backend, device, batches, rounds, seconds):
     """Yield a row for each batch size, once gradients and the weights after 100 steps agree."""
-    sides = {f"netkit {backend}": Netkit(network, backend)}
-    sides |= torchs(network, next(iter(sides.values())), device)
-    ours = sides[f"netkit {backend}"]
+    ours, ways = Netkit(network, backend), EAGER | GPU_WAYS if device == "cuda" else EAGER
+    sides = {f"netkit {backend}": ours, **torch_sides(network, ours, ways, os.cpu_count(), device)}
     for name, side in list(sides.items())[1:]:
         far = measure.agree(Netkit(network, backend), side, f"{network}, {name}")
         print(f"{network}, {name}: gradients differ by {far[0]:.0e}, the way of 100 steps by {far[1]:.0e}")
@@ -58,9 +64,6 @@ def steps(network, backend, device, batches, rounds, seconds):
             calls[name] = timed(side, prepared, ours.ops if side is ours else None, device)
         rates = measure.alternate(calls, batch * REPEAT, rounds, seconds)
         yield {"batch": batch, **measure.row(rates, f"netkit {backend}")}
-
-
-REPEAT = 10  # steps between two waits for the device
 
 
 def timed(side, prepared, ops, device):
@@ -77,25 +80,6 @@ def timed(side, prepared, ops, device):
             torch.cuda.synchronize()
 
     return run
-
-
-def torchs(network, ours, device):
-    try:
-        from netkit.bench.torch_side import Torch
-    except ImportError:
-        print("PyTorch is not installed: netkit alone")
-        return {}
-    weights = [ours.ops.to_host(w) for w in ours.net.weights.values()]
-    ways = {"eager": {}, "eager channels_last": {"last": True}}
-    if device == "cuda":
-        ways |= {
-            "compiled": {"compiled": True},
-            "graph": {"graph": True},
-            "graph channels_last": {"graph": True, "last": True},
-        }
-    return {
-        f"torch {name}": Torch(network, weights, os.cpu_count(), device=device, **way) for name, way in ways.items()
-    }
 
 
 def iteration(backend, samples):

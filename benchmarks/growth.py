@@ -15,13 +15,13 @@ from matplotlib.figure import Figure
 
 from netkit.backends.native import best
 from netkit.backends.numpy import cores
-from netkit.bench.work import LENET5
+from netkit.bench.measure import batch_of
+from netkit.bench.work import Netkit
 from netkit.commands.build import make_net
 from netkit.configs import compose
 from netkit.dataset import Dataset, Samples
 from netkit.detection.tiles import outputs
 from netkit.plugins.energies import L2
-from netkit.plugins.optimizers import Sgd
 from netkit.registry import Registry
 from netkit.shards import Shards, Worker
 from netkit.trainer import Trainer
@@ -85,12 +85,6 @@ def draw(axes, title, xlabel, x, y, ylabel, level=False):
     print(f"{title}: " + ", ".join(f"{a:,}: {b:.3g}" for a, b in zip(x, y, strict=True)) + f" {ylabel}", flush=True)
 
 
-def lenet5(threads=None):
-    cfg, ops = compose("train", LENET5), best(threads)
-    net = make_net(REGISTRY, cfg, (1, 28, 28), 10, ops, 0, 0.01)
-    return net, L2().bind(ops, net, 10)
-
-
 def over_samples(n):
     """Return the seconds of an iteration over n images that a file holds, and the megabytes that are not the file's."""
     rng = np.random.default_rng(0)
@@ -100,9 +94,9 @@ def over_samples(n):
             images[at : at + 10_000] = rng.integers(0, 256, images[at : at + 10_000].shape, np.uint8)
         images.flush()
         mapped = np.load(f"{folder}/images.npy", mmap_mode="r")
-        net, energy = lenet5()
+        side = Netkit("lenet5", "auto")
         data = Dataset(Samples(mapped, rng.integers(0, 10, n)), Samples(mapped[:100], np.zeros(100, int)), "0123456789")
-        trainer, peak = Trainer(net, data, energy, Sgd(1e-3), Path(folder), 1, 64), Peak()
+        trainer, peak = Trainer(side.net, data, side.energy, side.sgd, Path(folder), 1, 64), Peak()
         trainer.show = {"memory": peak}
         trainer.run()
         return trainer.seconds, peak.most / 1024
@@ -140,16 +134,9 @@ def over_image(side):
 
 
 def by_batch(batch, threads=None):
-    net, energy = lenet5(threads)
-    shards, sgd, rng = Shards(net), Sgd(1e-3), np.random.default_rng(0)
-    images, labels = rng.integers(0, 256, (batch, 1, 28, 28), np.uint8), rng.integers(0, 10, batch)
-
-    def step():
-        shards.gradient(images, labels, energy)
-        sgd.step(net.x, net.dx, {"v": None}, 1, 0.0)
-
-    with net.ops.limits():
-        return batch / median(step, 50)
+    side, data = Netkit("lenet5", "auto", threads), batch_of(batch)
+    with side.ops.limits():
+        return batch / median(lambda: side.step(*data), 50)
 
 
 def by_depth(depth):

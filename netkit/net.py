@@ -38,6 +38,12 @@ class Net:
                 at += size
         return self.ops.asarray(np.concatenate(parts) if parts else np.zeros(0), self.dtype)
 
+    def grid(self):
+        """Return where output cells lie, in pixels, each (down, across): the first one's start, size, and the step."""
+        (low, high), (second, _) = self.box((0, 0), (1, 1)), self.box((1, 1), (2, 2))
+        size, step = (tuple(b - a for a, b in zip(low, other, strict=True)) for other in (high, second))
+        return low, size, step
+
     @property
     def cost(self):
         """The multiply-adds of one sample."""

@@ -21,10 +21,7 @@ TARGETS = "avx512", "avx2", "baseline"
 
 @pytest.fixture(params=TARGETS)
 def native(request):
-    try:
-        return NativeBackend(1, request.param)
-    except NetkitError as error:
-        pytest.skip(str(error))
+    return native_or_skip(1, request.param)
 
 
 def compare(registry, layers, shape, n, native, training=False, coeff=0.01):
@@ -136,9 +133,9 @@ def test_archs(registry, arch):
             np.testing.assert_allclose(ours, theirs, rtol=0, atol=2e-4 * np.abs(theirs).max(), err_msg=name)
 
 
-def native_or_skip():
+def native_or_skip(threads=2, target=None):
     try:
-        return NativeBackend(2)
+        return NativeBackend(threads, target)
     except NetkitError as error:
         pytest.skip(str(error))
 

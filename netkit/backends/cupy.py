@@ -82,9 +82,7 @@ class CupyBackend(Backend):
         return self.pooled("windows", [x], kernel, stride, x.shape, out.shape[3:5], out)
 
     def unwindow(self, cols, stride, out):
-        _, kh, kw, oh, ow, n = cols.shape
-        self.kernel("unwindow")(cols, kh, kw, oh, ow, n, *stride, out.shape[1], out.shape[2], out)
-        return out
+        return self.pooled("unwindow", [cols], cols.shape[1:3], stride, out.shape, cols.shape[3:5], out)
 
     def maxpool(self, x, kernel, stride, out):
         return self.pooled("maxpool", [x], kernel, stride, x.shape, out.shape[1:3], out)

@@ -156,16 +156,19 @@ def scratch_back(op):
     """Return the same of what only a pass backward needs."""
     maps, n, out, oh, ow, kh, kw, sw = (int(op[name]) for name in ("C", "N", "O", "oh", "ow", "kh", "kw", "sw"))
     if op["kind"] == KINDS["conv"]:
-        columns = int(op["W"] + 2 * op["pw"] + sw - 1) // sw
-        row = ((kw - 1) // sw + max(columns, ow)) * n
+        row = ((kw - 1) // sw + max(columns(op), ow)) * n
         return {"t2": out * oh * row, "t4": out * maps * kh * kw if op["pairs"] else 0}
     return {"t2": out * oh * ow * n} if op["kind"] in (KINDS["linear"], KINDS["sumpool"]) else {}
 
 
 def padded(op):
     """Return the floats of a convolution's padded map."""
-    columns = int(op["W"] + 2 * op["pw"] + op["sw"] - 1) // int(op["sw"])
-    return int(op["H"] + 2 * op["ph"]) * int(op["sw"]) * columns * int(op["N"])
+    return int(op["H"] + 2 * op["ph"]) * int(op["sw"]) * columns(op) * int(op["N"])
+
+
+def columns(op):
+    """Return the columns of one phase of the stride in a convolution's padded map."""
+    return int(op["W"] + 2 * op["pw"] + op["sw"] - 1) // int(op["sw"])
 
 
 class Memory:

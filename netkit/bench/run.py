@@ -18,6 +18,8 @@ from netkit.files import write_beside
 BATCHES = {"train": (1, 16, 64, 256), "infer": (1, 64, 1000)}
 NETWORKS = "lenet5", "conv64"
 WORK = *NETWORKS, "detection", "demo"
+EAGER = {"eager": {}, "eager channels_last": {"last": True}}
+COMPILED = {"compiled": {"compiled": True}, "compiled channels_last": {"compiled": True, "last": True}}
 
 
 def bench(backend, work, threads, rounds, seconds, compiled, output):
@@ -47,7 +49,8 @@ def network_rows(network, backend, threads, rounds, seconds, compiled, results):
     ours = Netkit(network, backend, threads)
     results["backend"], results["threads"] = ours.ops.about, ours.ops.shards
     with ours.ops.limits():
-        sides = {f"netkit {ours.ops.name}": ours, **torch_sides(network, ours, compiled)}
+        ways = EAGER | COMPILED if compiled else EAGER
+        sides = {f"netkit {ours.ops.name}": ours, **torch_sides(network, ours, ways, ours.ops.shards)}
         for name, side in list(sides.items())[1:]:
             fresh = Netkit(network, backend, threads)
             results["agreement"][f"{network} {name}"] = measure.agree(fresh, side, f"{network}, {name}")
@@ -91,20 +94,15 @@ def shown(value):
     return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
 
 
-def torch_sides(network, ours, compiled):
-    """Return PyTorch's ways, {name: side}; none where it is not installed."""
+def torch_sides(network, ours, ways, threads, device="cpu"):
+    """Return PyTorch's ways {name: settings of Torch} as {"torch name": side}; none where it is not installed."""
     try:
         from netkit.bench.torch_side import Torch
     except ImportError:
         print("PyTorch is not installed: netkit alone (pip install torch for the ratios)")
         return {}
-    weights, threads = list(ours.net.weights.values()), ours.ops.shards
-    sides = {}
-    for way in (False, True) if compiled else (False,):
-        for last in (False, True):
-            name = f"torch {'compiled' if way else 'eager'}{' channels_last' if last else ''}"
-            sides[name] = Torch(network, weights, threads, way, last)
-    return sides
+    weights = [ours.ops.to_host(w) for w in ours.net.weights.values()]
+    return {f"torch {name}": Torch(network, weights, threads, device=device, **way) for name, way in ways.items()}
 
 
 def checked(work):

@@ -137,10 +137,9 @@ class Detector:
 
 def cells(net, rows, columns):
     """Return the box of input pixels that each output cell sees, (n, 4) as x0, y0, x1, y1, unclipped."""
-    (y0, x0), (y1, x1) = net.box((0, 0), (1, 1))
-    (down, right), _ = net.box((1, 1), (2, 2))
-    dy, dx = rows * (down - y0), columns * (right - x0)
-    return np.stack([x0 + dx, y0 + dy, x1 + dx, y1 + dy], 1).astype(np.float64)
+    (top, left), (height, width), (down, across) = net.grid()
+    y, x = top + rows * down, left + columns * across
+    return np.stack([x, y, x + width, y + height], 1).astype(np.float64)
 
 
 def pad(image, least, border):

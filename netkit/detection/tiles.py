@@ -13,7 +13,7 @@ def outputs(net, answer, image, tile=TILE, spread=map):
     answer is that of one pass over the whole image. Layers that look at all of their input (contrast normalisation's
     mean) see a tile instead.
     """
-    xp, axes = net.ops.xp, axes_of(net, image)
+    xp, axes = net.ops.xp, [Axis(*axis) for axis in zip(image.shape[1:], *net.grid(), strict=True)]
     if not tiled(image, tile) or not all(axis.known for axis in axes):
         return answer(image)
     rows, columns = (axis.parts(tile) for axis in axes)
@@ -27,16 +27,6 @@ def outputs(net, answer, image, tile=TILE, spread=map):
 def tiled(image, tile=TILE):
     """Return whether an image (C, H, W) is larger than a tile."""
     return max(image.shape[1:]) > tile
-
-
-def axes_of(net, image):
-    """Return the two Axis, of rows and of columns, of a net's cells over an image."""
-    (top, left), (bottom, right) = net.box((0, 0), (1, 1))
-    (down, across), _ = net.box((1, 1), (2, 2))
-    return (
-        Axis(image.shape[1], top, bottom - top, down - top),
-        Axis(image.shape[2], left, right - left, across - left),
-    )
 
 
 class Axis:

@@ -72,13 +72,17 @@ class Viewer:
             return terminal_key(self.key)
         self.pressed = None
         while self.pressed != self.key and not self.ended:
-            next(iter(self.figures.values())).canvas.start_event_loop(0.05)
+            self.idle()
         return not self.ended
 
     def stay(self):
         """Keep the windows until q or until one is closed."""
         while self.poll() and self.figures:
-            next(iter(self.figures.values())).canvas.start_event_loop(0.05)
+            self.idle()
+
+    def idle(self):
+        """Let a window take keys for a moment."""
+        next(iter(self.figures.values())).canvas.start_event_loop(0.05)
 
     def close(self):
         for figure in self.figures.values():

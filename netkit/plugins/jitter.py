@@ -58,10 +58,11 @@ class Jitter(Layer):
         xp, middle, centre = run.xp, (shape[1] - 1) / 2, (shape[2] - 1) / 2
         angle, zoom, shear = self.rotate * draw[0], 1 + self.scale * draw[1:3], self.shear * draw[3]
         cos, sin = xp.cos(angle), xp.sin(angle)
-        m = xp.stack([cos / zoom[0], (sin + shear) / zoom[0], draw[4], -sin / zoom[1], cos / zoom[1], draw[5]])
-        m[2] = middle + self.shift[0] * draw[4] - m[0] * middle - m[1] * centre
-        m[5] = centre + self.shift[1] * draw[5] - m[3] * middle - m[4] * centre
-        return m
+        rows = cos / zoom[0], (sin + shear) / zoom[0]
+        columns = -sin / zoom[1], cos / zoom[1]
+        down = middle + self.shift[0] * draw[4] - rows[0] * middle - rows[1] * centre
+        across = centre + self.shift[1] * draw[5] - columns[0] * middle - columns[1] * centre
+        return xp.stack([*rows, down, *columns, across])
 
     def sources(self, m, draw, shape, run):
         """Return the row and the column in x that each pixel of the output comes from."""
