@@ -1,8 +1,8 @@
 """Test accuracy over several seeds: python benchmarks/accuracy.py [NAME=VALUE ...]
 
-Trains as `netkit train` does with the same words, once for each of five seeds, and prints each test_correct and the
-mean. With the whole of MNIST:
-python benchmarks/accuracy.py --seeds 1 train_size=null val_size=null iterations=10
+Trains as `netkit train` does with the same words, once for each of five seeds, and prints each
+test_correct and the mean. With the whole of MNIST: python benchmarks/accuracy.py --seeds 1
+train_size=null val_size=null iterations=10
 """
 
 import argparse
@@ -10,7 +10,7 @@ import statistics
 import tempfile
 
 from netkit.commands.train import train
-from netkit.configs import compose
+from netkit.config import compose
 
 
 def main():
@@ -25,7 +25,9 @@ def main():
             results.append(train(cfg, folder)["test_correct"])
         print(f"seed {seed}: test_correct={results[-1]:.2f}%", flush=True)
     spread = statistics.stdev(results) if len(results) > 1 else 0.0
-    print(f"mean of {len(results)}: {statistics.mean(results):.2f}%, standard deviation {spread:.2f}")
+    print(
+        f"mean of {len(results)}: {statistics.mean(results):.2f}%, standard deviation {spread:.2f}"
+    )
 
 
 if __name__ == "__main__":

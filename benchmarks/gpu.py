@@ -1,9 +1,11 @@
-"""Check and measure the cupy backend on a GPU, beside PyTorch on the same one: python benchmarks/gpu.py [--dry]
+"""Check and measure the cupy backend on a GPU, beside PyTorch on the same one: python
+benchmarks/gpu.py [--dry]
 
-First every layer and energy gives numpy's numbers, by the tests that have a cupy case; then steps of both networks at
-batches of 64 to 4096 in alternating runs, beside PyTorch eager, compiled and as CUDA graphs; then an iteration over
-60,000 samples and how soon MNIST (the folder MNIST=..., or netkit's 10,000 digits) is known to 99 %. One table, under
-eight minutes. --dry runs all of it on the CPU at small sizes, to see that it works; its numbers mean nothing.
+First every layer and energy gives numpy's numbers, by the tests that have a cupy case; then steps
+of both networks at batches of 64 to 4096 in alternating runs, beside PyTorch eager, compiled and as
+CUDA graphs; then an iteration over 60,000 samples and how soon MNIST (the folder MNIST=..., or
+netkit's 10,000 digits) is known to 99 %. One table, under eight minutes. --dry runs all of it on
+the CPU at small sizes, to see that it works; its numbers mean nothing.
 """
 
 import argparse
@@ -21,7 +23,7 @@ from netkit.bench import measure
 from netkit.bench.run import EAGER, torch_sides
 from netkit.bench.work import Netkit
 from netkit.commands.train import train
-from netkit.configs import compose
+from netkit.config import compose
 
 ROOT = Path(__file__).parent.parent
 BATCHES = 64, 256, 1024, 4096
@@ -39,10 +41,24 @@ def main():
     dry, began = parser.parse_args().dry, time.perf_counter()
     backend, device = ("numpy", "cpu") if dry else ("cupy", "cuda")
     if not dry:
-        words = "-q", "-k", "cupy", "tests/test_layers.py", "tests/test_energies.py", "tests/test_optimizers.py"
+        words = (
+            "-q",
+            "-k",
+            "cupy",
+            "tests/test_layers.py",
+            "tests/test_energies.py",
+            "tests/test_optimizers.py",
+        )
         subprocess.run([sys.executable, "-m", "pytest", *words], cwd=ROOT, check=True)
     for network in ("lenet5", "conv64"):
-        for row in steps(network, backend, device, (8, 16) if dry else BATCHES, 1 if dry else 5, 0.01 if dry else 0.3):
+        for row in steps(
+            network,
+            backend,
+            device,
+            (8, 16) if dry else BATCHES,
+            1 if dry else 5,
+            0.01 if dry else 0.3,
+        ):
             show(f"{network} train {row['batch']}", row)
     for name, seconds in iteration(backend, 600 if dry else 60_000):
         print(f"{name:28} {seconds:.3f} s", flush=True)
@@ -56,7 +72,9 @@ def steps(network, backend, device, batches, rounds, seconds):
     sides = {f"netkit {backend}": ours, **torch_sides(network, ours, ways, os.cpu_count(), device)}
     for name, side in list(sides.items())[1:]:
         far = measure.agree(Netkit(network, backend), side, f"{network}, {name}")
-        print(f"{network}, {name}: gradients differ by {far[0]:.0e}, the way of 100 steps by {far[1]:.0e}")
+        print(
+            f"{network}, {name}: gradients differ by {far[0]:.0e}, the way of 100 steps by {far[1]:.0e}"
+        )
     for batch in batches:
         calls = {}
         for name, side in sides.items():
@@ -83,9 +101,14 @@ def timed(side, prepared, ops, device):
 
 
 def iteration(backend, samples):
-    """Yield how long one iteration over so many samples takes in training, both networks, batch 256."""
+    """Yield how long one iteration over so many samples takes in training, both networks, batch
+    256.
+    """
     rng = np.random.default_rng(0)
-    images, labels = rng.integers(0, 256, (samples, 1, 28, 28), np.uint8), rng.integers(0, 10, samples)
+    images, labels = (
+        rng.integers(0, 256, (samples, 1, 28, 28), np.uint8),
+        rng.integers(0, 10, samples),
+    )
     for network in ("lenet5", "conv64"):
         side = Netkit(network, backend)
         resident, classes = side.prepare(images, labels)
@@ -101,12 +124,24 @@ def iteration(backend, samples):
 
 
 def until(backend, target, most):
-    """Return in words how many seconds of training it takes to answer `target` of the test digits rightly."""
+    """Return in words how many seconds of training it takes to answer `target` of the test digits
+    rightly.
+    """
     root = [f"root={os.environ['MNIST']}"] if os.environ.get("MNIST") else []
     words = [
-        f"backend={backend}", "arch=lenet5", "arch.jitter=false", "arch.normalise=false", "optimizer=adam", "eta=4e-3",
-        "batch_size=256", "train_size=null", "val_size=null", f"iterations={most}", "report=false", *root,
-    ]  # fmt: skip
+        f"backend={backend}",
+        "arch=lenet5",
+        "arch.jitter=false",
+        "arch.normalise=false",
+        "optimizer=adam",
+        "eta=4e-3",
+        "batch_size=256",
+        "train_size=null",
+        "val_size=null",
+        f"iterations={most}",
+        "report=false",
+        *root,
+    ]
     with tempfile.TemporaryDirectory() as folder:
         train(compose("train", words), folder)
         with open(f"{folder}/results.csv") as file:
@@ -122,7 +157,9 @@ def until(backend, target, most):
 def show(name, row):
     rates = "  ".join(f"{side} {value:,.0f}" for side, value in row["medians"].items())
     ratio = (
-        f"  ratio {row['ratio']:.2f} ({row['least']:.2f}..{row['most']:.2f}) to {row['best']}" if "ratio" in row else ""
+        f"  ratio {row['ratio']:.2f} ({row['least']:.2f}..{row['most']:.2f}) to {row['best']}"
+        if "ratio" in row
+        else ""
     )
     print(f"{name:20} samples/s: {rates}{ratio}", flush=True)
 

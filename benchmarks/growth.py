@@ -1,7 +1,9 @@
-"""How time and memory grow: python benchmarks/growth.py draws docs/growth.png (--quick: a small one, here).
+"""How time and memory grow: python benchmarks/growth.py draws docs/growth.png (--quick: a small
+one, here).
 
-LeNet-5 (without jitter and contrast normalisation, batch 64) over more samples, a million of them from a memory map;
-the detector over larger images; batches; layers; cores. About three minutes on two cores.
+LeNet-5 (without jitter and contrast normalisation, batch 64) over more samples, a million of them
+from a memory map; the detector over larger images; batches; layers; cores. About three minutes on
+two cores.
 """
 
 import argparse
@@ -13,18 +15,18 @@ from pathlib import Path
 import numpy as np
 from matplotlib.figure import Figure
 
-from netkit.backends.native import best
+from netkit.backends.native.native import best
 from netkit.backends.numpy import cores
 from netkit.bench.measure import batch_of
 from netkit.bench.work import Netkit
-from netkit.commands.build import make_net
-from netkit.configs import compose
+from netkit.build.parts import make_net
+from netkit.config import compose
 from netkit.dataset import Dataset, Samples
 from netkit.detection.tiles import outputs
+from netkit.passes import Shards, Worker
 from netkit.plugins.energies import L2
 from netkit.registry import Registry
-from netkit.shards import Shards, Worker
-from netkit.trainer import Trainer
+from netkit.training.trainer import Trainer
 
 REGISTRY = Registry()
 PICTURE = Path(__file__).parent.parent / "docs" / "growth.png"
@@ -32,16 +34,33 @@ PICTURE = Path(__file__).parent.parent / "docs" / "growth.png"
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--quick", action="store_true", help="small sizes, the picture in the present folder")
+    parser.add_argument(
+        "--quick", action="store_true", help="small sizes, the picture in the present folder"
+    )
     quick = parser.parse_args().quick
     figure = Figure(figsize=(12, 6.4), dpi=100, layout="constrained")
     axes = figure.subplots(2, 3).ravel()
     counts = [2000, 4000] if quick else [2000, 10_000, 60_000, 250_000, 1_000_000]
     seconds, memory = zip(*(over_samples(n) for n in counts), strict=True)
     draw(axes[0], "an iteration over n samples", "samples", counts, seconds, "seconds")
-    draw(axes[1], "memory of that, beside the mapped file", "samples", counts, memory, "MB", level=True)
+    draw(
+        axes[1],
+        "memory of that, beside the mapped file",
+        "samples",
+        counts,
+        memory,
+        "MB",
+        level=True,
+    )
     sizes = [64, 128] if quick else [64, 128, 256, 512, 1024, 2048]
-    draw(axes[2], "the detector over an image", "pixels a side", sizes, [over_image(s) for s in sizes], "ms")
+    draw(
+        axes[2],
+        "the detector over an image",
+        "pixels a side",
+        sizes,
+        [over_image(s) for s in sizes],
+        "ms",
+    )
     batches = [1, 16] if quick else [1, 4, 16, 64, 256, 1024]
     draw(
         axes[3],
@@ -53,7 +72,14 @@ def main():
         level=True,
     )
     depths = [1, 2] if quick else [1, 2, 4, 8, 16, 32]
-    draw(axes[4], "layers of 16 maps, 3x3, 28x28", "layers", depths, [by_depth(d) for d in depths], "ms a batch of 32")
+    draw(
+        axes[4],
+        "layers of 16 maps, 3x3, 28x28",
+        "layers",
+        depths,
+        [by_depth(d) for d in depths],
+        "ms a batch of 32",
+    )
     threads = sorted({1, 2, *range(2, cores() + 1, 2)} if cores() > 1 else {1})
     draw(
         axes[5],
@@ -71,7 +97,9 @@ def main():
 
 
 def draw(axes, title, xlabel, x, y, ylabel, level=False):
-    """Draw y over x, both in logarithms, with the line of proportional growth; level: y from zero instead."""
+    """Draw y over x, both in logarithms, with the line of proportional growth; level: y from zero
+    instead.
+    """
     axes.plot(x, y, "o-", color="#2454be", markersize=4)
     axes.set_xscale("log")
     if level:
@@ -82,20 +110,33 @@ def draw(axes, title, xlabel, x, y, ylabel, level=False):
     axes.set_xlabel(xlabel, fontsize=9)
     axes.set_ylabel(ylabel, fontsize=9)
     axes.grid(color="#d6dae2", linewidth=0.6)
-    print(f"{title}: " + ", ".join(f"{a:,}: {b:.3g}" for a, b in zip(x, y, strict=True)) + f" {ylabel}", flush=True)
+    print(
+        f"{title}: "
+        + ", ".join(f"{a:,}: {b:.3g}" for a, b in zip(x, y, strict=True))
+        + f" {ylabel}",
+        flush=True,
+    )
 
 
 def over_samples(n):
-    """Return the seconds of an iteration over n images that a file holds, and the megabytes that are not the file's."""
+    """Return the seconds of an iteration over n images that a file holds, and the megabytes that
+    are not the file's.
+    """
     rng = np.random.default_rng(0)
     with tempfile.TemporaryDirectory() as folder:
         images = np.lib.format.open_memmap(f"{folder}/images.npy", "w+", np.uint8, (n, 1, 28, 28))
         for at in range(0, n, 10_000):
-            images[at : at + 10_000] = rng.integers(0, 256, images[at : at + 10_000].shape, np.uint8)
+            images[at : at + 10_000] = rng.integers(
+                0, 256, images[at : at + 10_000].shape, np.uint8
+            )
         images.flush()
         mapped = np.load(f"{folder}/images.npy", mmap_mode="r")
         side = Netkit("lenet5", "auto")
-        data = Dataset(Samples(mapped, rng.integers(0, 10, n)), Samples(mapped[:100], np.zeros(100, int)), "0123456789")
+        data = Dataset(
+            Samples(mapped, rng.integers(0, 10, n)),
+            Samples(mapped[:100], np.zeros(100, int)),
+            "0123456789",
+        )
         trainer, peak = Trainer(side.net, data, side.energy, side.sgd, Path(folder), 1, 64), Peak()
         trainer.show = {"memory": peak}
         trainer.run()
@@ -119,7 +160,9 @@ class Peak:
             lines = Path("/proc/self/status").read_text().splitlines()
         except OSError:
             return  # only Linux tells
-        self.most = max(self.most, *(int(line.split()[1]) for line in lines if line.startswith("RssAnon")))
+        self.most = max(
+            self.most, *(int(line.split()[1]) for line in lines if line.startswith("RssAnon"))
+        )
 
     def end(self, trainer):
         pass
@@ -130,7 +173,9 @@ def over_image(side):
     net = make_net(REGISTRY, cfg, (1, 28, 28), 11, ops, 0, 0.01)
     worker, image = Worker(net, first=False), np.zeros((1, side, side), np.uint8)
     with ops.limits():
-        return 1000 * median(lambda: outputs(net, lambda part: worker.outputs(part[None]).copy(), image))
+        return 1000 * median(
+            lambda: outputs(net, lambda part: worker.outputs(part[None]).copy(), image)
+        )
 
 
 def by_batch(batch, threads=None):

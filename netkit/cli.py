@@ -30,7 +30,10 @@ class Command(click.Group):
         except OSError as error:
             if debug:
                 raise
-            click.echo(f"netkit: {error.filename or ''}: {error.strerror or error}: choose another place", err=True)
+            click.echo(
+                f"netkit: {error.filename or ''}: {error.strerror or error}: choose another place",
+                err=True,
+            )
             ctx.exit(1)
         except KeyboardInterrupt as error:
             click.echo(f"netkit: {error or 'interrupted'}", err=True)
@@ -45,16 +48,21 @@ def main(debug):
 
 
 def hydra_command(name, help):
-    """Add a command whose words all go to Hydra, with --backend as a flag; it is netkit.commands.NAME.NAME."""
+    """Add a command whose words all go to Hydra, with --backend as a flag; it is
+    netkit.commands.NAME.NAME.
+    """
 
     @main.command(name, short_help=help, **HYDRA)
     @click.argument("overrides", nargs=-1, type=click.UNPROCESSED)
     @click.option("--backend", help="The same as backend=NAME.")
     def command(overrides, backend):
-        from netkit import configs
+
+        from netkit import config
 
         words = ([f"backend={backend}"] if backend else []) + list(overrides)
-        configs.run_hydra(name, getattr(importlib.import_module(f"netkit.commands.{name}"), name), words)
+        config.run_hydra(
+            name, getattr(importlib.import_module(f"netkit.commands.{name}"), name), words
+        )
 
 
 hydra_command("train", "Train a net: netkit train arch=lenet5 [NAME=VALUE ...]")
@@ -66,26 +74,32 @@ hydra_command("evaluate", "Measure a detector: netkit evaluate [weights=FILE] [d
 @click.argument("overrides", nargs=-1, type=click.UNPROCESSED)
 def summary(overrides):
     """Print the layers of a net, as `netkit train` with the same words would build it."""
-    from netkit import configs
-    from netkit.commands.describe import summary
+    from netkit import config
+    from netkit.commands.summary import summary
 
-    click.echo(summary(configs.compose("train", overrides)))
+    click.echo(summary(config.compose("train", overrides)))
 
 
-@main.command(short_help="Draw a digit on a page and watch a net answer: netkit play weights=FILE", **HYDRA)
+@main.command(
+    short_help="Draw a digit on a page and watch a net answer: netkit play weights=FILE", **HYDRA
+)
 @click.argument("overrides", nargs=-1, type=click.UNPROCESSED)
 def play(overrides):
     """Serve a page, to this machine alone, on which you draw and a trained net answers."""
-    from netkit import configs
+    from netkit import config
     from netkit.commands.play import play
 
-    play(configs.compose("play", overrides))
+    play(config.compose("play", overrides))
 
 
-@main.command(short_help="Draw the pictures and the report page of a run: netkit report outputs/DATE/TIME")
+@main.command(
+    short_help="Draw the pictures and the report page of a run: netkit report outputs/DATE/TIME"
+)
 @click.argument("folder", type=click.Path())
 def report(folder):
-    """Draw the pictures of every iteration of a run, from the weights it kept, and write report.html in its FOLDER."""
+    """Draw the pictures of every iteration of a run, from the weights it kept, and write
+    report.html in its FOLDER.
+    """
     from netkit.commands.report import report
 
     path, seconds = report(folder)
@@ -94,23 +108,31 @@ def report(folder):
 
 @main.command(short_help="List everything registered, and the plugin that brought it.")
 def plugins():
-    """List every layer, dataset, energy, optimizer, visualizer and backend, and the plugins that did not load."""
-    from netkit.commands.describe import plugins
+    """List every layer, dataset, energy, optimizer, visualizer and backend, and the plugins that
+    did not load.
+    """
+    from netkit.commands.plugins import plugins
 
     click.echo(plugins())
 
 
-@main.command("import-conf", short_help="Translate a configuration of EBLearn: netkit import-conf FILE.conf")
+@main.command(
+    "import-conf", short_help="Translate a configuration of EBLearn: netkit import-conf FILE.conf"
+)
 @click.argument("file", type=click.Path())
 @click.argument("assignments", nargs=-1)
-@click.option("--out", default="imported", show_default=True, help="Folder for the arch and the run.")
+@click.option(
+    "--out", default="imported", show_default=True, help="Folder for the arch and the run."
+)
 def import_conf(file, assignments, out):
-    """Write an EBLearn .conf file as a netkit arch and a run, and name what could not be carried over.
+    """Write an EBLearn .conf file as a netkit arch and a run, and name what could not be carried
+    over.
 
-    ASSIGNMENTS are NAME=VALUE words that are read after the file, for the folders of this machine, say.
+    ASSIGNMENTS are NAME=VALUE words that are read after the file, for the folders of this machine,
+    say.
     """
-    from netkit.commands.import_conf import import_conf
-    from netkit.configs import compose
+    from netkit.config import compose
+    from netkit.eblearn.import_conf import import_conf
 
     for line in import_conf(file, out, compose, assignments):
         click.echo(line)
@@ -122,9 +144,11 @@ def data():
 
 
 def downloads(name):
-    @data.command(name, short_help=f"Download {name} to the user's cache, where data={name} finds it.")
+    @data.command(
+        name, short_help=f"Download {name} to the user's cache, where data={name} finds it."
+    )
     def command():
-        from netkit.plugins.downloads import download
+        from netkit.plugins.datasets.downloads import download
 
         click.echo(f"{name} is in {download(name)}")
 
@@ -133,19 +157,37 @@ for set_name in ("mnist", "fashion_mnist"):
     downloads(set_name)
 
 
-@data.command("compile", short_help="Make one set of arrays of a folder of class folders of images.")
+@data.command(
+    "compile", short_help="Make one set of arrays of a folder of class folders of images."
+)
 @click.argument("root", type=click.Path())
 @click.argument("out", type=click.Path())
-@click.option("--size", nargs=2, type=int, default=(32, 32), show_default=True, help="Height and width.")
+@click.option(
+    "--size", nargs=2, type=int, default=(32, 32), show_default=True, help="Height and width."
+)
 @click.option("--channels", type=int, default=1, show_default=True, help="1 grey, 3 colour.")
 @click.option("--fit", default="pad", show_default=True, help="pad, crop or stretch.")
 @click.option("--fill", type=int, default=0, show_default=True, help="Grey of what is padded.")
-@click.option("--val-share", type=float, default=0.2, show_default=True, help="Share of each class to test on.")
+@click.option(
+    "--val-share",
+    type=float,
+    default=0.2,
+    show_default=True,
+    help="Share of each class to test on.",
+)
 @click.option("--per-class", type=int, help="Most images of a class.")
 @click.option("--balance", is_flag=True, help="As many of each class as the smallest has.")
-@click.option("--seed", type=int, default=0, show_default=True, help="Which images are taken, and their order.")
+@click.option(
+    "--seed",
+    type=int,
+    default=0,
+    show_default=True,
+    help="Which images are taken, and their order.",
+)
 def compile_images(root, out, **wanted):
-    """Bring the images in ROOT/CLASS/ to one size and write them to OUT, for netkit train data=files root=OUT."""
+    """Bring the images in ROOT/CLASS/ to one size and write them to OUT, for netkit train
+    data=files root=OUT.
+    """
     from netkit.files.compiled import compile_folder
     from netkit.files.folders import Wanted
 
@@ -154,22 +196,27 @@ def compile_images(root, out, **wanted):
     click.echo(f"netkit train data=files root={out}")
 
 
-@main.command(short_help="Turn weights into .safetensors, .mat, .npz or .onnx: netkit convert FROM TO [arch=NAME]")
+@main.command(
+    short_help="Turn weights into .safetensors, .mat, .npz or .onnx: netkit convert FROM TO [arch=NAME]"
+)
 @click.argument("source")
 @click.argument("target")
 @click.argument("overrides", nargs=-1, type=click.UNPROCESSED)
 def convert(source, target, overrides):
     """Write the weights in SOURCE to TARGET: .safetensors, .npz, EBLearn's .mat, or .onnx.
 
-    A source that does not describe itself, as EBLearn's .mat, needs arch=NAME; classes=FILE.mat names its classes.
+    A source that does not describe itself, as EBLearn's .mat, needs arch=NAME; classes=FILE.mat
+    names its classes.
     """
-    from netkit import configs
+    from netkit import config
     from netkit.commands.convert import convert
 
-    click.echo(convert(source, target, configs.compose("detect", overrides)))
+    click.echo(convert(source, target, config.compose("detect", overrides)))
 
 
-@main.command(short_help="Draw a connection table: netkit table FILE --inputs 6 --outputs 16 --fan-in 4; or show one.")
+@main.command(
+    short_help="Draw a connection table: netkit table FILE --inputs 6 --outputs 16 --fan-in 4; or show one."
+)
 @click.argument("path")
 @click.option("--inputs", type=int, help="Input maps.")
 @click.option("--outputs", type=int, help="Output maps.")
@@ -187,14 +234,28 @@ def table(path, inputs, outputs, fan_in, seed):
 
 @main.command(short_help="Measure speed, beside PyTorch where it is installed.")
 @click.option("--backend", default="auto", help="The backend to measure.")
-@click.option("--work", default="all", help="lenet5, conv64, detection, demo: some with commas between, or all.")
+@click.option(
+    "--work",
+    default="all",
+    help="lenet5, conv64, detection, demo: some with commas between, or all.",
+)
 @click.option("--threads", type=click.IntRange(1), help="One per core if not given.")
-@click.option("--rounds", type=click.IntRange(1), default=5, show_default=True, help="Alternating rounds.")
-@click.option("--seconds", type=click.FloatRange(0.001), default=0.5, show_default=True, help="Length of one run.")
+@click.option(
+    "--rounds", type=click.IntRange(1), default=5, show_default=True, help="Alternating rounds."
+)
+@click.option(
+    "--seconds",
+    type=click.FloatRange(0.001),
+    default=0.5,
+    show_default=True,
+    help="Length of one run.",
+)
 @click.option("--compiled/--eager", default=True, help="With torch.compile, or without.")
 @click.option("--output", type=click.Path(dir_okay=False), help="A JSON file for all the results.")
 def bench(backend, work, threads, rounds, seconds, compiled, output):
-    """Time training, inference, detection and whole jobs, in alternating runs with PyTorch on the same work."""
+    """Time training, inference, detection and whole jobs, in alternating runs with PyTorch on the
+    same work.
+    """
     from netkit.bench.run import bench, checked
 
     bench(backend, checked(work), threads, rounds, seconds, compiled, output)

@@ -8,10 +8,11 @@ from netkit.errors import NetkitError
 
 
 class Samples(NamedTuple):
-    """Images and the class of each: images (N, C, H, W), any dtype and possibly memory-mapped; labels (N,), int64.
+    """Images and the class of each: images (N, C, H, W), any dtype and possibly memory-mapped;
+    labels (N,), int64.
 
-    The sample axis is first here, as files have it, so that a memory map works and a batch is a gather of
-    contiguous images; `Net` turns a batch to images last as it converts it to floats.
+    The sample axis is first here, as files have it, so that a memory map works and a batch is a
+    gather of contiguous images; `Net` turns a batch to images last as it converts it to floats.
     """
 
     images: np.ndarray
@@ -24,15 +25,22 @@ class Samples(NamedTuple):
 class Dataset:
     """A training set, a validation set and the names of their classes.
 
-    A subclass calls `super().__init__` with two `Samples` and the class names. The net sees
-    `(pixel + bias) * coeff` (EBLearn's data_bias and data_coeff), and the two numbers travel with the weights.
+    A subclass calls `super().__init__` with two `Samples` and the class names. The net sees `(pixel
+    + bias) * coeff` (EBLearn's data_bias and data_coeff), and the two numbers travel with the
+    weights.
     """
 
     def __init__(self, train, val, classes, bias=0.0, coeff=1.0):
-        self.train, self.val, self.classes = checked(train, "train"), checked(val, "val"), list(classes)
+        self.train, self.val, self.classes = (
+            checked(train, "train"),
+            checked(val, "val"),
+            list(classes),
+        )
         self.bias, self.coeff = float(bias), float(coeff)
         for name, samples in (("train", self.train), ("val", self.val)):
-            if len(samples) and not 0 <= samples.labels.min() <= samples.labels.max() < len(self.classes):
+            if len(samples) and not 0 <= samples.labels.min() <= samples.labels.max() < len(
+                self.classes
+            ):
                 raise NetkitError(
                     f"{name} labels run from {samples.labels.min()} to {samples.labels.max()}, but there are "
                     f"{len(self.classes)} classes: labels count from 0; name every class"
@@ -44,14 +52,20 @@ class Dataset:
             )
 
     def epoch(self, iteration, seed):
-        """Return the Samples of one iteration, counted from 0: the training set, if a subclass makes no other."""
+        """Return the Samples of one iteration, counted from 0: the training set, if a subclass
+        makes no other.
+        """
         return self.train
 
     def before(self, trainer):
-        """Called before each iteration: a data set may look at what the net gets wrong, and change."""
+        """Called before each iteration: a data set may look at what the net gets wrong, and
+        change.
+        """
 
     def kept(self):
-        """Return {name: array} of what `before` has changed, for a resumed run; `restore` takes it back."""
+        """Return {name: array} of what `before` has changed, for a resumed run; `restore` takes it
+        back.
+        """
         return {}
 
     def restore(self, arrays):

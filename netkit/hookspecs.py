@@ -38,4 +38,6 @@ def netkit_backends():
 
 @hookspec
 def netkit_configs():
-    """Return the places of this plugin's own YAML, ["pkg://package.conf"], searched after netkit's own."""
+    """Return the places of this plugin's own YAML, ["pkg://package.conf"], searched after netkit's
+    own.
+    """

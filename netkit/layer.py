@@ -6,11 +6,14 @@ from netkit.errors import NetkitError
 
 
 class Weight(SimpleNamespace):
-    """A declared array of a layer: its name, shape, and how it starts (a number, or uniform by fan-in)."""
+    """A declared array of a layer: its name, shape, and how it starts (a number, or uniform by
+    fan-in).
+    """
 
 
 class Layer:
-    """One step of a net, without the state of any batch, so that several threads can run it at once.
+    """One step of a net, without the state of any batch, so that several threads can run it at
+    once.
 
     The constructor's signature is what its YAML takes. `name` is its key there, set before `build`.
     """
@@ -19,27 +22,33 @@ class Layer:
     layers = ()  # the layers inside this one, for those that have any
 
     def build(self, shape):
-        """Declare weights with `self.weight` and return the output shape (C, H, W) for input `shape` (C, H, W)."""
+        """Declare weights with `self.weight` and return the output shape (C, H, W) for input
+        `shape` (C, H, W).
+        """
         return shape
 
     def forward(self, x, run):
         """Return y and a function backward(dy) -> dx, for x (C, H, W, N).
 
-        `run` has the weights `run.p.NAME`, their gradients `run.g.NAME` (add to them in place), running
-        statistics `run.s.NAME`, the backend `run.ops`, its arrays `run.xp`, `run.empty(shape)` for results,
-        `run.training`, and `run.uniform(shape)`. `backward` may return None if not `run.wants_dx`.
+        `run` has the weights `run.p.NAME`, their gradients `run.g.NAME` (add to them in place),
+        running statistics `run.s.NAME`, the backend `run.ops`, its arrays `run.xp`,
+        `run.empty(shape)` for results, `run.training`, and `run.uniform(shape)`. `backward` may
+        return None if not `run.wants_dx`.
         """
         raise NotImplementedError
 
     def primitive(self):
-        """Return what compiled kernels run in its place, {"kind": ...} and settings (program.py), or None.
+        """Return what compiled kernels run in its place, {"kind": ...} and settings (program.py),
+        or None.
 
         `forward` stays the definition: the two give the same numbers, up to rounding.
         """
         return None
 
     def box(self, low, high):
-        """Map pixels low..high (exclusive) of its output, along (height, width), to the pixels of its input."""
+        """Map pixels low..high (exclusive) of its output, along (height, width), to the pixels of
+        its input.
+        """
         return low, high
 
     def cost(self, shape, out):
@@ -49,15 +58,19 @@ class Layer:
     # ---- for subclasses to call in build() ----
 
     def weight(self, name, shape, fan_in=None, start=None):
-        """Declare the trainable array run.p.NAME: `start` (a number, or one each), or uniform in ±start/sqrt(fan_in).
+        """Declare the trainable array run.p.NAME: `start` (a number, or one each), or uniform in
+        ±start/sqrt(fan_in).
 
-        With fan_in, start is 1 if not given: EBLearn's forget_param_linear(1, 0.5). Without, it is 0.
+        With fan_in, start is 1 if not given: EBLearn's forget_param_linear(1, 0.5). Without, it is
+        0.
         """
         start = (0.0 if fan_in is None else 1.0) if start is None else start
         self.weights.append(Weight(name=name, shape=tuple(shape), fan_in=fan_in, start=start))
 
     def state(self, name, shape, start=0.0):
-        """Declare the array run.s.NAME that is kept with the weights but not trained, as running means are."""
+        """Declare the array run.s.NAME that is kept with the weights but not trained, as running
+        means are.
+        """
         self.states.append(Weight(name=name, shape=tuple(shape), fan_in=None, start=start))
 
     def fits(self, kernel, shape):
@@ -70,11 +83,17 @@ class Layer:
 
 
 def pair(value, what, least=1):
-    """Return `value`, a number or two (height, width), as a pair of whole numbers of at least `least`."""
+    """Return `value`, a number or two (height, width), as a pair of whole numbers of at least
+    `least`.
+    """
     two = tuple(value) if isinstance(value, (list, tuple)) else (value, value)
-    whole = len(two) == 2 and all(isinstance(v, int) and not isinstance(v, bool) and v >= least for v in two)
+    whole = len(two) == 2 and all(
+        isinstance(v, int) and not isinstance(v, bool) and v >= least for v in two
+    )
     if not whole:
-        raise NetkitError(f"{what}={value}: give a whole number from {least}, or two as [height, width]")
+        raise NetkitError(
+            f"{what}={value}: give a whole number from {least}, or two as [height, width]"
+        )
     return two
 
 

@@ -11,9 +11,10 @@ from netkit.errors import NetkitError
 class Net:
     """A chain of layers, built for one input shape.
 
-    layers: {name: Layer}, in order.  shape: (C, H, W) of one sample.  ops: the backend.
-    `x` holds every weight, `dx` every gradient and `state` the running statistics, flat; `weights` and `states`
-    are {"layer.name": view} of x and state. The first layer's input is `(pixel + bias) * coeff`.
+    layers: {name: Layer}, in order.  shape: (C, H, W) of one sample.  ops: the backend. `x` holds
+    every weight, `dx` every gradient and `state` the running statistics, flat; `weights` and
+    `states` are {"layer.name": view} of x and state. The first layer's input is `(pixel + bias) *
+    coeff`.
     """
 
     def __init__(self, layers, shape, ops, dtype="float32", seed=0, bias=0.0, coeff=1.0):
@@ -24,11 +25,21 @@ class Net:
         self.x = self.flatten("weights", seed)
         self.state = self.flatten("states", seed)
         self.dx = ops.xp.zeros_like(self.x)
-        self.weights = {name: self.view(name, self.x) for name, place in self.places.items() if place[0] == "weights"}
-        self.states = {name: self.view(name, self.state) for name, place in self.places.items() if place[0] == "states"}
+        self.weights = {
+            name: self.view(name, self.x)
+            for name, place in self.places.items()
+            if place[0] == "weights"
+        }
+        self.states = {
+            name: self.view(name, self.state)
+            for name, place in self.places.items()
+            if place[0] == "states"
+        }
 
     def flatten(self, kind, seed):
-        """Return the flat vector of all declared arrays of a kind, filled as declared, and note their places."""
+        """Return the flat vector of all declared arrays of a kind, filled as declared, and note
+        their places.
+        """
         parts, at = [], 0
         for name, layer in every(self.layers):
             for declared in getattr(layer, kind):
@@ -39,9 +50,13 @@ class Net:
         return self.ops.asarray(np.concatenate(parts) if parts else np.zeros(0), self.dtype)
 
     def grid(self):
-        """Return where output cells lie, in pixels, each (down, across): the first one's start, size, and the step."""
+        """Return where output cells lie, in pixels, each (down, across): the first one's start,
+        size, and the step.
+        """
         (low, high), (second, _) = self.box((0, 0), (1, 1)), self.box((1, 1), (2, 2))
-        size, step = (tuple(b - a for a, b in zip(low, other, strict=True)) for other in (high, second))
+        size, step = (
+            tuple(b - a for a, b in zip(low, other, strict=True)) for other in (high, second)
+        )
         return low, size, step
 
     @property
@@ -55,27 +70,47 @@ class Net:
         return vector[place].reshape(shape)
 
     def forward(self, x, runs):
-        """Run the layers over x (C, H, W, N): return y and backward(dy), which adds to the gradients of `runs`."""
+        """Run the layers over x (C, H, W, N): return y and backward(dy), which adds to the
+        gradients of `runs`.
+        """
         return chain(self.layers, x, runs)
 
     def box(self, low, high):
-        """Map output cells low..high (exclusive), along (height, width), to pixels of the image, unclipped."""
+        """Map output cells low..high (exclusive), along (height, width), to pixels of the image,
+        unclipped.
+        """
         for layer in reversed(self.layers.values()):
             low, high = layer.box(low, high)
         return low, high
 
 
 class Run:
-    """What a layer sees of a pass: its weights p, gradients g, statistics s, the backend and memory for results."""
+    """What a layer sees of a pass: its weights p, gradients g, statistics s, the backend and memory
+    for results.
+    """
 
     def __init__(self, net, name, layer, worker, wants_dx):
-        self.name, self.ops, self.xp, self.dtype, self.worker = name, net.ops, net.ops.xp, net.dtype, worker
-        self.p = SimpleNamespace(**{w.name: net.view(f"{name}.{w.name}", net.x) for w in layer.weights})
-        self.g = SimpleNamespace(**{w.name: net.view(f"{name}.{w.name}", worker.dx) for w in layer.weights})
-        self.s = SimpleNamespace(**{w.name: net.view(f"{name}.{w.name}", worker.state) for w in layer.states})
+        self.name, self.ops, self.xp, self.dtype, self.worker = (
+            name,
+            net.ops,
+            net.ops.xp,
+            net.dtype,
+            worker,
+        )
+        self.p = SimpleNamespace(
+            **{w.name: net.view(f"{name}.{w.name}", net.x) for w in layer.weights}
+        )
+        self.g = SimpleNamespace(
+            **{w.name: net.view(f"{name}.{w.name}", worker.dx) for w in layer.weights}
+        )
+        self.s = SimpleNamespace(
+            **{w.name: net.view(f"{name}.{w.name}", worker.state) for w in layer.states}
+        )
         self.wants_dx, self.number = wants_dx, crc32(name.encode())
         self.steps = None  # of the chain that begins with this run: see `steps`
-        self.children = runs_of(net, layer.layers, worker, wants_dx, name + ".") if layer.layers else ()
+        self.children = (
+            runs_of(net, layer.layers, worker, wants_dx, name + ".") if layer.layers else ()
+        )
         self.trainable = bool(layer.weights) or any(child.trainable for child in self.children)
 
     @property
@@ -84,7 +119,9 @@ class Run:
         return self.worker.training
 
     def empty(self, shape, dtype=None):
-        """Return an uninitialised array that is this pass's own, from memory that the next pass uses again."""
+        """Return an uninitialised array that is this pass's own, from memory that the next pass
+        uses again.
+        """
         return self.worker.arena.empty(shape, dtype or self.dtype)
 
     @property
@@ -93,11 +130,15 @@ class Run:
         return self.worker.scale
 
     def penalise(self, energies):
-        """Add to the energy of each sample (N,), in training. Its gradient, times `scale`, is the layer's to add."""
+        """Add to the energy of each sample (N,), in training. Its gradient, times `scale`, is the
+        layer's to add.
+        """
         self.worker.penalties.append(energies)
 
     def uniform(self, shape):
-        """Return random numbers in [0, 1) of float64, other ones for each step, layer and worker."""
+        """Return random numbers in [0, 1) of float64, other ones for each step, layer and
+        worker.
+        """
         self.worker.drew = True
         return self.ops.uniform(shape, *self.worker.key, self.number)
 
@@ -121,7 +162,9 @@ def chain(layers, x, runs):
     def backward(dy):
         for (_, run), back in zip(reversed(path), reversed(backs), strict=True):
             if not (run.wants_dx or run.trainable):
-                return None  # nothing below is trained, and nobody asks for the gradient of the image
+                return (
+                    None  # nothing below is trained, and nobody asks for the gradient of the image
+                )
             dy = back(dy)
         return dy
 
@@ -129,7 +172,9 @@ def chain(layers, x, runs):
 
 
 def steps(layers, runs):
-    """Return pairs (layer, run) of a chain, as the backend would rather have them; kept with the first run."""
+    """Return pairs (layer, run) of a chain, as the backend would rather have them; kept with the
+    first run.
+    """
     if not runs:
         return []
     if runs[0].steps is None:
@@ -144,14 +189,18 @@ def build(layers, shape, prefix=""):
     for name, layer in layers.items():
         layer.name, layer.weights, layer.states = prefix + name, [], []
         if min(shape) < 1:
-            raise NetkitError(f"{layer.name}: its input {tuple(shape)} is empty: take away a pooling layer before it")
+            raise NetkitError(
+                f"{layer.name}: its input {tuple(shape)} is empty: take away a pooling layer before it"
+            )
         shape = tuple(int(n) for n in layer.build(tuple(shape)))
         shapes.append(shape)
     return shapes
 
 
 def total_cost(layers, shapes):
-    """Return the multiply-adds of layers one after the other, for the shapes before, between and after them."""
+    """Return the multiply-adds of layers one after the other, for the shapes before, between and
+    after them.
+    """
     return sum(layer.cost(*shapes[k : k + 2]) for k, layer in enumerate(layers.values()))
 
 

@@ -12,9 +12,13 @@ from netkit import hookspecs
 from netkit.errors import NetkitError
 
 KINDS = {
-    "layer": "layers", "dataset": "datasets", "energy": "energies", "optimizer": "optimizers",
-    "visualizer": "visualizers", "backend": "backends",
-}  # fmt: skip
+    "layer": "layers",
+    "dataset": "datasets",
+    "energy": "energies",
+    "optimizer": "optimizers",
+    "visualizer": "visualizers",
+    "backend": "backends",
+}
 
 
 class Registry:
@@ -31,21 +35,30 @@ class Registry:
         for point in entry_points(group="netkit") if points is None else points:
             self.load(point)
         if points is None and "netkit" not in self.names():
-            raise NetkitError("netkit is not installed here, so it cannot find its own plugins: pip install -e .")
+            raise NetkitError(
+                "netkit is not installed here, so it cannot find its own plugins: pip install -e ."
+            )
 
     def load(self, point):
-        """Register one plugin, alone: pluggy's own loader lets one broken plugin stop all the others."""
+        """Register one plugin, alone: pluggy's own loader lets one broken plugin stop all the
+        others.
+        """
         try:
             plugin = point.load()
             self.plugins.register(plugin, name=point.name)
             self.plugins.check_pending()
             brought = {kind: self.call(point.name, hook) for kind, hook in KINDS.items()}
             configs = [(point.name, path) for path in self.call(point.name, "configs") or ()]
-        except Exception as error:  # the plugin door: whatever a stranger's module raises is theirs, and is kept
+        except (
+            Exception
+        ) as error:  # the plugin door: whatever a stranger's module raises is theirs, and is kept
             if os.environ.get("NETKIT_STRICT"):
                 raise
             self.broken[point.name] = error
-            if self.plugins.get_plugin(point.name) is not None and point.name not in self.names()[:-1]:
+            if (
+                self.plugins.get_plugin(point.name) is not None
+                and point.name not in self.names()[:-1]
+            ):
                 self.plugins.unregister(name=point.name)
             return
         for kind, classes in brought.items():
@@ -74,13 +87,17 @@ class Registry:
             raise NetkitError(self.unknown(kind, name))
         if len(offers) > 1:
             full = " or ".join(f"{plugin}:{short}" for plugin in sorted(offers))
-            raise NetkitError(f"{kind} '{name}' is provided by {', '.join(sorted(offers))}: write {full}")
+            raise NetkitError(
+                f"{kind} '{name}' is provided by {', '.join(sorted(offers))}: write {full}"
+            )
         ((plugin, cls),) = offers.items()
         if isinstance(cls, str):
             try:
                 cls = pkgutil.resolve_name(cls)
             except (ImportError, AttributeError) as error:
-                raise NetkitError(f"{kind} '{name}' of plugin '{plugin}' does not import: {error}") from error
+                raise NetkitError(
+                    f"{kind} '{name}' of plugin '{plugin}' does not import: {error}"
+                ) from error
             self.found[kind][short][plugin] = cls
         return cls
 
@@ -88,7 +105,9 @@ class Registry:
         known = sorted(self.found[kind])
         near = difflib.get_close_matches(str(name), known, 1)
         hint = f": did you mean {near[0]}?" if near else "."
-        broken = "".join(f"; plugin '{p}' did not load ({type(e).__name__}: {e})" for p, e in self.broken.items())
+        broken = "".join(
+            f"; plugin '{p}' did not load ({type(e).__name__}: {e})" for p, e in self.broken.items()
+        )
         return f"{kind} '{name}' is not known{hint} There are {', '.join(known)}{broken}"
 
     def make(self, kind, spec, where=None, **given):
@@ -108,14 +127,18 @@ class Registry:
         try:
             signature.bind(**arguments)
         except TypeError as error:
-            raise NetkitError(f"{where}: {kind} '{spec['type']}': {error}; it takes {signature}") from None
+            raise NetkitError(
+                f"{where}: {kind} '{spec['type']}': {error}; it takes {signature}"
+            ) from None
         try:
             return cls(**arguments)
         except NetkitError as error:
             raise NetkitError(f"{where}: {error}" if where != kind else str(error)) from error
 
     def layer_type(self, layer):
-        """Return the name that a layer's YAML gave its type, or under which its class is registered."""
+        """Return the name that a layer's YAML gave its type, or under which its class is
+        registered.
+        """
         if "yaml_type" in vars(layer):
             return layer.yaml_type
         for name, offers in self.found["layer"].items():
@@ -145,7 +168,9 @@ class Registry:
 
 
 def signature_of(cls):
-    """Return the arguments that a class takes; for a `**rest` that it hands on, those of its base class."""
+    """Return the arguments that a class takes; for a `**rest` that it hands on, those of its base
+    class.
+    """
     signature = inspect.signature(cls)
     *own, last = list(signature.parameters.values()) or [None]
     if last is None or last.kind is not last.VAR_KEYWORD or not inspect.isclass(cls):

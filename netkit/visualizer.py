@@ -4,8 +4,9 @@
 class Visualizer:
     """Watch a run: a subclass writes the methods it needs.
 
-    Each receives the Trainer: its `net`, `dataset`, `energy`, `folder`, `iteration`, `iterations`, `age` (updates so
-    far), `updates` (in all), and `row`, the results of the last iteration. One that raises is switched off.
+    Each receives the Trainer: its `net`, `dataset`, `energy`, `folder`, `iteration`, `iterations`,
+    `age` (updates so far), `updates` (in all), and `row`, the results of the last iteration. One
+    that raises is switched off.
     """
 
     def start(self, trainer):

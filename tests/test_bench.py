@@ -15,23 +15,39 @@ def test_command(netkit, tmp_path):
     done = netkit("bench", "--work", "lenet5", "--output", "b.json", *FAST)
     results = json.loads((tmp_path / "b.json").read_text())
     assert [row["what"] for row in results["rows"]] == [
-        "train 1", "train 16", "train 64", "train 256", "infer 1", "infer 64", "infer 1000"
-    ]  # fmt: skip
-    assert all(next(v for k, v in r["medians"].items() if k.startswith("netkit")) > 0 for r in results["rows"])
+        "train 1",
+        "train 16",
+        "train 64",
+        "train 256",
+        "infer 1",
+        "infer 64",
+        "infer 1000",
+    ]
+    assert all(
+        next(v for k, v in r["medians"].items() if k.startswith("netkit")) > 0
+        for r in results["rows"]
+    )
     assert "of sgemm" in done.stdout
 
 
 def test_detection_and_whole_jobs(netkit, tmp_path):
     netkit("bench", "--work", "detection,demo", "--output", "b.json", *FAST)
     rows = {row["what"]: row for row in json.loads((tmp_path / "b.json").read_text())["rows"]}
-    assert list(rows) == ["a megapixel", "pyramid of 8", "whole job", "whole job, memory", "the default job"]
+    assert list(rows) == [
+        "a megapixel",
+        "pyramid of 8",
+        "whole job",
+        "whole job, memory",
+        "the default job",
+    ]
     assert 0.1 < rows["whole job"]["medians"]["netkit"] < 300
     assert all(row["medians"][next(iter(row["medians"]))] > 0 for row in rows.values())
 
 
 def test_unknown_work(netkit):
     assert (
-        "--work vgg: there are lenet5, conv64, detection, demo, all" in netkit("bench", "--work", "vgg", code=1).stderr
+        "--work vgg: there are lenet5, conv64, detection, demo, all"
+        in netkit("bench", "--work", "vgg", code=1).stderr
     )
 
 
@@ -55,5 +71,12 @@ def test_refuses_other_work():
 
 
 def test_rows_name_the_best_other():
-    found = measure.row({"netkit numpy": [2, 4], "torch eager": [1, 1], "torch compiled": [2, 2]}, "netkit numpy")
-    assert (found["best"], found["ratio"], found["least"], found["most"]) == ("torch compiled", 1.5, 1, 2)
+    found = measure.row(
+        {"netkit numpy": [2, 4], "torch eager": [1, 1], "torch compiled": [2, 2]}, "netkit numpy"
+    )
+    assert (found["best"], found["ratio"], found["least"], found["most"]) == (
+        "torch compiled",
+        1.5,
+        1,
+        2,
+    )

@@ -5,11 +5,20 @@ import pytest
 
 from netkit.errors import NetkitError
 from netkit.net import Net
-from netkit.shards import Shards
+from netkit.passes import Shards
 
-FINE = {"type": "chain", "layers": {"c": {"type": "conv", "out": 3, "kernel": 3}, "s": {"type": "subs", "kernel": 2}}}
-COARSE = {"type": "chain", "layers": {**FINE["layers"], "s2": {"type": "maxpool", "kernel": 2, "stride": 2}}}
-WHOLE = {"type": "chain", "layers": {"c": {"type": "conv", "out": 2, "kernel": 3}, "g": {"type": "globalavgpool"}}}
+FINE = {
+    "type": "chain",
+    "layers": {"c": {"type": "conv", "out": 3, "kernel": 3}, "s": {"type": "subs", "kernel": 2}},
+}
+COARSE = {
+    "type": "chain",
+    "layers": {**FINE["layers"], "s2": {"type": "maxpool", "kernel": 2, "stride": 2}},
+}
+WHOLE = {
+    "type": "chain",
+    "layers": {"c": {"type": "conv", "out": 2, "kernel": 3}, "g": {"type": "globalavgpool"}},
+}
 SAME = {"type": "chain", "layers": {}}
 JOINED = [
     ("flat", {"fine": FINE, "coarse": COARSE, "same": SAME}, 4),
@@ -21,7 +30,10 @@ JOINED = [
 
 def make(registry, layers, join, shape=(2, 10, 10)):
     ops = registry.make("backend", {"type": "numpy", "threads": 1})
-    specs = {"b": {"type": "branch", "layers": layers, "join": join}, "f": {"type": "linear", "out": 3}}
+    specs = {
+        "b": {"type": "branch", "layers": layers, "join": join},
+        "f": {"type": "linear", "out": 3},
+    }
     return Net(registry.layers(specs, 10), shape, ops, "float64")
 
 
@@ -57,13 +69,27 @@ def start(net, image):
 
 
 BAD = [
-    ("concat", {"fine": FINE, "coarse": COARSE}, "needs paths of one size: fine .3, 4, 4., coarse .3, 2, 2."),
-    ("flat", {"a": {"type": "maxpool", "kernel": 2}, "b": {"type": "maxpool", "kernel": 3}}, "a 2x2, b 3x3"),
-    ("concat", {"a": {"type": "maxpool", "kernel": 2, "stride": 3}, "b": {"type": "maxpool", "kernel": 7, "stride": 1}},
-     "step over different numbers of pixels"),
+    (
+        "concat",
+        {"fine": FINE, "coarse": COARSE},
+        "needs paths of one size: fine .3, 4, 4., coarse .3, 2, 2.",
+    ),
+    (
+        "flat",
+        {"a": {"type": "maxpool", "kernel": 2}, "b": {"type": "maxpool", "kernel": 3}},
+        "a 2x2, b 3x3",
+    ),
+    (
+        "concat",
+        {
+            "a": {"type": "maxpool", "kernel": 2, "stride": 3},
+            "b": {"type": "maxpool", "kernel": 7, "stride": 1},
+        },
+        "step over different numbers of pixels",
+    ),
     ("stack", {"fine": FINE}, "join=stack: there are concat, sum, flat"),
     ("flat", {}, "there are no layers in it"),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(("join", "layers", "said"), BAD)
@@ -78,10 +104,15 @@ def test_multiscale_learns_and_detects(netkit, tmp_path):
     from PIL import Image
 
     said = netkit(
-        "train", "arch=multiscale", "train_size=600", "val_size=200", "iterations=2", "hydra.run.dir=run"
+        "train",
+        "arch=multiscale",
+        "train_size=600",
+        "val_size=200",
+        "iterations=2",
+        "hydra.run.dir=run",
     ).stdout
     assert float(said.split("test_correct=")[-1].split("%")[0]) > 75
-    from netkit.commands.inputs import EXAMPLES
+    from netkit.build.inputs import EXAMPLES
 
     wide = Image.new("L", (84, 40))
     for k in (0, 1):

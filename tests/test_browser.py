@@ -62,7 +62,9 @@ def test_the_report(browser, trained_run):
     assert "iteration 2" in browser.find_element("id", "shown").text
     pictures = browser.find_elements("css selector", "#pictures img")
     assert len(pictures) == 8
-    assert all(browser.execute_script("return arguments[0].naturalWidth", p) > 300 for p in pictures)
+    assert all(
+        browser.execute_script("return arguments[0].naturalWidth", p) > 300 for p in pictures
+    )
     assert len(browser.find_elements("css selector", "#charts path")) == 5
 
     last = shown(browser, "test"), shown(browser, "internals0")
@@ -73,7 +75,9 @@ def test_the_report(browser, trained_run):
     assert browser.find_element("id", "shown").text == "before training"
     assert last[1] != shown(browser, "internals0")
 
-    browser.find_element("css selector", "#pictures input[type=checkbox]").click()  # beside before training
+    browser.find_element(
+        "css selector", "#pictures input[type=checkbox]"
+    ).click()  # beside before training
     slide(browser, 2)
     pair = browser.find_elements("css selector", "img[alt='internals0']")
     assert len(pair) == 2
@@ -90,7 +94,11 @@ def test_a_drawn_one_is_answered_1(browser, trained_run):
     try:
         browser.get(server.stdout.readline().split()[2])
         pad = browser.find_element("id", "pad")
-        pen = ActionChains(browser, duration=20).move_to_element_with_offset(pad, 5, -90).click_and_hold()
+        pen = (
+            ActionChains(browser, duration=20)
+            .move_to_element_with_offset(pad, 5, -90)
+            .click_and_hold()
+        )
         for y in range(-60, 91, 30):
             pen = pen.move_to_element_with_offset(pad, 0, y)
         pen.release().perform()

@@ -1,4 +1,6 @@
-"""The GPU's backend without a GPU: its kernels compiled as C and held against numpy; how passes are recorded."""
+"""The GPU's backend without a GPU: its kernels compiled as C and held against numpy; how passes are
+recorded.
+"""
 
 import ctypes
 import shutil
@@ -8,15 +10,17 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from netkit.backends.cuda import KERNELS
-from netkit.backends.cupy import CupyBackend
+from netkit.backends.cupy.cuda import KERNELS
+from netkit.backends.cupy.cupy import CupyBackend
 from netkit.backends.numpy import NumpyBackend
 from netkit.net import Net
-from netkit.shards import Worker
+from netkit.passes import Worker
 
 
 def parameters(kernel):
-    """Yield (type, name, whether it is an array, whether it is indexed in the text) of a kernel's parameters."""
+    """Yield (type, name, whether it is an array, whether it is indexed in the text) of a kernel's
+    parameters.
+    """
     inputs, outputs, _ = kernel
     for text in (*inputs.split(","), *outputs.split(",")):
         *raw, kind, name = text.split()
@@ -45,8 +49,12 @@ def library(tmp_path_factory):
         pytest.skip("needs gcc: apt-get install gcc")
     folder = tmp_path_factory.mktemp("cuda")
     text = "#include <math.h>\n#include <stdbool.h>\n"
-    (folder / "k.c").write_text(text + "".join(in_c(name, kind) for name in KERNELS for kind in ("float", "double")))
-    subprocess.run(["gcc", "-O1", "-shared", "-fPIC", "-o", folder / "k.so", folder / "k.c", "-lm"], check=True)
+    (folder / "k.c").write_text(
+        text + "".join(in_c(name, kind) for name in KERNELS for kind in ("float", "double"))
+    )
+    subprocess.run(
+        ["gcc", "-O1", "-shared", "-fPIC", "-o", folder / "k.so", folder / "k.c", "-lm"], check=True
+    )
     return ctypes.CDLL(str(folder / "k.so"))
 
 
@@ -69,12 +77,16 @@ class Module:
         def call(*arguments):
             self.called.add(name)
             out, given = arguments[-1], []
-            for (_, _, is_array, _), value in zip(parameters(KERNELS[name]), arguments, strict=True):
+            for (_, _, is_array, _), value in zip(
+                parameters(KERNELS[name]), arguments, strict=True
+            ):
                 assert isinstance(value, np.ndarray) == is_array
                 if is_array:
                     assert value.flags.c_contiguous
                     assert value.dtype == out.dtype
-                given.append(ctypes.c_void_p(value.ctypes.data) if is_array else ctypes.c_int(value))
+                given.append(
+                    ctypes.c_void_p(value.ctypes.data) if is_array else ctypes.c_int(value)
+                )
             kind = {"float32": "float", "float64": "double"}[out.dtype.name]
             getattr(self.library, f"{name}_{kind}")(ctypes.c_longlong(out.size), *given)
 
@@ -93,16 +105,24 @@ CASES = {
     "sigmoid": [CONV, {"type": "sigmoid"}],
     "relu": [CONV, {"type": "relu"}],
     "abs": [CONV, {"type": "abs"}],
-    "maxpool": [{"type": "conv", "out": 4, "kernel": 3}, {"type": "maxpool", "kernel": 3, "stride": 2}],
+    "maxpool": [
+        {"type": "conv", "out": 4, "kernel": 3},
+        {"type": "maxpool", "kernel": 3, "stride": 2},
+    ],
     "sumpool": [{"type": "conv", "out": 4, "kernel": 3}, {"type": "subs", "kernel": [2, 3]}],
-    "over": [{"type": "conv", "out": 4, "kernel": 3}, {"type": "avgpool", "kernel": 3, "stride": [2, 1]}],
+    "over": [
+        {"type": "conv", "out": 4, "kernel": 3},
+        {"type": "avgpool", "kernel": 3, "stride": [2, 1]},
+    ],
 }
 
 
 @pytest.mark.parametrize("case", CASES)
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_kernels(registry, library, case, dtype):
-    """Outputs and gradients are those of numpy; the image's pixels are even, so that maxima stand several times."""
+    """Outputs and gradients are those of numpy; the image's pixels are even, so that maxima stand
+    several times.
+    """
     images = np.random.default_rng(0).integers(0, 3, (4, 2, 11, 9), dtype=np.uint8)
     module, sides = Module(library), []
     for ops in (backend(module), NumpyBackend(1)):
@@ -128,10 +148,12 @@ class Recording(Module):
         self.log = []
         stream = SimpleNamespace(synchronize=lambda: None)
         self.cuda = SimpleNamespace(
-            MemoryPool=lambda: SimpleNamespace(malloc=None), get_current_stream=lambda: stream,
-            using_allocator=lambda _: Nothing(), Stream=lambda non_blocking: Stream(self.log),
+            MemoryPool=lambda: SimpleNamespace(malloc=None),
+            get_current_stream=lambda: stream,
+            using_allocator=lambda _: Nothing(),
+            Stream=lambda non_blocking: Stream(self.log),
             runtime=SimpleNamespace(CUDARuntimeError=RuntimeError),
-        )  # fmt: skip
+        )
 
 
 class Nothing:
@@ -160,8 +182,13 @@ class Stream(Nothing):
 def test_a_pass_is_recorded_the_second_time():
     module = Recording()
     ops, log = backend(module, graph=True), module.log
-    worker = SimpleNamespace(drew=False, recorded={}, arena=Arena(None), dx=np.ones(3),
-                             net=SimpleNamespace(state=np.zeros(0)))  # fmt: skip
+    worker = SimpleNamespace(
+        drew=False,
+        recorded={},
+        arena=Arena(None),
+        dx=np.ones(3),
+        net=SimpleNamespace(state=np.zeros(0)),
+    )
 
     def work(x):
         log.append(x.tolist())

@@ -9,7 +9,8 @@ import pytest
 from netkit.dataset import Dataset
 from netkit.errors import NetkitError
 from netkit.files.idx import read_matrix, write_matrix
-from netkit.plugins.datasets import DIGITS, FILES, FashionMnist, Mnist, Synthetic
+from netkit.plugins.datasets.mnist import DIGITS, FILES, FashionMnist, Mnist
+from netkit.plugins.datasets.synthetic import Synthetic
 
 CONTENT = {  # SHA-256 of the uncompressed files
     "train-images-idx3-ubyte": "c1af0063fe5d0d8437aa208d0cdca0b3ef4ccf3dcabb8405e6e6ef20c25cc9ad",
@@ -21,10 +22,15 @@ CONTENT = {  # SHA-256 of the uncompressed files
 
 @pytest.fixture
 def root(tmp_path):
-    """A folder with four small files of MNIST's form, two of them compressed and two differently named."""
+    """A folder with four small files of MNIST's form, two of them compressed and two differently
+    named.
+    """
     rng = np.random.default_rng(0)
     for name, size in (("train", 20), ("t10k", 10)):
-        images, labels = rng.integers(0, 256, (size, 28, 28), np.uint8), np.arange(size, dtype=np.uint8) % 10
+        images, labels = (
+            rng.integers(0, 256, (size, 28, 28), np.uint8),
+            np.arange(size, dtype=np.uint8) % 10,
+        )
         write_matrix(tmp_path / f"{name}-images-idx3-ubyte.gz", images)
         write_matrix(tmp_path / f"{name}-labels.idx1-ubyte", labels)
     return tmp_path
@@ -32,13 +38,22 @@ def root(tmp_path):
 
 @pytest.mark.parametrize("name", CONTENT)
 def test_extract_is_what_it_was(name):
-    assert hashlib.sha256(gzip.decompress((DIGITS / f"{name}.gz").read_bytes())).hexdigest() == CONTENT[name]
+    assert (
+        hashlib.sha256(gzip.decompress((DIGITS / f"{name}.gz").read_bytes())).hexdigest()
+        == CONTENT[name]
+    )
 
 
 def test_extract_is_of_mnist(shared):
     def rows(folder, names):
-        pairs = [(read_matrix(folder / f"{a}.gz"), read_matrix(folder / f"{b}.gz")) for a, b in names]
-        return [bytes([y]) + x.tobytes() for images, labels in pairs for x, y in zip(images, labels, strict=True)]
+        pairs = [
+            (read_matrix(folder / f"{a}.gz"), read_matrix(folder / f"{b}.gz")) for a, b in names
+        ]
+        return [
+            bytes([y]) + x.tobytes()
+            for images, labels in pairs
+            for x, y in zip(images, labels, strict=True)
+        ]
 
     ours = rows(DIGITS, [FILES[:2], FILES[2:]])
     assert sorted(ours) == sorted(rows(shared / "data" / "mnist", [FILES[:2]])[:10000])
@@ -67,7 +82,10 @@ def test_download_serves_where_the_extract_is_too_small(root, tmp_path, monkeypa
     cache = tmp_path / "cache"
     (cache / "mnist").mkdir(parents=True)
     for name in FILES:
-        write_matrix(cache / "mnist" / f"{name}.gz", read_matrix(next(root.glob(f"{name.split('-idx')[0]}*"))))
+        write_matrix(
+            cache / "mnist" / f"{name}.gz",
+            read_matrix(next(root.glob(f"{name.split('-idx')[0]}*"))),
+        )
     monkeypatch.setenv("NETKIT_CACHE", str(cache))
     assert len(Mnist(train_size=None, val_size=None).train) == 20
     assert len(Mnist().train) == 2000
@@ -99,7 +117,9 @@ def test_fashion_from_a_folder(root):
 
 def test_files_that_do_not_pair_up(root):
     write_matrix(root / "train-labels.idx1-ubyte", np.zeros(19, np.uint8))
-    with pytest.raises(NetkitError, match=r"images \(20, 28, 28\) and labels \(19,\) do not pair up"):
+    with pytest.raises(
+        NetkitError, match=r"images \(20, 28, 28\) and labels \(19,\) do not pair up"
+    ):
         Mnist(root, None, None)
 
 

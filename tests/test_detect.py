@@ -12,9 +12,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from netkit.configs import compose
+from netkit.config import compose
 from netkit.detection.annotations import Annotation, write_annotations
-from netkit.plugins.scenes import DigitScenes
+from netkit.plugins.scenes.digit_scenes import DigitScenes
 
 ROOT = Path(__file__).parent.parent
 SIZE = 120, 160
@@ -23,7 +23,10 @@ SIZE = 120, 160
 @pytest.fixture(scope="module")
 def scenes(tmp_path_factory):
     """A folder with three scenes and an animation of two."""
-    folder, made = tmp_path_factory.mktemp("scenes"), DigitScenes(count=3, size=SIZE, digits=(2, 4), clutter=0, seed=1)
+    folder, made = (
+        tmp_path_factory.mktemp("scenes"),
+        DigitScenes(count=3, size=SIZE, digits=(2, 4), clutter=0, seed=1),
+    )
     pictures = [Image.fromarray(scene.image[0]) for scene in made]
     rows = []
     for k, (picture, scene) in enumerate(zip(pictures, made, strict=True)):
@@ -40,11 +43,25 @@ def lines(path):
 
 def test_all_outputs(netkit, tmp_path, scenes):
     """No weights named: the detector that netkit carries; every file holds the same detections."""
-    switches = "save_csv=true", "save_coco=true", "bbox_saving=1", "save_detections=true", "track=true"
-    done = netkit("detect", f"input={scenes}", "file_pattern=png|gif", *switches, "hydra.run.dir=out")
+    switches = (
+        "save_csv=true",
+        "save_coco=true",
+        "bbox_saving=1",
+        "save_detections=true",
+        "track=true",
+    )
+    done = netkit(
+        "detect", f"input={scenes}", "file_pattern=png|gif", *switches, "hydra.run.dir=out"
+    )
     out = tmp_path / "out"
     rows = lines(out / "detections.jsonl")
-    assert [os.path.basename(row["image"]) for row in rows] == ["film.gif[0]", "film.gif[1]", "0.png", "1.png", "2.png"]
+    assert [os.path.basename(row["image"]) for row in rows] == [
+        "film.gif[0]",
+        "film.gif[1]",
+        "0.png",
+        "1.png",
+        "2.png",
+    ]
     found = [d for row in rows for d in row["detections"]]
     assert len(found) >= 10
     assert done.stdout.count(") box ") == len(found)
@@ -59,7 +76,13 @@ def test_all_outputs(netkit, tmp_path, scenes):
     seen = next((out / "crops" / "seen").rglob("*.png"))
     with Image.open(seen) as picture:
         assert picture.size == (28, 28)
-    assert sorted(p.name for p in out.glob("*.png")) == ["0.png", "1.png", "2.png", "film-00000.png", "film-00001.png"]
+    assert sorted(p.name for p in out.glob("*.png")) == [
+        "0.png",
+        "1.png",
+        "2.png",
+        "film-00000.png",
+        "film-00001.png",
+    ]
     assert all(isinstance(d["track"], int) for d in found)
 
 
@@ -69,13 +92,19 @@ def test_evaluate(netkit, tmp_path, scenes):
     assert summary["images"] == 3
     assert summary["mAP@0.5"] > 0.6
     assert f"mAP@0.5={summary['mAP@0.5']:.4f}" in done.stdout
-    assert (tmp_path / "out" / "curves.csv").read_text().startswith("class,confidence,recall,precision\n")
+    assert (
+        (tmp_path / "out" / "curves.csv")
+        .read_text()
+        .startswith("class,confidence,recall,precision\n")
+    )
     with Image.open(tmp_path / "out" / "curves.png") as picture:
         assert len(np.unique(np.asarray(picture.convert("L")))) > 50, "nothing is drawn"
 
 
 def test_ink_on_paper(netkit, tmp_path):
-    """Dark digits on an unevenly lit ground: the carried detector finds them, unless told to take it as it is."""
+    """Dark digits on an unevenly lit ground: the carried detector finds them, unless told to take
+    it as it is.
+    """
     scene = DigitScenes(size=SIZE, digits=(2, 4), clutter=0, texture=0, seed=1).scene(0)
     paper = np.linspace(190, 170, SIZE[1]) - 0.6 * scene.image[0].astype(float)
     Image.fromarray(paper.clip(0, 255).astype(np.uint8)).save(tmp_path / "paper.png")
@@ -89,27 +118,49 @@ def test_ink_on_paper(netkit, tmp_path):
 
 def test_list_stdin_and_part_of_an_image(netkit, tmp_path, scenes):
     (tmp_path / "list.txt").write_text(f"# a comment\n{scenes}/1.png\n{scenes}/0.png\n")
-    netkit("detect", "input_list=list.txt", "input_npasses=2", "hydra.run.dir=a", "save_images=false")
-    assert [row["image"][-5:] for row in lines(tmp_path / "a" / "detections.jsonl")] == ["1.png", "0.png"] * 2
-    netkit("detect", f"input={scenes}/0.png", "input_crop=[20,30,90,100]", "hydra.run.dir=b", "input_height=180")
+    netkit(
+        "detect", "input_list=list.txt", "input_npasses=2", "hydra.run.dir=a", "save_images=false"
+    )
+    assert [row["image"][-5:] for row in lines(tmp_path / "a" / "detections.jsonl")] == [
+        "1.png",
+        "0.png",
+    ] * 2
+    netkit(
+        "detect",
+        f"input={scenes}/0.png",
+        "input_crop=[20,30,90,100]",
+        "hydra.run.dir=b",
+        "input_height=180",
+    )
     for d in lines(tmp_path / "b" / "detections.jsonl")[0]["detections"]:
         x0, y0, x1, y1 = d["box"]
         assert 30 <= x0 < x1 <= 130
         assert 20 <= y0 < y1 <= 110
     command = [sys.executable, "-m", "netkit.cli", "detect", "input=-", "hydra.run.dir=c"]
     with open(scenes / "0.png", "rb") as picture:
-        done = subprocess.run(command, stdin=picture, cwd=tmp_path, capture_output=True, text=True, check=True)
+        done = subprocess.run(
+            command, stdin=picture, cwd=tmp_path, capture_output=True, text=True, check=True
+        )
     assert done.stdout.startswith("stdin: ")
 
 
 def test_video_in_and_out(netkit, tmp_path, scenes):
     cv2 = pytest.importorskip("cv2")
-    film = cv2.VideoWriter(str(tmp_path / "film.avi"), cv2.VideoWriter_fourcc(*"FFV1"), 10, SIZE[::-1])
+    film = cv2.VideoWriter(
+        str(tmp_path / "film.avi"), cv2.VideoWriter_fourcc(*"FFV1"), 10, SIZE[::-1]
+    )
     picture = cv2.imread(str(scenes / "0.png"))
     for _ in range(4):
         film.write(picture)
     film.release()
-    words = "input=film.avi", "skip_frames=1", "save_video=true", "track=true", "save_images=false", "hydra.run.dir=out"
+    words = (
+        "input=film.avi",
+        "skip_frames=1",
+        "save_video=true",
+        "track=true",
+        "save_images=false",
+        "hydra.run.dir=out",
+    )
     netkit("detect", *words)
     rows = lines(tmp_path / "out" / "detections.jsonl")
     assert [row["image"] for row in rows] == ["film.avi[0]", "film.avi[2]"]
@@ -164,24 +215,66 @@ def test_a_full_disk_loses_nothing_that_was_found(tmp_path):
         pytest.skip("needs /dev/full")
     frame, found = Frame("a.png", np.zeros((1, 8, 8))), [Detection(1, "1", 0.5, (0, 0, 4, 4))]
     lines = Lines("/dev/full")
-    with pytest.raises(NetkitError, match=r"No space left on device.*: what stands there already is whole"):
+    with pytest.raises(
+        NetkitError, match=r"No space left on device.*: what stands there already is whole"
+    ):
         lines.add(frame, found)
     lines.close()
 
 
 EBLEARN = [
-    "input_gain", "input_min", "input_max", "input_crop", "input_height", "input_width", "hzpad", "wzpad",
-    "scaling_remove_pad", "pre_threshold", "post_threshold", "pre_hfact", "pre_wfact", "post_hfact",
-    "post_wfact", "max_overlap", "max_hcenter_dist", "max_wcenter_dist", "vote_max_overlap", "bbox_decision",
-    "bbox_scalings", "bbox_ignore_outsiders", "bbox_show_class", "bbox_show_conf", "corners_inference",
-    "background_name", "smoothing", "smoothing_kernel", "mask_class", "skip_frames", "input_list",
-    "input_random", "input_npasses", "file_pattern", "nthreads", "save_detections", "save_max",
-    "save_max_per_frame", "save_video", "bbox_saving", "scaling_type", "nms",
-]  # fmt: skip
+    "input_gain",
+    "input_min",
+    "input_max",
+    "input_crop",
+    "input_height",
+    "input_width",
+    "hzpad",
+    "wzpad",
+    "scaling_remove_pad",
+    "pre_threshold",
+    "post_threshold",
+    "pre_hfact",
+    "pre_wfact",
+    "post_hfact",
+    "post_wfact",
+    "max_overlap",
+    "max_hcenter_dist",
+    "max_wcenter_dist",
+    "vote_max_overlap",
+    "bbox_decision",
+    "bbox_scalings",
+    "bbox_ignore_outsiders",
+    "bbox_show_class",
+    "bbox_show_conf",
+    "corners_inference",
+    "background_name",
+    "smoothing",
+    "smoothing_kernel",
+    "mask_class",
+    "skip_frames",
+    "input_list",
+    "input_random",
+    "input_npasses",
+    "file_pattern",
+    "nthreads",
+    "save_detections",
+    "save_max",
+    "save_max_per_frame",
+    "save_video",
+    "bbox_saving",
+    "scaling_type",
+    "nms",
+]
 
 
 def test_eblearns_variables_have_a_row():
-    text = (ROOT / "docs" / "eblearn.md").read_text().split("## detect: variables")[1].split("\n## ")[0]
+    text = (
+        (ROOT / "docs" / "eblearn.md")
+        .read_text()
+        .split("## detect: variables")[1]
+        .split("\n## ")[0]
+    )
     rows = dict(re.findall(r"^\| `(\w+)` \| (.*?) \|", text, re.M))
     known = {**compose("train"), **compose("detect")}
     for name in EBLEARN:

@@ -1,10 +1,12 @@
-"""Detection: sizes, whole passes against windows, tiles, tracks, and the detector that netkit carries."""
+"""Detection: sizes, whole passes against windows, tiles, tracks, and the detector that netkit
+carries.
+"""
 
 import numpy as np
 import pytest
 
-from netkit.commands.build import make_net
-from netkit.configs import compose
+from netkit.build.parts import make_net
+from netkit.config import compose
 from netkit.detection.detector import Detection, Detector, cells
 from netkit.detection.metrics import Metrics
 from netkit.detection.pyramid import Pyramid
@@ -13,8 +15,8 @@ from netkit.detection.tiles import outputs
 from netkit.detection.tracks import Tracker
 from netkit.errors import NetkitError
 from netkit.files.images import resize
-from netkit.plugins.scenes import DigitScenes
-from netkit.shards import Worker
+from netkit.passes import Worker
+from netkit.plugins.scenes.digit_scenes import DigitScenes
 
 SIZES = [  # settings, image, sizes
     (dict(scaling_type=4), (60, 80), [(60, 80)]),
@@ -37,10 +39,14 @@ def test_pyramid(settings, image, sizes):
 
 @pytest.mark.parametrize(
     ("settings", "message"),
-    [(dict(scaling_type=7), "scaling_type=7: there are 0 .manual."), (dict(scaling_type=0), "needs scales="),
-     (dict(scaling=1.0), "scaling=1.0"), (dict(scaling_type=0, scales=["big"]), "'big' is no size"),
-     (dict(scaling_type=2, nscales=0), "nscales=0")],
-)  # fmt: skip
+    [
+        (dict(scaling_type=7), "scaling_type=7: there are 0 .manual."),
+        (dict(scaling_type=0), "needs scales="),
+        (dict(scaling=1.0), "scaling=1.0"),
+        (dict(scaling_type=0, scales=["big"]), "'big' is no size"),
+        (dict(scaling_type=2, nscales=0), "nscales=0"),
+    ],
+)
 def test_bad_pyramids(settings, message):
     with pytest.raises(NetkitError, match=message):
         Pyramid((28, 28), **settings)
@@ -51,13 +57,16 @@ def test_a_setting_without_effect_is_said(caplog):
     assert "scaling has no effect with scaling_type=4 (original)" in caplog.text
 
 
-@pytest.mark.parametrize("arch", ["detector", "lenet5_modern", "lenet5_eblearn", "lenet5", "resnet", "mlp"])
+@pytest.mark.parametrize(
+    "arch", ["detector", "lenet5_modern", "lenet5_eblearn", "lenet5", "resnet", "mlp"]
+)
 def test_a_whole_pass_gives_the_answers_of_windows(registry, arch):
-    """Each cell of a pass over an image is the net's answer to the pixels that the cell's box names.
+    """Each cell of a pass over an image is the net's answer to the pixels that the cell's box
+    names.
 
-    A net that pads sees other pixels where a window alone would end in zeros, so its window is given with more of the
-    image around and the cell in it is compared. Contrast normalisation, which looks at the mean of all of its input, is
-    switched off: see docs/detect.md.
+    A net that pads sees other pixels where a window alone would end in zeros, so its window is
+    given with more of the image around and the cell in it is compared. Contrast normalisation,
+    which looks at the mean of all of its input, is switched off: see docs/detect.md.
     """
     ops = registry.make("backend", {"type": "numpy", "threads": 1})
     words = ["arch.normalise=false"] if arch == "lenet5" else []
@@ -75,7 +84,9 @@ def test_a_whole_pass_gives_the_answers_of_windows(registry, arch):
         i, j = (int(rng.integers(margin, n - margin)) for n in whole.shape[1:])
         y, x = (i - margin) * stride, (j - margin) * stride
         side = field + 2 * top + 2 * margin * stride
-        alone = worker.outputs(np.ascontiguousarray(image[:, y : y + side, x : x + side])[None])[..., 0]
+        alone = worker.outputs(np.ascontiguousarray(image[:, y : y + side, x : x + side])[None])[
+            ..., 0
+        ]
         np.testing.assert_allclose(alone[:, margin, margin], whole[:, i, j], atol=1e-5, rtol=1e-5)
     if not margin:
         assert cells(net, np.array([i]), np.array([j])).tolist() == [[x, y, x + side, y + side]]
@@ -105,7 +116,9 @@ def test_smoothing_keeps_the_background():
 
 
 def test_the_detector_that_netkit_carries(detector):
-    """On scenes of validation digits it finds what is there; the bar itself is measured by netkit evaluate."""
+    """On scenes of validation digits it finds what is there; the bar itself is measured by netkit
+    evaluate.
+    """
     scenes = list(DigitScenes(count=12, size=(120, 160), digits=(1, 4), seed=5))
     metrics = Metrics([str(k) for k in range(10)])
     for scene, found in zip(scenes, detector.each(s.image for s in scenes), strict=True):
@@ -113,7 +126,9 @@ def test_the_detector_that_netkit_carries(detector):
         assert (boxes >= 0).all()
         assert (boxes[:, 2:] <= (160, 120)).all()
         labels = np.array([d.label for d in found], int)
-        metrics.add(boxes, np.array([d.confidence for d in found]), labels, scene.boxes, scene.labels)
+        metrics.add(
+            boxes, np.array([d.confidence for d in found]), labels, scene.boxes, scene.labels
+        )
         assert found == detector(scene.image)  # one at a time or several in flight
     assert metrics.summary()["mAP@0.5"] > 0.85
 

@@ -9,7 +9,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from netkit.errors import NetkitError
-from netkit.plugins.downloads import cached, download
+from netkit.plugins.datasets.downloads import cached, download
 
 CONTENT = random.Random(0).randbytes(300_000)
 PACKED = gzip.compress(CONTENT, 1, mtime=0)

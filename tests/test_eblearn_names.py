@@ -1,4 +1,6 @@
-"""docs/eblearn.md names every module, energy and answer that EBLearn's configuration understands."""
+"""docs/eblearn.md names every module, energy and answer that EBLearn's configuration
+understands.
+"""
 
 import re
 from pathlib import Path
@@ -20,7 +22,11 @@ NAMES = TEXT.split()
 def rows():
     """Return {EBLearn's name: (what it is here, the remark)} of the section's table."""
     section = PAGE.read_text(encoding="utf-8").split("## arch: modules")[1].split("\n## ")[0]
-    cells = [re.split(r"(?<!\\)\|", line)[1:-1] for line in section.splitlines() if line.startswith("| `")]
+    cells = [
+        re.split(r"(?<!\\)\|", line)[1:-1]
+        for line in section.splitlines()
+        if line.startswith("| `")
+    ]
     return {name.strip().strip("`"): (here.strip(), remark.strip()) for name, here, remark in cells}
 
 
@@ -41,4 +47,8 @@ def test_what_the_row_names_is_there(registry, name):
 def test_the_remaining_layers_are_named_too(registry):
     """What is registered and has no row stands in the text below the table."""
     text = PAGE.read_text(encoding="utf-8")
-    assert not [name for name in registry.found["layer"] if f"`{name}`" not in text and not name.startswith("rgb_to_")]
+    assert not [
+        name
+        for name in registry.found["layer"]
+        if f"`{name}`" not in text and not name.startswith("rgb_to_")
+    ]

@@ -5,10 +5,10 @@ from math import e, exp, log
 import numpy as np
 import pytest
 
-from netkit.configs import compose
+from netkit.config import compose
 from netkit.errors import NetkitError
 from netkit.net import Net
-from netkit.shards import Shards
+from netkit.passes import Shards
 from netkit.testing import check_gradient
 
 CASES = [  # energy, outputs, label, its energy, the class answered, the confidence
@@ -16,18 +16,38 @@ CASES = [  # energy, outputs, label, its energy, the class answered, the confide
     ({"type": "l2"}, [2.0, -1.0, -3.0], 0, 0.5 * (1 + 4), 0, 1.0),
     ({"type": "l2", "confidence": 1}, [0.5, -1.0, 0.4], 1, 0.5 * (1.5**2 + 4 + 1.4**2), 0, 0.75),
     ({"type": "l2", "confidence": 0}, [1.0, -1.0, -1.0], 0, 0.0, 0, 1.0),
-    ({"type": "l2", "confidence": 0}, [0.0, -1.0, 0.5], 2, 0.5 * (1 + 0.25), 2, 1 - (1 + 0.25) / 12),
+    (
+        {"type": "l2", "confidence": 0},
+        [0.0, -1.0, 0.5],
+        2,
+        0.5 * (1 + 0.25),
+        2,
+        1 - (1 + 0.25) / 12,
+    ),
     ({"type": "l2", "factor": 2.0}, [2.0, -2.0, 1.0], 0, 0.5 * 3**2, 0, 0.25),
     ({"type": "l2", "binary_target": True}, [0.5], 0, 0.5 * 0.25, 0, 0.5),
     ({"type": "l2", "binary_target": True}, [-0.5], 0, 0.5 * 2.25, 1, 0.5),
     ({"type": "l2", "binary_target": True, "confidence": 1}, [-0.5], 1, 0.5 * 0.25, 1, 0.75),
-    ({"type": "l2", "binary_target": True, "confidence": 0}, [-0.5], 1, 0.5 * 0.25, 1, 1 - 0.25 / 4),
-    ({"type": "cross_entropy"}, [1.0, -1.0, 0.5], 0, log(e + exp(-1) + exp(0.5)) - 1, 0,
-     e / (e + exp(-1) + exp(0.5))),
+    (
+        {"type": "l2", "binary_target": True, "confidence": 0},
+        [-0.5],
+        1,
+        0.5 * 0.25,
+        1,
+        1 - 0.25 / 4,
+    ),
+    (
+        {"type": "cross_entropy"},
+        [1.0, -1.0, 0.5],
+        0,
+        log(e + exp(-1) + exp(0.5)) - 1,
+        0,
+        e / (e + exp(-1) + exp(0.5)),
+    ),
     ({"type": "margin"}, [1.0, -1.0, 0.5], 0, 0.5, 0, 0.5),
     ({"type": "margin"}, [1.0, -1.0, 0.5], 1, 3.0, 0, 0.5),
     ({"type": "margin", "margin": 0.4}, [1.0, -1.0, 0.5], 0, 0.0, 0, 1.0),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize("kind", ["numpy", "strict"])
@@ -45,10 +65,12 @@ def test_by_hand(registry, kind, spec, y, label, energy, answer, confidence):
 @pytest.mark.parametrize("spec", [case[0] for case in CASES if case[0].get("binary_target")][:1])
 def test_one_output_for_two_classes(registry, spec):
     """The arch's `noutputs` is one then, and its gradient is right."""
-    from netkit.commands.build import make_net
+    from netkit.build.parts import make_net
 
     ops = registry.make("backend", {"type": "numpy", "threads": 1})
-    cfg = compose("train", ["arch=mlp", "arch.hidden=4", "energy.binary_target=true", "dtype=float64"])
+    cfg = compose(
+        "train", ["arch=mlp", "arch.hidden=4", "energy.binary_target=true", "dtype=float64"]
+    )
     net = make_net(registry, cfg, (1, 5, 5), 2, ops, 0, 1)
     assert net.shapes[-1] == (1, 1, 1)
     energy = registry.make("energy", spec).bind(ops, net, 2)

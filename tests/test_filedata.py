@@ -6,14 +6,15 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from netkit.commands.build import make_data
-from netkit.configs import compose
+from netkit.build.parts import make_data
+from netkit.config import compose
 from netkit.dataset import Dataset, Samples
 from netkit.errors import NetkitError
 from netkit.files.idx import write_matrix
 from netkit.net import Net
-from netkit.plugins.filedata import Files, Folder
-from netkit.trainer import Trainer
+from netkit.plugins.datasets.files import Files
+from netkit.plugins.datasets.folder import Folder
+from netkit.training.trainer import Trainer
 
 
 @pytest.fixture
@@ -22,7 +23,9 @@ def arrays(tmp_path):
     images, labels = rng.integers(0, 256, (12, 5, 6), np.uint8), np.arange(12) % 3
     np.save(tmp_path / "x.npy", images)
     np.save(tmp_path / "y.npy", labels)
-    np.savez(tmp_path / "keras.npz", x_train=images, y_train=labels, x_test=images[:6], y_test=labels[:6])
+    np.savez(
+        tmp_path / "keras.npz", x_train=images, y_train=labels, x_test=images[:6], y_test=labels[:6]
+    )
     write_matrix(tmp_path / "x.mat", images, "mat")
     write_matrix(tmp_path / "y.mat", labels.astype(np.int32), "mat")
     return tmp_path, images, labels
@@ -109,7 +112,17 @@ def test_folder_limits(pictures):
 def test_compile(netkit, pictures, tmp_path):
     (pictures / "dark" / "broken.png").write_bytes(b"no picture")
     done = netkit(
-        "data", "compile", str(pictures), "out", "--size", "8", "8", "--per-class", "4", "--val-share", "0.25"
+        "data",
+        "compile",
+        str(pictures),
+        "out",
+        "--size",
+        "8",
+        "8",
+        "--per-class",
+        "4",
+        "--val-share",
+        "0.25",
     )
     assert "2 classes" in done.stdout
     words = "data=files", "root=out", "arch=linear", "iterations=1"
@@ -128,22 +141,37 @@ def test_some_classes(registry):
     assert classes("limit_classes=3") == ["0", "1", "2"]
     assert classes("limit_classes=[7,1]") == ["7", "1"]
     assert len(classes("limit_classes=3", "limit_classes_random=true")) == 3
-    with pytest.raises(NetkitError, match="limit_classes=11: give a number from 1 to 10, or some of 0, 1"):
+    with pytest.raises(
+        NetkitError, match="limit_classes=11: give a number from 1 to 10, or some of 0, 1"
+    ):
         classes("limit_classes=11")
 
 
 def test_training_from_a_memory_map_takes_memory_for_batches_alone(registry, tmp_path):
-    """40,000 images in a file of 31 MB: an iteration over them takes a few bytes a sample and the batch."""
+    """40,000 images in a file of 31 MB: an iteration over them takes a few bytes a sample and the
+    batch.
+    """
     rng = np.random.default_rng(0)
     images = np.lib.format.open_memmap(tmp_path / "images.npy", "w+", np.uint8, (40_000, 1, 28, 28))
     images[::100] = 200
     images.flush()
     mapped = np.load(tmp_path / "images.npy", mmap_mode="r")
-    data = Dataset(Samples(mapped, rng.integers(0, 10, 40_000)), Samples(mapped[:50], np.zeros(50, int)), "0123456789")
+    data = Dataset(
+        Samples(mapped, rng.integers(0, 10, 40_000)),
+        Samples(mapped[:50], np.zeros(50, int)),
+        "0123456789",
+    )
     ops = registry.make("backend", {"type": "numpy", "threads": 1})
-    net = Net(registry.layers({"f": {"type": "linear", "out": "noutputs"}}, 10), (1, 28, 28), ops, coeff=0.001)
+    net = Net(
+        registry.layers({"f": {"type": "linear", "out": "noutputs"}}, 10),
+        (1, 28, 28),
+        ops,
+        coeff=0.001,
+    )
     energy = registry.make("energy", {"type": "l2"}).bind(ops, net, 10)
-    trainer = Trainer(net, data, energy, registry.make("optimizer", {"type": "sgd"}), tmp_path, 1, 64)
+    trainer = Trainer(
+        net, data, energy, registry.make("optimizer", {"type": "sgd"}), tmp_path, 1, 64
+    )
     tracemalloc.start()
     try:
         trainer.run()

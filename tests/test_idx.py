@@ -10,8 +10,16 @@ from netkit.errors import NetkitError
 from netkit.files import idx
 from netkit.files.idx import read_matrix, read_names, write_matrix
 
-BOTH = {"idx": ["u1", "i1", "i2", "i4", "f4", "f8"], "mat": ["u1", "i2", "i4", "i8", "u4", "u8", "f4", "f8"]}
-CASES = [(kind, t, shape) for kind, types in BOTH.items() for t in types for shape in [(5,), (2, 3), (2, 3, 4)]]
+BOTH = {
+    "idx": ["u1", "i1", "i2", "i4", "f4", "f8"],
+    "mat": ["u1", "i2", "i4", "i8", "u4", "u8", "f4", "f8"],
+}
+CASES = [
+    (kind, t, shape)
+    for kind, types in BOTH.items()
+    for t in types
+    for shape in [(5,), (2, 3), (2, 3, 4)]
+]
 
 
 @pytest.mark.parametrize("end", ["", ".gz"])
@@ -36,18 +44,34 @@ def test_a_large_plain_file_is_mapped(tmp_path, monkeypatch):
 
 
 def good(shape=(3, 4)):
-    return bytes([0, 0, 8, len(shape)]) + struct.pack(f">{len(shape)}i", *shape) + bytes(int(np.prod(shape)))
+    return (
+        bytes([0, 0, 8, len(shape)])
+        + struct.pack(f">{len(shape)}i", *shape)
+        + bytes(int(np.prod(shape)))
+    )
 
 
 BAD = {
     "empty": (b"", "0 bytes long, too short"),
     "text": (b"hello world", "starts with 68656c6c, so it is no idx file"),
-    "truncated": (good()[:-1], "truncated: it declares 3x4, 24 bytes with its header, and holds 23"),
-    "oversized": (good() + b"x", "oversized: it declares 3x4, 24 bytes with its header, and holds 25"),
+    "truncated": (
+        good()[:-1],
+        "truncated: it declares 3x4, 24 bytes with its header, and holds 23",
+    ),
+    "oversized": (
+        good() + b"x",
+        "oversized: it declares 3x4, 24 bytes with its header, and holds 25",
+    ),
     "header cut": (good()[:9], "header is cut off"),
-    "absurd": (good()[:4] + struct.pack(">2i", 2**31 - 1, 2**31 - 1), r"declares 2147483647x2147483647, 4,611,686,014"),
+    "absurd": (
+        good()[:4] + struct.pack(">2i", 2**31 - 1, 2**31 - 1),
+        r"declares 2147483647x2147483647, 4,611,686,014",
+    ),
     "negative": (good()[:4] + struct.pack(">2i", -1, 5) + b"123", "negative size"),
-    "large claim": (good()[:4] + struct.pack(">2i", 2**16, 2**17) + b"123", "truncated: it declares 65536x131072"),
+    "large claim": (
+        good()[:4] + struct.pack(">2i", 2**16, 2**17) + b"123",
+        "truncated: it declares 65536x131072",
+    ),
     "gzip cut": (gzip.compress(good())[:-9], "compression is damaged"),
     "gzip sum": (gzip.compress(good())[:-8] + b"12345678", "compression is damaged"),
     "gzip oversized": (gzip.compress(good() + bytes(100)), "oversized: .* holds 25 or more"),

@@ -21,7 +21,9 @@ def weights(tmp_path_factory):
     """A net trained for a moment by the command line."""
     folder = tmp_path_factory.mktemp("weights")
     words = "train", "train_size=1000", "val_size=100", "iterations=2", "hydra.run.dir=run"
-    subprocess.run([sys.executable, "-m", "netkit.cli", *words], cwd=folder, check=True, capture_output=True)
+    subprocess.run(
+        [sys.executable, "-m", "netkit.cli", *words], cwd=folder, check=True, capture_output=True
+    )
     return folder / "run" / "best.safetensors"
 
 
@@ -55,7 +57,9 @@ def test_jpeg_is_close(tmp_path):
 def test_16_bit_transparent_and_palette(tmp_path):
     Image.fromarray(GREY.astype(np.uint16) * 257).save(tmp_path / "deep.png")
     assert np.abs(read_image(tmp_path / "deep.png")[0] - GREY).max() < 1e-3
-    half = np.dstack([COLOUR, np.where(np.arange(40) < 20, 0, 255).astype(np.uint8) * np.ones((30, 1), np.uint8)])
+    half = np.dstack(
+        [COLOUR, np.where(np.arange(40) < 20, 0, 255).astype(np.uint8) * np.ones((30, 1), np.uint8)]
+    )
     Image.fromarray(half).save(tmp_path / "alpha.png")
     assert read_image(tmp_path / "alpha.png")[0][:, :20].max() == 0
     Image.fromarray(COLOUR).quantize(8).save(tmp_path / "palette.png")
@@ -69,7 +73,10 @@ def test_find(tmp_path):
     assert [p.name for p in find_images(tmp_path)] == names
     assert [p.name for p in find_images(tmp_path / "*.png")] == names
     assert [p.name for p in find_images(tmp_path / "2.png")] == names[:1]
-    for source, message in ((tmp_path / "*.jpg", "no such file, folder or glob"), (tmp_path / "x", "no such file")):
+    for source, message in (
+        (tmp_path / "*.jpg", "no such file, folder or glob"),
+        (tmp_path / "x", "no such file"),
+    ):
         with pytest.raises(NetkitError, match=message):
             find_images(source)
 
@@ -77,7 +84,10 @@ def test_find(tmp_path):
 BAD = {
     "text.png": b"no picture",
     "empty.jpg": b"",
-    "object.npy": b"\x93NUMPY\x01\x00v\x00{'descr': '|O', 'fortran_order': False, 'shape': (1,), }".ljust(128) + b"\n",
+    "object.npy": b"\x93NUMPY\x01\x00v\x00{'descr': '|O', 'fortran_order': False, 'shape': (1,), }".ljust(
+        128
+    )
+    + b"\n",
     "bad.mat": b"12345678",
 }
 
@@ -91,7 +101,8 @@ def test_bad_images_are_named(tmp_path, name):
 
 
 @pytest.mark.parametrize(
-    "array", [np.zeros((2, 2, 2, 2)), np.zeros((5, 7, 9)), np.full((4, 4), np.nan), np.zeros((0, 4))]
+    "array",
+    [np.zeros((2, 2, 2, 2)), np.zeros((5, 7, 9)), np.full((4, 4), np.nan), np.zeros((0, 4))],
 )
 def test_arrays_that_are_no_images(tmp_path, array):
     np.save(tmp_path / "a.npy", array)
@@ -110,8 +121,14 @@ def test_detect_goes_on_after_a_bad_image(netkit, tmp_path, weights):
     done = netkit("detect", f"weights={weights}", "input=in", "hydra.run.dir=out", code=1)
     for name in BAD:
         assert f"netkit: skipped: in/{name}" in done.stderr
-    assert done.stderr.splitlines()[-1] == "netkit: 4 of 7 images could not be read: they are named above"
-    rows = [json.loads(line) for line in (tmp_path / "out" / "detections.jsonl").read_text().splitlines()]
+    assert (
+        done.stderr.splitlines()[-1]
+        == "netkit: 4 of 7 images could not be read: they are named above"
+    )
+    rows = [
+        json.loads(line)
+        for line in (tmp_path / "out" / "detections.jsonl").read_text().splitlines()
+    ]
     assert [row["image"] for row in rows] == ["in/good.png", "in/large.jpg", "in/small.png"]
     assert rows[0]["detections"][0]["box"] == [0, 0, 28, 28]
     assert rows[2]["detections"][0]["box"] == [0, 0, 12, 10]
@@ -125,7 +142,11 @@ def test_detect_goes_on_after_a_bad_image(netkit, tmp_path, weights):
 
 
 def test_a_folder_of_a_run_names_its_best_weights(netkit, weights):
-    assert netkit("detect", f"weights={weights.parent}").stdout.splitlines()[-1].startswith("10 images, 0 skipped")
+    assert (
+        netkit("detect", f"weights={weights.parent}")
+        .stdout.splitlines()[-1]
+        .startswith("10 images, 0 skipped")
+    )
 
 
 def test_a_reader_that_leaves_is_no_error(tmp_path, weights):

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 import yaml
 
-from netkit.commands.import_conf import import_conf
-from netkit.configs import compose
+from netkit.config import compose
 from netkit.eblearn.conf import Conf
+from netkit.eblearn.import_conf import import_conf
 from netkit.eblearn.modules import read_table
 from netkit.eblearn.variables import VARIABLES
 from netkit.errors import NetkitError
@@ -25,7 +25,9 @@ def written(tmp_path):
     def write(text, *words):
         (tmp_path / "t.conf").write_text(text)
         lines = import_conf(tmp_path / "t.conf", tmp_path / "out", compose, words)
-        read = (yaml.safe_load((tmp_path / "out" / p / "t.yaml").read_text()) for p in ("arch", "."))
+        read = (
+            yaml.safe_load((tmp_path / "out" / p / "t.yaml").read_text()) for p in ("arch", ".")
+        )
         return *read, lines
 
     return write
@@ -38,7 +40,14 @@ def test_language(tmp_path, monkeypatch):
     )
     monkeypatch.setenv("HOUSE", "red")
     conf = Conf(tmp_path / "a.conf", ["z=9"])
-    assert [conf.get(n) for n in ("a", "b", "c", "name", "z", "no")] == ["2", "x", "deep-red", "q # r", "9", None]
+    assert [conf.get(n) for n in ("a", "b", "c", "name", "z", "no")] == [
+        "2",
+        "x",
+        "deep-red",
+        "q # r",
+        "9",
+        None,
+    ]
     assert conf.get("long").replace(" ", "") == "1,2"
     assert conf.get("current_dir") if "current_dir" in conf else True
 
@@ -52,7 +61,12 @@ def test_demo_arch_and_report(tmp_path):
     assert arch["conv2"]["table"][15] == [0, 1, 2, 3, 4, 5]
     assert arch["linear7"]["out"] == "noutputs"
     run = yaml.safe_load((tmp_path / "mnist_demo.yaml").read_text())
-    assert (run["eta"], run["batch_size"], run["train_size"], run["iterations"]) == (1e-4, 1, 2000, 5)
+    assert (run["eta"], run["batch_size"], run["train_size"], run["iterations"]) == (
+        1e-4,
+        1,
+        2000,
+        5,
+    )
     assert run["train"] == "/d/train-images-idx3-ubyte"
     assert run["show_val_errors"] is True
     text = "\n".join(lines)
@@ -71,8 +85,16 @@ def test_demo_trains(netkit, shared, tmp_path):
 
 
 def test_parameters(written):
-    arch, run, _ = written(NET + "data_coeff = .5\nval_size = 0\nndiaghessian = 0\ninertia = .9\nconv0_stride=2x2\n")
-    assert arch["layers"]["conv0"] == {"type": "conv", "out": 4, "kernel": [5, 7], "stride": 2, "bias": False}
+    arch, run, _ = written(
+        NET + "data_coeff = .5\nval_size = 0\nndiaghessian = 0\ninertia = .9\nconv0_stride=2x2\n"
+    )
+    assert arch["layers"]["conv0"] == {
+        "type": "conv",
+        "out": 4,
+        "kernel": [5, 7],
+        "stride": 2,
+        "bias": False,
+    }
     assert {"override optimizer": "sgd"} in run["defaults"]
     assert run["val_size"] is None
     assert run["eta"] == pytest.approx(0.1 / (1 - 0.9))
@@ -83,7 +105,9 @@ def test_parameters(written):
 def test_grids_tables_and_branches(written, tmp_path):
 
     write_matrix(tmp_path / "t.mat", np.array([[0, 0], [1, 1], [2, 1]], np.int32), "mat")
-    text = NET.replace("eta = .1", "eta = .1 .2").replace("conv0,addc0,tanh", "conv0,ms0,merge0,conv1")
+    text = NET.replace("eta = .1", "eta = .1 .2").replace(
+        "conv0,addc0,tanh", "conv0,ms0,merge0,conv1"
+    )
     text += "ms0_pipe0 = tanh\nms0_pipe1 = abs\nmerge0_type = concat\nconv1_table = t.mat\nconv1_kernel = 1x1\n"
     arch, run, lines = written(text)
     assert run["eta"] == 0.1
@@ -124,8 +148,15 @@ def test_bad_files(written, tmp_path, line, message):
 
 
 def test_every_variable_of_train_is_in_the_table():
-    """docs/eblearn.md has each variable of EBLearn's train; those that are "the same" exist here."""
-    text = (HERE.parent / "docs" / "eblearn.md").read_text().split("## train: variables")[1].split("\n## ")[0]
+    """docs/eblearn.md has each variable of EBLearn's train; those that are "the same" exist
+    here.
+    """
+    text = (
+        (HERE.parent / "docs" / "eblearn.md")
+        .read_text()
+        .split("## train: variables")[1]
+        .split("\n## ")[0]
+    )
     here = compose("train", ["optimizer=sdlm", "data=files"])
     for name, what in VARIABLES.items():
         assert f"| `{name}` | {what or 'the same'} |" in text, name

@@ -13,29 +13,51 @@ BAD = [  # type, arguments, input shape, what is said
     ("shrink", {"beta": "x"}, "beta=x: give a number"),
     ("lppool", {"kernel": 2, "power": 0.5}, "power=0.5: give a number from 1"),
     ("l2pool", {"kernel": 9}, "kernel 9x9 does not fit its input .3, 4, 5."),
-    ("l2pool", {"kernl": 2}, "layer 'l2pool': got an unexpected keyword argument 'kernl'|missing a required argument"),
+    (
+        "l2pool",
+        {"kernl": 2},
+        "layer 'l2pool': got an unexpected keyword argument 'kernl'|missing a required argument",
+    ),
     ("snorm", {"kernel": 3, "gaussian_coeff": 0}, "gaussian_coeff=0: give a number above 0"),
-    ("cnorm", {"kernel": 9, "mirror": True}, "maps of 4x5 have no mirror image for kernel 9x9: make it smaller"),
+    (
+        "cnorm",
+        {"kernel": 9, "mirror": True},
+        "maps of 4x5 have no mirror image for kernel 9x9: make it smaller",
+    ),
     ("zpad", {}, "zpad: pad=None kernel=None: give one of the two"),
     ("mpad", {"pad": 1, "kernel": 3}, "mpad: pad=1 kernel=3: give one of the two"),
     ("mpad", {"pad": 4}, "4 pixels at the top do not fit a mirror of 4: pad less"),
     ("zpad", {"pad": [1, -2]}, "pad=.1, -2.: give a whole number from 0"),
     ("narrow", {"dim": 3, "size": 1}, "dim=3: 0 are the maps, 1 the rows, 2 the columns"),
-    ("narrow", {"dim": 0, "size": 2, "offset": 2}, "2 from 2 do not fit into dim 0 of its input .3, 4, 5."),
+    (
+        "narrow",
+        {"dim": 0, "size": 2, "offset": 2},
+        "2 from 2 do not fit into dim 0 of its input .3, 4, 5.",
+    ),
     ("resize", {}, "resize: ratio=None size=None: give one of the two"),
     ("resize", {"ratio": -1}, "resize ratio=-1: give a number above 0"),
-    ("resize", {"ratio": 2, "mode": "cubic"}, "resize mode=cubic: there are nearest, bilinear, mean"),
+    (
+        "resize",
+        {"ratio": 2, "mode": "cubic"},
+        "resize mode=cubic: there are nearest, bilinear, mean",
+    ),
     ("colour", {"to": "hsv"}, "colour to=hsv: 'h' is no channel: there are y u v r g b"),
     ("colour", {"to": "yp"}, "colour to=yp: give kernel"),
     ("rgb_to_y", {"kernel": 3}, "colour to=y: give kernel, the size"),
-    ("colour", {"to": "yuv", "of": "y"}, "colour of=y to=yuv: there are of=rgb, and of=y for y and yp alone"),
+    (
+        "colour",
+        {"to": "yuv", "of": "y"},
+        "colour of=y to=yuv: there are of=rgb, and of=y for y and yp alone",
+    ),
     ("y_to_yp", {"kernel": 3}, r"it takes 1 maps \(y\), and its input is .3, 4, 5."),
     ("jitter", {"shift": [1, -1]}, "jitter shift=-1: give a number from 0 to 1e.06"),
     ("jitter", {"elastic": 1, "smooth": 0}, "jitter smooth=0: give a number from 0.5 to 100"),
-]  # fmt: skip
+]
 
 
-@pytest.mark.parametrize(("kind", "arguments", "said"), BAD, ids=[f"{b[0]}-{k}" for k, b in enumerate(BAD)])
+@pytest.mark.parametrize(
+    ("kind", "arguments", "said"), BAD, ids=[f"{b[0]}-{k}" for k, b in enumerate(BAD)]
+)
 def test_bad_arguments(registry, kind, arguments, said):
     ops = registry.make("backend", {"type": "numpy"})
     with pytest.raises(NetkitError, match=said) as raised:

@@ -6,18 +6,24 @@ import numpy as np
 import pytest
 
 from netkit.net import Net
+from netkit.passes import Shards
 from netkit.plugins import COLOURS
 from netkit.plugins.energies import CrossEntropy
-from netkit.shards import Shards
 from netkit.testing import check_layer
 
 TABLE = [[0, 1], [1], [0, 2], [2, 1]]
 IMAGE = (3, 6, 7)
 SMALL = (3, 4, 5)
-PATHS = {"a": {"type": "conv", "out": 2, "kernel": 3}, "b": {"type": "maxpool", "kernel": 3, "stride": 1}}
+PATHS = {
+    "a": {"type": "conv", "out": 2, "kernel": 3},
+    "b": {"type": "maxpool", "kernel": 3, "stride": 1},
+}
 SCALES = {
     "fine": {"type": "chain", "layers": {}},
-    "coarse": {"type": "chain", "layers": {"s": {"type": "subs", "kernel": 2}, "t": {"type": "tanh"}}},
+    "coarse": {
+        "type": "chain",
+        "layers": {"s": {"type": "subs", "kernel": 2}, "t": {"type": "tanh"}},
+    },
 }
 CASES = [  # type, arguments, input shape
     ("conv", {"out": 4, "kernel": 3}, IMAGE),
@@ -47,11 +53,20 @@ CASES = [  # type, arguments, input shape
     ("zpad", {"pad": [1, 2]}, IMAGE),
     ("zpad", {"kernel": 5}, IMAGE),
     ("jitter", {"shift": 1.3, "rotate": 20, "scale": 0.2, "shear": 0.1}, IMAGE),
-    ("residual", {"layers": {"c": {"type": "conv", "out": 3, "kernel": 3, "pad": 1}, "t": {"type": "tanh"}}}, IMAGE),
     (
         "residual",
-        {"layers": {"c": {"type": "conv", "out": 4, "kernel": 2, "stride": 2}},
-         "shortcut": {"p": {"type": "avgpool", "kernel": 2}, "s": {"type": "conv", "out": 4, "kernel": 1}}},
+        {"layers": {"c": {"type": "conv", "out": 3, "kernel": 3, "pad": 1}, "t": {"type": "tanh"}}},
+        IMAGE,
+    ),
+    (
+        "residual",
+        {
+            "layers": {"c": {"type": "conv", "out": 4, "kernel": 2, "stride": 2}},
+            "shortcut": {
+                "p": {"type": "avgpool", "kernel": 2},
+                "s": {"type": "conv", "out": 4, "kernel": 1},
+            },
+        },
         IMAGE,
     ),
     ("stdsigmoid", {}, SMALL),
@@ -103,14 +118,21 @@ CASES = [  # type, arguments, input shape
     ("resize", {"ratio": [0.7, 1.4], "mode": "nearest"}, IMAGE),
     ("chain", {"layers": SCALES["coarse"]["layers"]}, IMAGE),
     ("branch", {"layers": PATHS}, IMAGE),
-    ("branch", {"layers": PATHS | {"a": {"type": "conv", "out": 3, "kernel": 3}}, "join": "sum"}, IMAGE),
+    (
+        "branch",
+        {"layers": PATHS | {"a": {"type": "conv", "out": 3, "kernel": 3}}, "join": "sum"},
+        IMAGE,
+    ),
     ("branch", {"layers": SCALES, "join": "flat"}, IMAGE),
     ("merge", {"layers": PATHS}, IMAGE),
     ("colour", {"to": "ypuvp", "kernel": 3}, SMALL),
     ("colour", {"to": "rgb", "global_norm": False, "white": 2.55}, SMALL),
-    *((k, {"kernel": 3} if set(k[5:]) & set("pn") else {}, (1 if k[0] == "y" else 3, 4, 5)) for k in COLOURS),
+    *(
+        (k, {"kernel": 3} if set(k[5:]) & set("pn") else {}, (1 if k[0] == "y" else 3, 4, 5))
+        for k in COLOURS
+    ),
     ("jitter", {"shift": [1, 0], "elastic": 0.5, "smooth": 1}, IMAGE),
-]  # fmt: skip
+]
 WIDE = "wstd", "cnorm", "snorm", "dnorm", "globalnorm", "batchnorm", "mpad", "mirrorpad", "colour"
 NAMES = [f"{case[0]}-{k}" for k, case in enumerate(CASES)]
 
@@ -135,12 +157,22 @@ def test_backends_agree(registry, backend, kind, arguments, shape):
     results = []
     images = np.random.default_rng(0).normal(size=(4, *shape))
     for ops in (strict, backend):
-        net = Net({"before": make(registry, "addc", {}), "layer": make(registry, kind, arguments),
-                   "after": make(registry, "linear", {"out": 3})}, shape, ops, "float64")  # fmt: skip
+        net = Net(
+            {
+                "before": make(registry, "addc", {}),
+                "layer": make(registry, kind, arguments),
+                "after": make(registry, "linear", {"out": 3}),
+            },
+            shape,
+            ops,
+            "float64",
+        )
         labels = np.array([0, 1, 2, 0])
         energy = CrossEntropy().bind(ops, net, 3)
         shards = Shards(net)
-        shards.workers = shards.workers[:1]  # one shard, as the reference: batch statistics are a shard's own
+        shards.workers = shards.workers[
+            :1
+        ]  # one shard, as the reference: batch statistics are a shard's own
         shards.gradient(*ops.samples(images, labels), energy, (1,))
         results.append((ops.to_host(net.dx).copy(), shards.outputs(ops.samples(images, labels)[0])))
     for reference, ours in zip(*results, strict=True):
@@ -149,7 +181,9 @@ def test_backends_agree(registry, backend, kind, arguments, shape):
 
 @pytest.mark.parametrize(("kind", "arguments", "shape"), CASES, ids=NAMES)
 def test_box_covers_what_a_cell_sees(registry, kind, arguments, shape):
-    """Changing a pixel outside of a cell's box leaves the cell as it was, and some pixel inside changes it."""
+    """Changing a pixel outside of a cell's box leaves the cell as it was, and some pixel inside
+    changes it.
+    """
     if kind in WIDE or (kind in COLOURS and kind not in ("rgb_to_yuv", "y_to_y")):
         pytest.skip("sees all of the map or the batch, or mirrors it")
     ops = registry.make("backend", {"type": "numpy", "threads": 1})

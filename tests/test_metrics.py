@@ -1,4 +1,6 @@
-"""What is measured of detection, and boxes in files: COCO's numbers, annotations written and read back."""
+"""What is measured of detection, and boxes in files: COCO's numbers, annotations written and read
+back.
+"""
 
 import contextlib
 import io
@@ -21,21 +23,33 @@ def test_metrics_are_cocos():
     images, truths, found = [], [], []
     for k in range(30):
         boxes, _, labels = some_boxes(int(rng.integers(0, 9)), seed=k)
-        near = np.concatenate([boxes + rng.normal(0, 3, boxes.shape), some_boxes(4, seed=100 + k)[0]])
+        near = np.concatenate(
+            [boxes + rng.normal(0, 3, boxes.shape), some_boxes(4, seed=100 + k)[0]]
+        )
         near[:, 2:] = np.maximum(near[:, 2:], near[:, :2] + 1)
         theirs = np.concatenate([labels, rng.integers(0, 3, 4)])
         confidences = rng.uniform(0, 1, len(near))
         ours.add(near, confidences, theirs, boxes, labels)
         images.append({"id": k})
         for box, label in zip(boxes, labels, strict=True):
-            place = {"bbox": [*box[:2], *(box[2:] - box[:2])], "area": float(areas(box[None])[0]), "iscrowd": 0}
-            truths.append({"id": len(truths) + 1, "image_id": k, "category_id": int(label), **place})
+            place = {
+                "bbox": [*box[:2], *(box[2:] - box[:2])],
+                "area": float(areas(box[None])[0]),
+                "iscrowd": 0,
+            }
+            truths.append(
+                {"id": len(truths) + 1, "image_id": k, "category_id": int(label), **place}
+            )
         for box, label, c in zip(near, theirs, confidences, strict=True):
             place = {"bbox": [*box[:2], *(box[2:] - box[:2])], "score": float(c)}
             found.append({"image_id": k, "category_id": int(label), **place})
     with contextlib.redirect_stdout(io.StringIO()):
         truth = coco.COCO()
-        truth.dataset = {"images": images, "annotations": truths, "categories": [{"id": k} for k in range(3)]}
+        truth.dataset = {
+            "images": images,
+            "annotations": truths,
+            "categories": [{"id": k} for k in range(3)],
+        }
         truth.createIndex()
         run = cocoeval.COCOeval(truth, truth.loadRes(found), "bbox")
         run.evaluate()
@@ -66,7 +80,9 @@ def test_annotations_come_back(tmp_path, kind):
     rows = []
     for k in range(2):
         Image.new("L", (40, 30)).save(tmp_path / f"{k}.png")
-        rows.append(Annotation(tmp_path / f"{k}.png", np.array([[1, 2, 11, 22.0]])[:k], np.array([k])[:k]))
+        rows.append(
+            Annotation(tmp_path / f"{k}.png", np.array([[1, 2, 11, 22.0]])[:k], np.array([k])[:k])
+        )
     write_annotations(tmp_path, kind, rows, ["cat", "dog"], [(30, 40)] * 2)
     back, names = read_annotations(tmp_path)
     assert names == (["dog"] if kind == "voc" else ["cat", "dog"])  # VOC names what is there

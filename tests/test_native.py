@@ -1,4 +1,6 @@
-"""The compiled kernels against the layers' own definition: outputs and gradients, each instruction set."""
+"""The compiled kernels against the layers' own definition: outputs and gradients, each instruction
+set.
+"""
 
 import itertools
 import tracemalloc
@@ -6,16 +8,25 @@ import tracemalloc
 import numpy as np
 import pytest
 
-from netkit.backends.native import Kernels, NativeBackend
+from netkit.backends.native.native import Kernels, NativeBackend
+from netkit.backends.native.program import Memory, Stretch
 from netkit.backends.numpy import NumpyBackend
-from netkit.backends.program import Memory, Stretch
-from netkit.commands.build import make_net
-from netkit.configs import compose
+from netkit.build.parts import make_net
+from netkit.config import compose
 from netkit.errors import NetkitError
 from netkit.net import Net
-from netkit.shards import Shards, Worker
+from netkit.passes import Shards, Worker
 
-ARCHS = "lenet5", "lenet5_eblearn", "lenet5_modern", "linear", "mlp", "multiscale", "resnet", "detector"
+ARCHS = (
+    "lenet5",
+    "lenet5_eblearn",
+    "lenet5_modern",
+    "linear",
+    "mlp",
+    "multiscale",
+    "resnet",
+    "detector",
+)
 TARGETS = "avx512", "avx2", "baseline"
 
 
@@ -25,14 +36,18 @@ def native(request):
 
 
 def compare(registry, layers, shape, n, native, training=False, coeff=0.01):
-    """Assert that outputs, gradients of weights and of the image agree, between native and numpy in float64."""
+    """Assert that outputs, gradients of weights and of the image agree, between native and numpy in
+    float64.
+    """
     rng = np.random.default_rng([n, *shape])
     images = rng.integers(0, 256, (n, *shape), dtype=np.uint8)
     sides = []
     for ops, dtype in ((native, "float32"), (NumpyBackend(1), "float64")):
         named = {f"l{k}": dict(settings) for k, settings in enumerate(layers)}
         net = Net(registry.layers(named, 10), shape, ops, dtype, seed=3, bias=-100.0, coeff=coeff)
-        net.x += np.random.default_rng(5).normal(0, 0.05, net.x.size).astype(net.dtype)  # biases too
+        net.x += (
+            np.random.default_rng(5).normal(0, 0.05, net.x.size).astype(net.dtype)
+        )  # biases too
         worker = Worker(net, first=True)
         worker.training = training
         y, backward = net.forward(worker.begin(images), worker.runs)
@@ -114,7 +129,17 @@ def test_convolutions(registry, native, kernel, stride, pad, maps, out):
 
 
 @pytest.mark.parametrize(
-    "arch", ["lenet5", "lenet5_eblearn", "lenet5_modern", "linear", "mlp", "multiscale", "resnet", "detector"]
+    "arch",
+    [
+        "lenet5",
+        "lenet5_eblearn",
+        "lenet5_modern",
+        "linear",
+        "mlp",
+        "multiscale",
+        "resnet",
+        "detector",
+    ],
 )
 def test_archs(registry, arch):
     cfg, rng, sides = compose("train", [f"arch={arch}"]), np.random.default_rng(0), []
@@ -126,11 +151,21 @@ def test_archs(registry, arch):
         energy = registry.make("energy", cfg["energy"]).bind(ops, net, 10)
         shards = Shards(net)
         energies, answers = shards.gradient(images, labels, energy)
-        sides.append((energies, answers, net.dx.copy(), shards.outputs(images), *shards.test(images, labels, energy)))
+        sides.append(
+            (
+                energies,
+                answers,
+                net.dx.copy(),
+                shards.outputs(images),
+                *shards.test(images, labels, energy),
+            )
+        )
     names = "energies", "answers", "gradient", "outputs", "test energies", "test answers"
     for name, ours, theirs in zip(names, *sides, strict=True):
         if "answers" not in name:
-            np.testing.assert_allclose(ours, theirs, rtol=0, atol=2e-4 * np.abs(theirs).max(), err_msg=name)
+            np.testing.assert_allclose(
+                ours, theirs, rtol=0, atol=2e-4 * np.abs(theirs).max(), err_msg=name
+            )
 
 
 def native_or_skip(threads=2, target=None):
@@ -154,12 +189,19 @@ def test_no_number_is_read_that_was_not_written(registry, case, monkeypatch):
 
 
 def test_shapes_take_turns_in_the_same_memory(registry):
-    net = Net(registry.layers({"a": conv(4, 3), "t": TANH, "b": conv(5, 2)}, 10), (1, 9, 9), native_or_skip())
+    net = Net(
+        registry.layers({"a": conv(4, 3), "t": TANH, "b": conv(5, 2)}, 10),
+        (1, 9, 9),
+        native_or_skip(),
+    )
     worker = Worker(net, first=False)
     images = [
-        np.random.default_rng(k).integers(0, 256, (n, 1, 9, 9 + k), np.uint8) for k, n in ((0, 3), (3, 7), (1, 2))
+        np.random.default_rng(k).integers(0, 256, (n, 1, 9, 9 + k), np.uint8)
+        for k, n in ((0, 3), (3, 7), (1, 2))
     ]
-    expected = [other.outputs(image).copy() for image in images for other in [Worker(net, first=False)]]
+    expected = [
+        other.outputs(image).copy() for image in images for other in [Worker(net, first=False)]
+    ]
     for _ in range(2):
         for image, y in zip(images, expected, strict=True):
             np.testing.assert_array_equal(worker.outputs(image), y)
@@ -192,7 +234,11 @@ def test_a_steady_state_allocates_next_to_nothing(registry, arch, batch):
     net = make_net(registry, cfg, (1, 28, 28), 10, ops, 0, 0.01)
     energy = registry.make("energy", cfg["energy"]).bind(ops, net, 10)
     optimizer, shards = registry.make("optimizer", cfg["optimizer"]), Shards(net)
-    slots, images, labels = optimizer.init(net.x), rng.integers(0, 256, (400, 1, 28, 28), np.uint8), np.arange(400) % 10
+    slots, images, labels = (
+        optimizer.init(net.x),
+        rng.integers(0, 256, (400, 1, 28, 28), np.uint8),
+        np.arange(400) % 10,
+    )
 
     def step(age):
         part = rng.integers(0, 400, batch)

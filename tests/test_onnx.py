@@ -4,14 +4,14 @@ import numpy as np
 import pytest
 from test_layers import CASES, NAMES
 
-from netkit.checkpoint import Checkpoint
-from netkit.commands.build import make_net
-from netkit.commands.export import export
-from netkit.configs import compose
+from netkit.build.parts import make_net
+from netkit.config import compose
 from netkit.errors import NetkitError
+from netkit.export.onnx import export
 from netkit.net import Net
-from netkit.plugins.pointwise import Addc
-from netkit.shards import Shards
+from netkit.passes import Shards
+from netkit.plugins.layers.per_map import Addc
+from netkit.training.checkpoint import Checkpoint
 
 runtime = pytest.importorskip("onnxruntime")
 ARCHS = "lenet5", "lenet5_eblearn", "lenet5_modern", "linear", "mlp", "multiscale", "resnet"
@@ -30,32 +30,49 @@ def test_layer(registry, tmp_path, kind, arguments, shape):
     net = Net(registry.layers(specs, 10), shape, ops, "float32", bias=0.5, coeff=2)
     net.x[...] = np.random.default_rng(0).uniform(0.3, 0.9, net.x.size)
     net.state[...] = np.random.default_rng(0).uniform(0.3, 0.9, net.state.size)
-    meta = {"config": {"arch": {"layers": specs}, "energy": {"type": "l2"}}, "classes": list("0123456789"),
-            "shape": shape, "bias": 0.5, "coeff": 2}  # fmt: skip
+    meta = {
+        "config": {"arch": {"layers": specs}, "energy": {"type": "l2"}},
+        "classes": list("0123456789"),
+        "shape": shape,
+        "bias": 0.5,
+        "coeff": 2,
+    }
     export(registry, Checkpoint.of(net, meta), tmp_path / "net.onnx")
     images = np.random.default_rng(1).normal(size=(3, *shape))
     expected = Shards(net).outputs(images).transpose(3, 0, 1, 2)
-    np.testing.assert_allclose(outputs_of(tmp_path / "net.onnx", images), expected, rtol=2e-5, atol=1e-5)
+    np.testing.assert_allclose(
+        outputs_of(tmp_path / "net.onnx", images), expected, rtol=2e-5, atol=1e-5
+    )
 
 
 @pytest.mark.parametrize("arch", ARCHS)
 def test_arch(registry, tmp_path, arch):
-    """A whole net, over images of its size and, where it is convolutional throughout, of another."""
+    """A whole net, over images of its size and, where it is convolutional throughout, of
+    another.
+    """
     ops, cfg = registry.make("backend", {"type": "numpy"}), compose("train", [f"arch={arch}"])
     net = make_net(registry, cfg, (1, 28, 28), 10, ops, 0, 0.01)
-    meta = {"config": cfg, "classes": list("0123456789"), "shape": (1, 28, 28), "bias": 0, "coeff": 0.01}
+    meta = {
+        "config": cfg,
+        "classes": list("0123456789"),
+        "shape": (1, 28, 28),
+        "bias": 0,
+        "coeff": 0.01,
+    }
     export(registry, Checkpoint.of(net, meta), tmp_path / "net.onnx")
     for size in ((28, 28), (44, 36))[: 1 if arch == "multiscale" else 2]:
         images = np.random.default_rng(1).integers(0, 256, (2, 1, *size))
         expected = Shards(net).outputs(images).transpose(3, 0, 1, 2)
-        np.testing.assert_allclose(outputs_of(tmp_path / "net.onnx", images), expected, rtol=0, atol=1e-5)
+        np.testing.assert_allclose(
+            outputs_of(tmp_path / "net.onnx", images), expected, rtol=0, atol=1e-5
+        )
 
 
 def test_a_layer_without_a_rule(registry, tmp_path):
     class Strange(Addc):
         __module__ = "elsewhere"
 
-    from netkit.onnx.graph import Graph
+    from netkit.export.graph import Graph
 
     with pytest.raises(NetkitError, match="layer: the layer Strange cannot be written as ONNX"):
         Graph({}, {}).layer("layer", Strange(), "x")
@@ -66,7 +83,7 @@ def test_a_layer_with_a_rule_of_its_own(registry, tmp_path):
         def onnx(self, graph, x, p):
             return graph.add("Mul", graph.add("Add", x, p["b"][:, None, None]), 2)
 
-    from netkit.onnx.graph import Graph
+    from netkit.export.graph import Graph
 
     graph = Graph({}, {"layer.b": np.array([1.0, 2.0])})
     y = graph.add("Identity", graph.layer("layer", Twice(), "pixels"))

@@ -1,19 +1,25 @@
-"""Update rules against PyTorch's, what all rules share by hand, and curvature against the exact matrix."""
+"""Update rules against PyTorch's, what all rules share by hand, and curvature against the exact
+matrix.
+"""
 
 import numpy as np
 import pytest
 
-from netkit.curvature import gauss_newton
 from netkit.errors import NetkitError
 from netkit.net import Net
 from netkit.optimizer import SCHEDULES, Optimizer
-from netkit.plugins.optimizers import Sdlm, Sgd
-from netkit.shards import Shards
+from netkit.passes import Shards
+from netkit.plugins.optimizers.curvature import gauss_newton
+from netkit.plugins.optimizers.sdlm import Sdlm
+from netkit.plugins.optimizers.sgd import Sgd
 
 RULES = {  # netkit's rule, PyTorch's
     "sgd": ({"type": "sgd"}, ("SGD", {})),
     "momentum": ({"type": "sgd", "inertia": 0.9}, ("SGD", {"momentum": 0.9})),
-    "nesterov": ({"type": "sgd", "inertia": 0.9, "nesterov": True}, ("SGD", {"momentum": 0.9, "nesterov": True})),
+    "nesterov": (
+        {"type": "sgd", "inertia": 0.9, "nesterov": True},
+        ("SGD", {"momentum": 0.9, "nesterov": True}),
+    ),
     "decay": ({"type": "sgd", "reg_l2": 0.1}, ("SGD", {"weight_decay": 0.1})),
     "adam": ({"type": "adam"}, ("Adam", {})),
     "adamw": ({"type": "adam", "decay": 0.1}, ("AdamW", {"weight_decay": 0.1})),
@@ -40,11 +46,18 @@ def test_rules_are_pytorchs(registry, name):
 
 def test_schedules():
     """Rates at the start, middle and end of a run."""
-    expected = {"constant": (1, 1, 1), "step": (1, 0.1, 0.01), "cosine": (1, 0.5, 0), "onecycle": (0.04, 0.691, 0)}
+    expected = {
+        "constant": (1, 1, 1),
+        "step": (1, 0.1, 0.01),
+        "cosine": (1, 0.5, 0),
+        "onecycle": (0.04, 0.691, 0),
+    }
     assert set(expected) == set(SCHEDULES)
     for name, rates in expected.items():
         rule = Optimizer(2.0, schedule=name)
-        assert [rule.rate(t) for t in (0, 0.5, 1)] == pytest.approx([2 * r for r in rates], abs=1e-3), name
+        assert [rule.rate(t) for t in (0, 0.5, 1)] == pytest.approx(
+            [2 * r for r in rates], abs=1e-3
+        ), name
     assert Optimizer(2.0, schedule="onecycle").rate(0.2) == pytest.approx(2.0)
 
 
@@ -84,7 +97,10 @@ BAD = [
     ({"inertia": 1}, "inertia=1: give a number from 0 to below 1"),
     ({"reg_l1": "much"}, "reg_l1=much"),
     ({"nesterov": "maybe"}, "nesterov=maybe: give true or false"),
-    ({"intertia": 1}, r"unexpected keyword argument 'intertia'; it takes \(eta=0.01, inertia=0.0, nest.*anneal_value"),
+    (
+        {"intertia": 1},
+        r"unexpected keyword argument 'intertia'; it takes \(eta=0.01, inertia=0.0, nest.*anneal_value",
+    ),
 ]
 
 
@@ -95,7 +111,9 @@ def test_bad_arguments(registry, arguments, message):
 
 
 def test_settings_without_effect_are_named():
-    assert list(Sgd(anneal_value=0.1).idle()) == ["anneal_value=0.1 has no effect without anneal_period"]
+    assert list(Sgd(anneal_value=0.1).idle()) == [
+        "anneal_value=0.1 has no effect without anneal_period"
+    ]
     assert list(Sgd(reg_time=9).idle()) == ["reg_time=9 has no effect without reg_l1 or reg_l2"]
     assert not list(Sgd(anneal_value=0.1, anneal_period=9, reg_l1=1.0, reg_time=9).idle())
 
@@ -104,7 +122,11 @@ def test_settings_without_effect_are_named():
 def small(request, registry):
     """A net of two layers, an energy and ten samples, in float64."""
     ops = registry.make("backend", {"type": "numpy", "threads": 1})
-    layers = {"f0": {"type": "linear", "out": 4}, "t0": {"type": "tanh"}, "f1": {"type": "linear", "out": 3}}
+    layers = {
+        "f0": {"type": "linear", "out": 4},
+        "t0": {"type": "tanh"},
+        "f1": {"type": "linear", "out": 3},
+    }
     net = Net(registry.layers(layers, 3), (1, 2, 3), ops, "float64")
     energy = registry.make("energy", {"type": request.param}).bind(ops, net, 3)
     rng = np.random.default_rng(0)
@@ -134,7 +156,12 @@ def test_curvature_is_the_gauss_newton_diagonal(small):
     net, energy, images, labels = small
     exact, times = exact_diagonal(net, energy, images), 400
     found = gauss_newton(
-        Shards(net), energy, np.tile(images, (times, 1, 1, 1)), np.tile(labels, times), (1,), np.zeros_like(net.x)
+        Shards(net),
+        energy,
+        np.tile(images, (times, 1, 1, 1)),
+        np.tile(labels, times),
+        (1,),
+        np.zeros_like(net.x),
     )
     assert np.corrcoef(found, exact)[0, 1] > 0.995
     assert found.sum() / exact.sum() == pytest.approx(1, abs=0.05)
@@ -150,19 +177,27 @@ def test_sdlm_estimates_when_it_should(monkeypatch):
     """Before each iteration, and each time that hessian_period more samples were shown."""
     from types import SimpleNamespace
 
-    import netkit.plugins.optimizers as module
+    import netkit.plugins.optimizers.sdlm as module
 
     seen = []
     monkeypatch.setattr(module, "gauss_newton", lambda *arguments: seen.append(trainer.shown))
     ops = SimpleNamespace(asarray=np.asarray)
     trainer = SimpleNamespace(
-        net=SimpleNamespace(ops=ops), shards=None, energy=None, batch_size=16, shown=0, key=(0,),
-        samples=(np.zeros((9, 1)), np.zeros(9)), slots={"h": np.zeros(1)},
-    )  # fmt: skip
+        net=SimpleNamespace(ops=ops),
+        shards=None,
+        energy=None,
+        batch_size=16,
+        shown=0,
+        key=(0,),
+        samples=(np.zeros((9, 1)), np.zeros(9)),
+        slots={"h": np.zeros(1)},
+    )
     rule = Sdlm(hessian_period=100)
     for _ in range(2):
         for trainer.shown in range(0, 320, 16):
             rule.prepare(trainer)
     assert seen == [0, 112, 208, 304] * 2
-    Sdlm(ndiaghessian=0).prepare(trainer := SimpleNamespace(shown=0, batch_size=1, slots={"h": np.zeros(1)}))
+    Sdlm(ndiaghessian=0).prepare(
+        trainer := SimpleNamespace(shown=0, batch_size=1, slots={"h": np.zeros(1)})
+    )
     assert trainer.slots["h"] == pytest.approx(0.98)

@@ -8,17 +8,18 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from netkit.commands.build import make_net
+from netkit.build.parts import make_net
+from netkit.build.training import make_show
 from netkit.commands.report import report
-from netkit.commands.train import make_show, train
-from netkit.configs import compose
+from netkit.commands.train import train
+from netkit.config import compose
 from netkit.errors import NetkitError
 from netkit.pictures import panels, tables
-from netkit.pictures.layers import draw_states, tiled
+from netkit.pictures.maps import draw_states, tiled
 from netkit.pictures.panels import Answered, draw_hardest, draw_panels
-from netkit.pictures.states import Row, States
 from netkit.pictures.style import RED, grey, palette, png
-from netkit.plugins.pictures import Datasets
+from netkit.plugins.visualizers.pictures import Datasets
+from netkit.probe import Row, States
 
 SIZES = ["train_size=120", "val_size=60", "iterations=2", "batch_size=8", "threads=1"]
 
@@ -33,7 +34,9 @@ def run(tmp_path_factory):
 
 @pytest.fixture
 def samples():
-    """Nine samples 4x4 of three classes: numbers 2 and 5 are answered wrongly, 5 with the higher energy."""
+    """Nine samples 4x4 of three classes: numbers 2 and 5 are answered wrongly, 5 with the higher
+    energy.
+    """
     images = np.arange(9 * 16, dtype=np.float32).reshape(9, 1, 4, 4)
     labels = np.array([0, 1, 2] * 3)
     answers, energies = labels.copy(), np.linspace(0.1, 0.2, 9)
@@ -47,7 +50,11 @@ def written(monkeypatch):
     texts = []
     for module in (panels, tables):
         real = module.write
-        monkeypatch.setattr(module, "write", lambda *a, _real=real, **k: (texts.append(str(a[2])), _real(*a, **k))[1])
+        monkeypatch.setattr(
+            module,
+            "write",
+            lambda *a, _real=real, **k: (texts.append(str(a[2])), _real(*a, **k))[1],
+        )
     return texts
 
 
@@ -55,7 +62,10 @@ def corners(picture, samples, panel, count, rows=3, columns=3):
     """Return the colour of the top left pixel of each cell of a panel."""
     w, h = panels.cell(samples.images)
     left, top = 16 + panel * (columns * (w + 4) + 28), 16 + 30 + 26
-    return [picture.getpixel((left + k % columns * (w + 4), top + k // columns * (h + 4))) for k in range(count)]
+    return [
+        picture.getpixel((left + k % columns * (w + 4), top + k // columns * (h + 4)))
+        for k in range(count)
+    ]
 
 
 def test_three_panels_frame_what_they_should(samples, written):
@@ -67,7 +77,13 @@ def test_three_panels_frame_what_they_should(samples, written):
     assert written[:2] == ["Groundtruth", ""]
     assert written[2:11] == ["zero", "one", "two"] * 3
     assert written[11:13] == ["Correct & incorrect answers", ""]
-    assert written[13:18] == ["zero", "one", "zero", "two", "zero"]  # of number 2 the answer, then the label
+    assert written[13:18] == [
+        "zero",
+        "one",
+        "zero",
+        "two",
+        "zero",
+    ]  # of number 2 the answer, then the label
     assert written[-6:] == ["Incorrect only", "2 of 9", "zero", "two", "one", "two"]
 
 
@@ -112,7 +128,10 @@ def test_a_large_layer_shows_its_first_part_and_says_so():
     levels, shown, pitch = tiled(maps)
     assert shown < 1920
     assert pitch == (17, 17)
-    assert levels[:15, :15].tolist() == grey(maps[0], maps.min(), maps.max()).repeat(3, 0).repeat(3, 1).tolist()
+    assert (
+        levels[:15, :15].tolist()
+        == grey(maps[0], maps.min(), maps.max()).repeat(3, 0).repeat(3, 1).tolist()
+    )
     assert tiled(maps[:6])[1] == 6
 
 
@@ -123,19 +142,28 @@ def test_states_are_what_the_layers_are_given(registry, arch):
     image = np.random.default_rng(0).integers(0, 256, (1, 28, 28)).astype(np.uint8)
     rows = States(net)(image)
     assert np.allclose(rows[0].maps, image * 0.01, atol=1e-6)
-    from netkit.shards import Shards
+    from netkit.passes import Shards
 
     assert np.allclose(rows[-1].maps, Shards(net).outputs(image[None])[..., 0], atol=1e-5)
     assert rows[-1].label == "outputs 10x1x1"
     labels = {row.name: row.label for row in rows if row.what.endswith(" in")}
-    assert all("forward" not in vars(layer) for layer in net.layers.values()), "a layer is still watched"
+    assert all("forward" not in vars(layer) for layer in net.layers.values()), (
+        "a layer is still watched"
+    )
     known = {"lenet5": ("c0", "conv in 1x32x32"), "resnet": ("r2.s0", "conv in 16x14x14")}
     if arch in known:
         name, label = known[arch]
         assert labels[name] == label
     kernels = [row.label for row in rows if row.what in ("kernels", "weights")]
-    assert kernels[0] == {"lenet5": "kernels 6x5x5", "lenet5_modern": "kernels 16x5x5", "resnet": "kernels 16x3x3",
-                          "mlp": "kernels 300x28x28"}[arch]  # fmt: skip
+    assert (
+        kernels[0]
+        == {
+            "lenet5": "kernels 6x5x5",
+            "lenet5_modern": "kernels 16x5x5",
+            "resnet": "kernels 16x3x3",
+            "mlp": "kernels 300x28x28",
+        }[arch]
+    )
     picture = draw_states(rows, "Internal states", "", list("0123456789"), 3)
     assert picture.height > 34 * len(rows)
 
@@ -143,7 +171,9 @@ def test_states_are_what_the_layers_are_given(registry, arch):
 def test_the_answer_is_framed_green_or_red():
     outputs = Row("", "outputs", np.eye(1, 10, 4, dtype=np.float32).reshape(10, 1, 1))
     for label, found in ((4, (20, 140, 70)), (7, RED)):
-        picture = np.asarray(draw_states([outputs], "", classes=list("0123456789"), label=label)).reshape(-1, 3)
+        picture = np.asarray(
+            draw_states([outputs], "", classes=list("0123456789"), label=label)
+        ).reshape(-1, 3)
         assert (picture == found).all(1).sum() > 100
 
 
@@ -161,7 +191,17 @@ def test_png_keeps_greys_and_our_colours():
 
 def test_a_run_leaves_its_pictures(run):
     names = {path.name for path in (run / "pictures").iterdir()}
-    kinds = {"test", "train", "errors", "hardest", "internals0", "internals1", "kernels", "confusion", "histogram"}
+    kinds = {
+        "test",
+        "train",
+        "errors",
+        "hardest",
+        "internals0",
+        "internals1",
+        "kernels",
+        "confusion",
+        "histogram",
+    }
     assert names - {"curves.png"} == {f"{kind}_i{i:05d}.png" for kind in kinds for i in (1, 2)} | {
         f"{kind}_i00000.png" for kind in ("internals0", "internals1", "kernels")
     }
@@ -187,7 +227,10 @@ def test_a_plain_run_draws_nothing_and_its_report_comes_later(tmp_path):
     assert not (tmp_path / "pictures").exists()
     assert "netkit report" in (tmp_path / "report.html").read_text()
     path, _ = report(tmp_path)
-    assert {p.name for p in (tmp_path / "pictures").glob("test_*")} == {"test_i00001.png", "test_i00002.png"}
+    assert {p.name for p in (tmp_path / "pictures").glob("test_*")} == {
+        "test_i00001.png",
+        "test_i00002.png",
+    }
     assert '"test"' in path.read_text()
     with pytest.raises(NetkitError, match=r"nowhere: no last\.safetensors there"):
         report("nowhere")
@@ -195,7 +238,12 @@ def test_a_plain_run_draws_nothing_and_its_report_comes_later(tmp_path):
 
 @pytest.mark.parametrize(
     ("overrides", "made"),
-    [([], 0), (["show_train=true"], 8), (["display=true", "show.windows=null"], 8), (["report=false"], -1)],
+    [
+        ([], 0),
+        (["show_train=true"], 8),
+        (["display=true", "show.windows=null"], 8),
+        (["report=false"], -1),
+    ],
 )
 def test_which_visualizers_are_made(registry, overrides, made):
     show = make_show(registry, compose("train", overrides)["show"])
@@ -221,7 +269,7 @@ def test_a_missing_matplotlib_is_said_in_one_line(monkeypatch, run):
     monkeypatch.setitem(sys.modules, "matplotlib", None)
     monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
     monkeypatch.delitem(sys.modules, "netkit.pictures.curves", raising=False)
-    from netkit.plugins.pictures import Curves
+    from netkit.plugins.visualizers.pictures import Curves
 
     with pytest.raises(NetkitError, match=r"pip install 'netkit\[show\]'"):
         Curves().start(SimpleNamespace())

@@ -1,4 +1,6 @@
-"""netkit play: strokes become images like MNIST's, and the server answers them to this machine alone."""
+"""netkit play: strokes become images like MNIST's, and the server answers them to this machine
+alone.
+"""
 
 import http.client
 import json
@@ -53,7 +55,9 @@ def address(trained):
     from netkit.play.server import application
 
     listener = listen(0)
-    server = uvicorn.Server(uvicorn.Config(application(Player(*trained)), log_level="error", lifespan="off"))
+    server = uvicorn.Server(
+        uvicorn.Config(application(Player(*trained)), log_level="error", lifespan="off")
+    )
     thread = threading.Thread(target=server.run, args=([listener],), daemon=True)
     thread.start()
     yield f"http://{HOST}:{listener.getsockname()[1]}"

@@ -1,4 +1,6 @@
-"""A stranger's plugin: installed with pip beside netkit, used from its own YAML, and harmless when broken."""
+"""A stranger's plugin: installed with pip beside netkit, used from its own YAML, and harmless when
+broken.
+"""
 
 import os
 import subprocess
@@ -25,7 +27,11 @@ def installed(tmp_path_factory):
     subprocess.run(["cp", "-r", PLUGIN, copy], check=True)
     pip = [sys.executable, "-m", "pip", "install", "-q", "--no-deps", "--disable-pip-version-check"]
     subprocess.run([*pip, "--target", target, str(copy)], check=True)
-    return {"PYTHONPATH": os.pathsep.join([str(target), os.environ.get("PYTHONPATH", "")]).rstrip(os.pathsep)}
+    return {
+        "PYTHONPATH": os.pathsep.join([str(target), os.environ.get("PYTHONPATH", "")]).rstrip(
+            os.pathsep
+        )
+    }
 
 
 def test_train_with_all_of_it(netkit, installed, tmp_path):
@@ -34,7 +40,10 @@ def test_train_with_all_of_it(netkit, installed, tmp_path):
     diary = next(tmp_path.glob("outputs/*/*/diary.txt")).read_text().split()
     assert len(diary) == 4
     assert float(diary[-1]) >= 90
-    assert f"test_correct={float(diary[-1]):.2f}%" in done.stdout.splitlines()[-2] + done.stdout.splitlines()[-1]
+    assert (
+        f"test_correct={float(diary[-1]):.2f}%"
+        in done.stdout.splitlines()[-2] + done.stdout.splitlines()[-1]
+    )
 
 
 def test_listed(netkit, installed):
@@ -81,8 +90,12 @@ def fails():
 
 @pytest.fixture
 def points():
-    return [EntryPoint("netkit", "netkit.plugins", "netkit"), Wrong("oops", fails), Wrong("acme", lambda: Conv),
-            Wrong("typo", lambda: Misspelt)]  # fmt: skip
+    return [
+        EntryPoint("netkit", "netkit.plugins", "netkit"),
+        Wrong("oops", fails),
+        Wrong("acme", lambda: Conv),
+        Wrong("typo", lambda: Misspelt),
+    ]
 
 
 def test_broken_plugins_harm_nothing_and_are_named(points):
@@ -91,17 +104,24 @@ def test_broken_plugins_harm_nothing_and_are_named(points):
     assert "netkit_layer" in str(registry.broken["typo"])
     assert registry.get("layer", "tanh").__name__ == "Tanh"
     with pytest.raises(
-        NetkitError, match=r"layer 'tnh' is not known: did you mean tanh\?.*'oops' did not load.*cuda_thing"
+        NetkitError,
+        match=r"layer 'tnh' is not known: did you mean tanh\?.*'oops' did not load.*cuda_thing",
     ):
         registry.get("layer", "tnh")
 
 
 def test_a_name_from_two_plugins_is_settled_by_the_full_name(points):
     registry = Registry(points)
-    with pytest.raises(NetkitError, match="layer 'conv' is provided by acme, netkit: write acme:conv or netkit:conv"):
+    with pytest.raises(
+        NetkitError,
+        match="layer 'conv' is provided by acme, netkit: write acme:conv or netkit:conv",
+    ):
         registry.get("layer", "conv")
     assert registry.get("layer", "netkit:conv").__name__ == "Conv"
-    with pytest.raises(NetkitError, match="layer 'acme:conv' of plugin 'acme' does not import: No module named 'acme'"):
+    with pytest.raises(
+        NetkitError,
+        match="layer 'acme:conv' of plugin 'acme' does not import: No module named 'acme'",
+    ):
         registry.get("layer", "acme:conv")
 
 
@@ -113,6 +133,7 @@ def test_strict_raises(points, monkeypatch):
 
 def test_arguments_are_checked_against_the_signature(registry):
     with pytest.raises(
-        NetkitError, match=r"c1: layer 'conv': missing a required argument: 'kernel'; it takes \(out, ker"
+        NetkitError,
+        match=r"c1: layer 'conv': missing a required argument: 'kernel'; it takes \(out, ker",
     ):
         registry.layers({"c1": {"type": "conv", "out": np.int64(3)}}, 10)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from netkit.net import Net
-from netkit.shards import Shards
+from netkit.passes import Shards
 
 X = np.random.default_rng(0).normal(size=(2, 3, 9, 8))  # samples first, as PyTorch has them
 
@@ -43,12 +43,19 @@ TORCH = [  # type, arguments, weights, what PyTorch calls it
         {},
         lambda F, x: F.interpolate(x, size=(12, 3), mode="nearest-exact"),
     ),
-    ("resize", {"size": [3, 4], "mode": "mean"}, {}, lambda F, x: F.interpolate(x, size=(3, 4), mode="area")),
+    (
+        "resize",
+        {"size": [3, 4], "mode": "mean"},
+        {},
+        lambda F, x: F.interpolate(x, size=(3, 4), mode="area"),
+    ),
     ("diag", {}, {"c": [1, 2, 3]}, lambda F, x: x * x.new_tensor([1, 2, 3])[:, None, None]),
 ]
 
 
-@pytest.mark.parametrize(("kind", "arguments", "weights", "theirs"), TORCH, ids=lambda v: v if type(v) is str else "")
+@pytest.mark.parametrize(
+    ("kind", "arguments", "weights", "theirs"), TORCH, ids=lambda v: v if type(v) is str else ""
+)
 def test_pytorch(run, kind, arguments, weights, theirs):
     torch = pytest.importorskip("torch")
     expected = theirs(torch.nn.functional, torch.from_numpy(X)).numpy()
@@ -67,17 +74,22 @@ POINTWISE = [
     ("power", {"power": 1.5}, np.maximum(X, 0) ** 1.5),
     ("square", {}, X * X),
     ("sqrt", {}, np.sqrt(np.maximum(X, 0))),
-    ("shrink", {"beta": 10.0, "bias": 0.3},
-     np.sign(X) * (np.log(np.exp(10 * np.abs(X)) + np.exp(3.0) - 1) / 10 - 0.3)),
+    (
+        "shrink",
+        {"beta": 10.0, "bias": 0.3},
+        np.sign(X) * (np.log(np.exp(10 * np.abs(X)) + np.exp(3.0) - 1) / 10 - 0.3),
+    ),
     ("relu", {"threshold": 0.4}, np.where(X > 0.4, X, 0.4)),
     ("mirrorpad", {"kernel": 5}, np.pad(X, [(0, 0), (0, 0), (2, 2), (2, 2)], mode="reflect")),
     ("zpad", {"kernel": 4}, np.pad(X, [(0, 0), (0, 0), (2, 1), (2, 1)])),
     ("narrow", {"dim": 1, "size": 4, "offset": 2}, X[:, :, 2:6]),
     ("globalnorm", {}, (X - X.mean((1, 2, 3), keepdims=True)) / X.std((1, 2, 3), keepdims=True)),
-]  # fmt: skip
+]
 
 
-@pytest.mark.parametrize(("kind", "arguments", "expected"), POINTWISE, ids=[case[0] for case in POINTWISE])
+@pytest.mark.parametrize(
+    ("kind", "arguments", "expected"), POINTWISE, ids=[case[0] for case in POINTWISE]
+)
 def test_formula(run, kind, arguments, expected):
     np.testing.assert_allclose(run(kind, arguments, X), expected, rtol=1e-12, atol=1e-12)
 
@@ -100,7 +112,9 @@ def test_lp_pooling(run, name, power):
 def blurred(x, k, mode, across):
     """The Gaussian-weighted sum of the neighbourhood by scipy, over all maps or map by map."""
     ndimage = pytest.importorskip("scipy.ndimage")
-    maps = np.stack([[ndimage.correlate(m, gauss(k), mode=mode, cval=0) for m in image] for image in x])
+    maps = np.stack(
+        [[ndimage.correlate(m, gauss(k), mode=mode, cval=0) for m in image] for image in x]
+    )
     return maps.mean(1, keepdims=True) if across else maps
 
 
@@ -109,20 +123,29 @@ def blurred(x, k, mode, across):
 @pytest.mark.parametrize("learn", [False, True])
 @pytest.mark.parametrize("threshold", [False, True])
 def test_contrast_normalisation(run, mirror, across, learn, threshold):
-    """Against scipy. A window that is to be trained starts as the Gaussian, so it must not change the result."""
-    options, mode = {"kernel": 5, "mirror": mirror, "across_features": across}, "mirror" if mirror else "constant"
+    """Against scipy. A window that is to be trained starts as the Gaussian, so it must not change
+    the result.
+    """
+    options, mode = (
+        {"kernel": 5, "mirror": mirror, "across_features": across},
+        "mirror" if mirror else "constant",
+    )
     v = X - blurred(X, 5, mode, across)
     np.testing.assert_allclose(run("snorm", options | {"learn": learn}, X), v, atol=1e-12)
     s = np.sqrt(blurred(v * v, 5, mode, across) + 1e-6)
     y = v / (np.maximum(s, s.mean((1, 2, 3), keepdims=True)) if threshold else s)
-    np.testing.assert_allclose(run("dnorm", options | {"learn": learn, "threshold": threshold}, v), y, atol=1e-12)
+    np.testing.assert_allclose(
+        run("dnorm", options | {"learn": learn, "threshold": threshold}, v), y, atol=1e-12
+    )
     options |= {"learn": learn, "learn_mean": learn, "threshold": threshold}
     np.testing.assert_allclose(run("cnorm", options, X), y, atol=1e-12)
     np.testing.assert_allclose(run("wstd", options, X), y, atol=1e-12)
 
 
 def test_quick_wstd_is_cnorm(run):
-    np.testing.assert_allclose(run("wstd", {"kernel": 5}, X), run("cnorm", {"kernel": 5}, X), rtol=1e-11, atol=1e-13)
+    np.testing.assert_allclose(
+        run("wstd", {"kernel": 5}, X), run("cnorm", {"kernel": 5}, X), rtol=1e-11, atol=1e-13
+    )
 
 
 def test_colour(run):
@@ -146,19 +169,27 @@ def test_colour(run):
         "rgb_to_rgbp": run("cnorm", local, rgb),
     }
     for name, expected in cases.items():
-        np.testing.assert_allclose(run(name, {"kernel": 5}, rgb), expected, atol=1e-10, err_msg=name)
+        np.testing.assert_allclose(
+            run(name, {"kernel": 5}, rgb), expected, atol=1e-10, err_msg=name
+        )
     np.testing.assert_allclose(run("y_to_yn", {"kernel": 5}, y[:, None]), ys, atol=1e-10)
     assert abs(run("rgb_to_y", {}, rgb).mean()) < 1e-12
-    assert run("rgb_to_yuv", {}, np.zeros((1, 3, 1, 1)) + 128)[0, 1:].ravel() == pytest.approx(128, abs=1)
+    assert run("rgb_to_yuv", {}, np.zeros((1, 3, 1, 1)) + 128)[0, 1:].ravel() == pytest.approx(
+        128, abs=1
+    )
 
 
 def test_elastic_jitter_bends_by_what_it_says(registry, ops):
-    """Displacements have the standard deviation that is asked for, neighbours move alike, and each image by itself."""
+    """Displacements have the standard deviation that is asked for, neighbours move alike, and each
+    image by itself.
+    """
     layer = registry.layers({"j": {"type": "jitter", "elastic": 1.5, "smooth": 3}}, 10)
     net = Net(layer, (1, 60, 60), ops, "float64")
     run = Shards(net).workers[0].runs[0]
     noise = 2 * ops.uniform((2, 60, 60, 20), 1, 2) - 1
-    bend = layer["j"].bend(noise, run)[:, 10:-10, 10:-10]  # away from the sides, where zeros come in
+    bend = layer["j"].bend(noise, run)[
+        :, 10:-10, 10:-10
+    ]  # away from the sides, where zeros come in
     assert bend.std() == pytest.approx(1.5, rel=0.1)
     assert np.abs(np.diff(bend, axis=1)).mean() < 0.4
     assert abs(np.corrcoef(bend[0, :, :, 0].ravel(), bend[0, :, :, 1].ravel())[0, 1]) < 0.5

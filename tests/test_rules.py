@@ -1,14 +1,16 @@
-"""Tables over every registered energy and optimizer, and every arch: gradients, and runs on the strict backend."""
+"""Tables over every registered energy and optimizer, and every arch: gradients, and runs on the
+strict backend.
+"""
 
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
-from netkit.commands.build import make_net
-from netkit.configs import compose
+from netkit.build.parts import make_net
+from netkit.config import compose
 from netkit.net import Net
-from netkit.shards import Shards
+from netkit.passes import Shards
 from netkit.testing import check_gradient
 
 ENERGIES = {"l2": {}, "cross_entropy": {}, "margin": {"margin": 2.0}}
@@ -29,7 +31,9 @@ def test_tables_are_complete(registry):
 @pytest.mark.parametrize("arch", ARCHS)
 @pytest.mark.parametrize("energy", ENERGIES)
 def test_gradient_of_every_arch(registry, arch, energy):
-    """The gradient of a whole net, jitter and batch statistics included, against differences in float64."""
+    """The gradient of a whole net, jitter and batch statistics included, against differences in
+    float64.
+    """
     ops = registry.make("backend", {"type": "numpy", "threads": 1})
     cfg = compose("train", [f"arch={arch}", f"energy={energy}", "dtype=float64"])
     net = make_net(registry, cfg, (1, 28, 28), 10, ops, 0, 0.01)
@@ -45,14 +49,23 @@ def test_rules_on_the_strict_backend(registry, energy, optimizer):
     ends = []
     for kind in ("numpy", "strict"):
         ops = registry.make("backend", {"type": kind} | ({"threads": 1} if kind == "numpy" else {}))
-        net = Net(registry.layers({"f": {"type": "linear", "out": 3}}, 3), (1, 4, 4), ops, "float64")
+        net = Net(
+            registry.layers({"f": {"type": "linear", "out": 3}}, 3), (1, 4, 4), ops, "float64"
+        )
         loss = registry.make("energy", {"type": energy, **ENERGIES[energy]}).bind(ops, net, 3)
         rule = registry.make("optimizer", {"type": optimizer, **OPTIMIZERS[optimizer]})
         rng = np.random.default_rng(1)
         images, labels = ops.samples(rng.normal(size=(6, 1, 4, 4)), np.array([0, 1, 2, 2, 1, 0]))
         shards, slots, energies = Shards(net), rule.init(net.x), []
         trainer = SimpleNamespace(
-            net=net, shards=shards, energy=loss, slots=slots, samples=(images, labels), key=(0,), shown=0, batch_size=6
+            net=net,
+            shards=shards,
+            energy=loss,
+            slots=slots,
+            samples=(images, labels),
+            key=(0,),
+            shown=0,
+            batch_size=6,
         )
         for age in range(1, 11):
             rule.prepare(trainer)

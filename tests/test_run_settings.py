@@ -3,13 +3,21 @@
 import numpy as np
 import pytest
 
-from netkit.checkpoint import Checkpoint
 from netkit.commands.train import train
-from netkit.configs import compose
+from netkit.config import compose
 from netkit.errors import NetkitError
-from netkit.trainer import Trainer
+from netkit.training.checkpoint import Checkpoint
+from netkit.training.trainer import Trainer
 
-SMALL = "arch=linear", "data=synthetic", "show={}", "threads=1", "batch_size=8", "optimizer=sgd", "eta=0.01"
+SMALL = (
+    "arch=linear",
+    "data=synthetic",
+    "show={}",
+    "threads=1",
+    "batch_size=8",
+    "optimizer=sgd",
+    "eta=0.01",
+)
 
 
 def run(folder, *words):
@@ -20,25 +28,40 @@ def run(folder, *words):
 
 
 def test_which_tests_a_row_has(tmp_path):
-    assert set(run(tmp_path, "iterations=1")[0]) >= {"energy", "correct", "test_energy", "test_correct"}
+    assert set(run(tmp_path, "iterations=1")[0]) >= {
+        "energy",
+        "correct",
+        "test_energy",
+        "test_correct",
+    }
     (row,) = run(tmp_path, "iterations=1", "no_testing_test=true")
     assert "test_correct" not in row
     assert (tmp_path / "best.safetensors").exists()
 
 
 def test_training_samples_tested_anew(tmp_path):
-    """With eta=0 a test after the iteration gives what was met during it; with a larger one it is better."""
-    still = [run(tmp_path, "iterations=1", "eta=0", f"no_training_test={v}")[0]["energy"] for v in ("true", "false")]
+    """With eta=0 a test after the iteration gives what was met during it; with a larger one it is
+    better.
+    """
+    still = [
+        run(tmp_path, "iterations=1", "eta=0", f"no_training_test={v}")[0]["energy"]
+        for v in ("true", "false")
+    ]
     assert still[0] == pytest.approx(still[1])
-    moved = [run(tmp_path, "iterations=1", f"no_training_test={v}")[0]["correct"] for v in ("true", "false")]
+    moved = [
+        run(tmp_path, "iterations=1", f"no_training_test={v}")[0]["correct"]
+        for v in ("true", "false")
+    ]
     assert moved[1] > moved[0]
 
 
 def test_max_testing_is_exact(tmp_path, monkeypatch):
-    import netkit.shards
+    import netkit.passes
 
-    seen, real = [], netkit.shards.Shards.test
-    monkeypatch.setattr(netkit.shards.Shards, "test", lambda s, i, la, e: seen.append(len(la)) or real(s, i, la, e))
+    seen, real = [], netkit.passes.Shards.test
+    monkeypatch.setattr(
+        netkit.passes.Shards, "test", lambda s, i, la, e: seen.append(len(la)) or real(s, i, la, e)
+    )
     run(tmp_path, "iterations=1", "max_testing=7")
     assert seen == [7]
 
@@ -49,7 +72,9 @@ def test_early_stopping_ends_a_run(tmp_path):
 
 
 def test_nothing_is_learnt_from_right_answers(tmp_path):
-    """When all are right, an iteration that ignores them leaves the weights alone, momentum and all."""
+    """When all are right, an iteration that ignores them leaves the weights alone, momentum and
+    all.
+    """
     run(tmp_path, "iterations=10", "schedule=constant")
     words = f"weights={tmp_path}/last.safetensors", "iterations=1", "reg=0.1"
     ends = {}
@@ -65,7 +90,13 @@ def test_nothing_is_learnt_from_right_answers(tmp_path):
 RESUMED = {
     "sdlm": ("optimizer=sdlm", "inertia=0.5", "hessian_period=30"),
     "probabilities": ("sample_probabilities=true", "epoch_mode=0", "epoch_size=50"),
-    "balanced": ("balanced_training=true", "epoch_mode=0", "epoch_size=50", "anneal_value=0.1", "anneal_period=60"),
+    "balanced": (
+        "balanced_training=true",
+        "epoch_mode=0",
+        "epoch_size=50",
+        "anneal_value=0.1",
+        "anneal_period=60",
+    ),
 }
 
 
@@ -85,7 +116,10 @@ def test_resumed_runs_are_bit_identical(tmp_path, monkeypatch, name):
         run(tmp_path / "b", *words)
     monkeypatch.setattr(Trainer, "pass_over", real)
     resumed = run(tmp_path / "b", *words, f"resume={tmp_path}/b")
-    strip = [[{k: v for k, v in row.items() if k != "seconds"} for row in rows] for rows in (whole, resumed)]
+    strip = [
+        [{k: v for k, v in row.items() if k != "seconds"} for row in rows]
+        for rows in (whole, resumed)
+    ]
     assert strip[0] == strip[1]
     a, b = (Checkpoint.load(tmp_path / x / "last.safetensors").tensors for x in "ab")
     assert a.keys() == b.keys()
@@ -101,7 +135,10 @@ def test_test_only(netkit, tmp_path):
     assert "of 50 samples" in done.stdout
     assert not (tmp_path / "outputs").exists()
     expected = Checkpoint.load(folder / "best.safetensors").meta["rows"][-1]
-    assert f"test_correct={expected['test_correct']:.2f}% of 100" in netkit(*words, f"weights={folder}").stdout
+    assert (
+        f"test_correct={expected['test_correct']:.2f}% of 100"
+        in netkit(*words, f"weights={folder}").stdout
+    )
     with pytest.raises(NetkitError, match="test_only=true: tests trained weights: name them"):
         run(tmp_path, "test_only=true")
 

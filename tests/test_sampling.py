@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from netkit.errors import NetkitError
-from netkit.sampling import Sampling
-from netkit.validation import Validation
+from netkit.training.sampling import Sampling
+from netkit.training.validation import Validation
 
 LABELS = np.repeat([0, 1, 2], [2, 3, 5])
 
@@ -43,7 +43,9 @@ def test_balanced_classes_repeat_the_small_and_take_turns():
         assert all(sorted(LABELS[order[k : k + 3]]) == [0, 1, 2] for k in range(0, 15, 3))
     fixed = orders(balanced_training=True, random_class_order=False)[0]
     assert list(LABELS[fixed]) == [0, 1, 2] * 5
-    turns = {tuple(LABELS[o[k : k + 3]]) for o in orders(balanced_training=True) for k in range(0, 15, 3)}
+    turns = {
+        tuple(LABELS[o[k : k + 3]]) for o in orders(balanced_training=True) for k in range(0, 15, 3)
+    }
     assert len(turns) > 1
 
 
@@ -101,7 +103,11 @@ BAD = [
     (Sampling, {"min_sample_weight": 2}, "min_sample_weight=2: give a number from 0 to 1"),
     (Validation, {"max_testing": -1}, "max_testing=-1: give a whole number from 0"),
     (Validation, {"early_stopping": 0}, "early_stopping=0: give a whole number from 1"),
-    (Validation, {"early_stopping": 1, "no_testing_test": True}, "early_stopping=1: needs the tests"),
+    (
+        Validation,
+        {"early_stopping": 1, "no_testing_test": True},
+        "early_stopping=1: needs the tests",
+    ),
 ]
 
 
@@ -114,10 +120,16 @@ def test_bad_settings(cls, settings, message):
 IDLE = [
     ({}, []),
     ({"epoch_size": 5}, ["epoch_size=5"]),
-    ({"hardest_focus": False, "per_class_norm": True, "min_sample_weight": 0.1}, ["hardest", "per_class", "min_sam"]),
+    (
+        {"hardest_focus": False, "per_class_norm": True, "min_sample_weight": 0.1},
+        ["hardest", "per_class", "min_sam"],
+    ),
     ({"sample_probabilities": True, "shuffle_passes": False}, ["shuffle_passes=false"]),
     ({"random_class_order": False}, ["random_class_order"]),
-    ({"random_class_order": False, "balanced_training": True, "epoch_size": 5, "epoch_mode": 0}, []),
+    (
+        {"random_class_order": False, "balanced_training": True, "epoch_size": 5, "epoch_mode": 0},
+        [],
+    ),
 ]
 
 
@@ -125,11 +137,20 @@ IDLE = [
 def test_settings_without_effect_are_named(settings, starts):
     lines = list(Sampling(**settings).idle())
     assert len(lines) == len(starts)
-    assert all(line.startswith(start) and "no effect" in line for line, start in zip(lines, starts, strict=True))
+    assert all(
+        line.startswith(start) and "no effect" in line
+        for line, start in zip(lines, starts, strict=True)
+    )
 
 
 def test_early_stopping():
     rows = [{"test_correct": c} for c in (90, 92, 92, 91)]
-    assert [Validation(early_stopping=2).stop(rows[:n]) for n in range(5)] == [False, False, False, False, True]
+    assert [Validation(early_stopping=2).stop(rows[:n]) for n in range(5)] == [
+        False,
+        False,
+        False,
+        False,
+        True,
+    ]
     assert not Validation().stop(rows)
     assert [Validation().best(rows[:n]) for n in (1, 2, 3, 4)] == [True, True, True, False]

@@ -3,12 +3,14 @@
 import numpy as np
 
 from netkit.detection.detector import Detection
-from netkit.plugins.background import DigitsBackground
-from netkit.plugins.scenes import DigitScenes
+from netkit.plugins.datasets.digits_background import DigitsBackground
+from netkit.plugins.scenes.digit_scenes import DigitScenes
 
 
 def test_scenes_repeat_and_have_the_boxes_they_say():
-    scenes = DigitScenes(count=2, seed=3, texture=0, clutter=0, noise=0, contrast=(1, 1), digits=(3, 5))
+    scenes = DigitScenes(
+        count=2, seed=3, texture=0, clutter=0, noise=0, contrast=(1, 1), digits=(3, 5)
+    )
     a, b = scenes.scene(1), scenes.scene(1)
     assert np.array_equal(a.image, b.image)
     assert np.array_equal(a.boxes, b.boxes)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from netkit.backends.native import NativeBackend
+from netkit.backends.native.native import NativeBackend
 from netkit.detection.boxes import areas, iou, touching
 from netkit.detection.suppression import Suppression
 from netkit.errors import NetkitError
@@ -14,7 +14,11 @@ def crowd(seed, span):
     rng = np.random.default_rng(seed)
     n = int(rng.integers(1, 700))
     corner, size = rng.uniform(0, span, (n, 2)), np.exp(rng.uniform(1, 4.5, (n, 2)))
-    return np.concatenate([corner, corner + size], 1).astype("float32"), rng.random(n), rng.integers(0, 3, n)
+    return (
+        np.concatenate([corner, corner + size], 1).astype("float32"),
+        rng.random(n),
+        rng.integers(0, 3, n),
+    )
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -36,7 +40,12 @@ def test_overlap_is_the_plain_loop(seed, span, per_class):
 @pytest.mark.parametrize("target", [None, "avx512", "avx2", "baseline"])
 def test_soft_is_the_plain_loop(seed, per_class, target):
     boxes, confidences, labels = crowd(seed, 100)
-    table, left, lowered, expected = iou(boxes, boxes), set(range(len(boxes))), confidences.copy(), []
+    table, left, lowered, expected = (
+        iou(boxes, boxes),
+        set(range(len(boxes))),
+        confidences.copy(),
+        [],
+    )
     while left:
         best = max(left, key=lambda k: lowered[k])
         if lowered[best] < 0.01:
@@ -50,7 +59,9 @@ def test_soft_is_the_plain_loop(seed, per_class, target):
         ops = NativeBackend(1, target) if target else None
     except NetkitError as error:
         pytest.skip(str(error))
-    got = Suppression(4, per_class=per_class, ops=ops)(boxes, confidences, labels, threshold=0.01)[1]
+    got = Suppression(4, per_class=per_class, ops=ops)(boxes, confidences, labels, threshold=0.01)[
+        1
+    ]
     assert np.allclose(got, expected, atol=1e-5)
     assert not len(Suppression(4, ops=ops)(boxes[:0], confidences[:0], labels[:0])[0])
 
@@ -59,7 +70,11 @@ def test_voting_is_the_plain_loop():
     boxes, confidences, labels = crowd(5, 60)
     table, left, expected = iou(boxes, boxes), list(np.lexsort((-areas(boxes), -confidences))), []
     while left:
-        mine = [k for k in left if k == left[0] or (labels[k] == labels[left[0]] and table[left[0], k] > 0.3)]
+        mine = [
+            k
+            for k in left
+            if k == left[0] or (labels[k] == labels[left[0]] and table[left[0], k] > 0.3)
+        ]
         sure = confidences[left[0]] * (1 - np.exp(-confidences[mine].sum()))
         expected.append((np.average(boxes[mine], 0, confidences[mine]), sure))
         left = [k for k in left if k not in mine]
@@ -73,20 +88,29 @@ def test_touching_finds_every_pair_once():
     boxes, others = crowd(6, 200)[0], crowd(7, 200)[0]
     pairs = list(zip(*(index.tolist() for index in touching(boxes, others)), strict=True))
     assert len(set(pairs)) == len(pairs)
-    assert set(pairs) >= set(zip(*(index.tolist() for index in np.nonzero(iou(boxes, others) > 0)), strict=True))
+    assert set(pairs) >= set(
+        zip(*(index.tolist() for index in np.nonzero(iou(boxes, others) > 0)), strict=True)
+    )
 
 
 def some_boxes(n, seed=0, classes=3):
     rng = np.random.default_rng(seed)
     low = rng.uniform(0, 100, (n, 2))
-    return np.concatenate([low, low + rng.uniform(5, 40, (n, 2))], 1), rng.uniform(0, 1, n), rng.integers(0, classes, n)
+    return (
+        np.concatenate([low, low + rng.uniform(5, 40, (n, 2))], 1),
+        rng.uniform(0, 1, n),
+        rng.integers(0, classes, n),
+    )
 
 
 def plain_greedy(boxes, confidences, labels, most, per_class):
     kept = []
     for k in np.argsort(-confidences, kind="stable"):
         clash = [
-            j for j in kept if iou(boxes[[k]], boxes[[j]])[0, 0] > most and (labels[j] == labels[k] or not per_class)
+            j
+            for j in kept
+            if iou(boxes[[k]], boxes[[j]])[0, 0] > most
+            and (labels[j] == labels[k] or not per_class)
         ]
         if not clash:
             kept.append(int(k))
@@ -105,7 +129,9 @@ def test_overlap_suppression_is_the_plain_one(n, per_class):
 
 def test_voting_averages():
     boxes = np.array([[0, 0, 10, 10], [2, 0, 12, 10], [50, 50, 60, 60.0]])
-    got = Suppression("voting", vote_max_overlap=0.5)(boxes, np.array([0.75, 0.25, 0.5]), np.array([1, 1, 1]))
+    got = Suppression("voting", vote_max_overlap=0.5)(
+        boxes, np.array([0.75, 0.25, 0.5]), np.array([1, 1, 1])
+    )
     np.testing.assert_allclose(got[0], [[0.5, 0, 10.5, 10], [50, 50, 60, 60]])
     np.testing.assert_allclose(got[1], [0.75 * (1 - np.exp(-1)), 0.5 * (1 - np.exp(-0.5))])
 

@@ -3,13 +3,13 @@
 import numpy as np
 import pytest
 
-from netkit.checkpoint import Checkpoint
 from netkit.commands.table import table
-from netkit.configs import compose
+from netkit.config import compose
 from netkit.errors import NetkitError
 from netkit.files.idx import read_matrix, write_matrix
 from netkit.net import Net
-from netkit.tables import draw, pairs, read_table, write_table
+from netkit.plugins.layers.tables import draw, pairs, read_table, write_table
+from netkit.training.checkpoint import Checkpoint
 
 
 def test_a_drawn_table_deals_evenly():
@@ -19,7 +19,12 @@ def test_a_drawn_table_deals_evenly():
         seen = np.bincount(np.concatenate(rows), minlength=inputs)
         assert seen.max() - seen.min() <= 1 + (fan_in > 1)
     assert draw(6, 16, 4, 0) != draw(6, 16, 4, 1)
-    assert draw(4, 4, 2, 0) == [[2, 3], [0, 1], [1, 3], [0, 2]]  # the same for ever, since checkpoints name the seed
+    assert draw(4, 4, 2, 0) == [
+        [2, 3],
+        [0, 1],
+        [1, 3],
+        [0, 2],
+    ]  # the same for ever, since checkpoints name the seed
 
 
 @pytest.mark.parametrize("end", ["mat", "yaml"])
@@ -35,16 +40,27 @@ def test_eblearns_table(shared):
 
 
 def test_order_of_the_kernels_is_kept(tmp_path):
-    """A file whose rows are not in the order of the outputs keeps its order: the weights go by it."""
+    """A file whose rows are not in the order of the outputs keeps its order: the weights go by
+    it.
+    """
     write_matrix(tmp_path / "t.mat", np.array([[1, 1], [0, 0], [2, 1]], np.int32), "mat")
     assert read_table(tmp_path / "t.mat") == {"pairs": [[1, 1], [0, 0], [2, 1]]}
     assert pairs(read_table(tmp_path / "t.mat"), 3, 2) == ([1, 0, 1], [1, 0, 2])
 
 
 def test_a_run_keeps_its_table(netkit, tmp_path):
-    """The table's file is not needed any more once a run has it: it stands in the run's configuration."""
+    """The table's file is not needed any more once a run has it: it stands in the run's
+    configuration.
+    """
     write_table(tmp_path / "t.mat", draw(6, 16, 2))
-    netkit("train", "arch.layers.c2.table=t.mat", "iterations=1", "train_size=20", "val_size=10", "hydra.run.dir=run")
+    netkit(
+        "train",
+        "arch.layers.c2.table=t.mat",
+        "iterations=1",
+        "train_size=20",
+        "val_size=10",
+        "hydra.run.dir=run",
+    )
     (tmp_path / "t.mat").unlink()
     checkpoint = Checkpoint.load(tmp_path / "run")
     assert checkpoint.meta["config"]["arch"]["layers"]["c2"]["table"] == draw(6, 16, 2)
@@ -66,7 +82,10 @@ def test_the_command(netkit, tmp_path):
     assert said.count("X") == 6
     assert netkit("table", "t.mat").stdout == said
     assert read_matrix(tmp_path / "t.mat").shape == (6, 2)
-    assert "is there already" in netkit("table", "t.mat", "--inputs", "4", "--outputs", "3", code=1).stderr
+    assert (
+        "is there already"
+        in netkit("table", "t.mat", "--inputs", "4", "--outputs", "3", code=1).stderr
+    )
     assert table(str(tmp_path / "full.yaml"), 2, 3).count("X") == 6
     assert "of how many maps" in netkit("table", "u.mat", "--inputs", "4", code=1).stderr
 
@@ -95,8 +114,13 @@ def test_files_that_are_no_tables(tmp_path):
     write_matrix(tmp_path / "a.mat", np.zeros((3, 3), np.int32), "mat")
     (tmp_path / "b.yaml").write_text("[[1, 2")
     (tmp_path / "c.yaml").write_text("hello")
-    for name, said in (("a.mat", "is no table"), ("b.yaml", "cannot be read"), ("n.yaml", "cannot be read"),
-                       ("n.mat", "cannot be read"), ("c.yaml", "is no table")):  # fmt: skip
+    for name, said in (
+        ("a.mat", "is no table"),
+        ("b.yaml", "cannot be read"),
+        ("n.yaml", "cannot be read"),
+        ("n.mat", "cannot be read"),
+        ("c.yaml", "is no table"),
+    ):
         with pytest.raises(NetkitError, match=said):
             table(str(tmp_path / name))
     with pytest.raises(NetkitError, match=r"ends in '.txt'"):

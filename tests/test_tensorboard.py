@@ -11,15 +11,17 @@ import pytest
 from PIL import Image
 
 from netkit.commands.train import train
-from netkit.configs import compose
+from netkit.config import compose
 from netkit.errors import NetkitError
-from netkit.plugins.tensorboard import TensorBoard
+from netkit.plugins.visualizers.tensorboard import TensorBoard
 
 SIZES = "train_size=100", "val_size=40", "iterations=2", "arch=linear", "report=false"
 
 
 def events(folder):
-    """Yield the events of the one file in a folder, by TFRecord's framing: length, its check, data, its check."""
+    """Yield the events of the one file in a folder, by TFRecord's framing: length, its check, data,
+    its check.
+    """
     proto = pytest.importorskip("tensorboardX.proto.event_pb2")
     (path,) = folder.glob("events.out.tfevents.*")
     data, at = path.read_bytes(), 0
@@ -37,11 +39,18 @@ def test_results_weights_and_pictures(tmp_path):
     with open(tmp_path / "results.csv") as file:
         for row in csv.DictReader(file):
             for name in ("energy", "correct", "test_correct", "eta"):
-                assert values[name, int(row["iteration"])].simple_value == pytest.approx(float(row[name]), rel=1e-6)
+                assert values[name, int(row["iteration"])].simple_value == pytest.approx(
+                    float(row[name]), rel=1e-6
+                )
     assert values["weights/f0.W", 2].histo.num == 784 * 10
-    logged, drawn = io.BytesIO(values["test", 2].image.encoded_image_string), tmp_path / "pictures" / "test_i00002.png"
+    logged, drawn = (
+        io.BytesIO(values["test", 2].image.encoded_image_string),
+        tmp_path / "pictures" / "test_i00002.png",
+    )
     with Image.open(logged) as one, Image.open(drawn) as other:
-        np.testing.assert_array_equal(np.asarray(one.convert("RGB")), np.asarray(other.convert("RGB")))
+        np.testing.assert_array_equal(
+            np.asarray(one.convert("RGB")), np.asarray(other.convert("RGB"))
+        )
 
 
 def test_missing(monkeypatch, tmp_path):

@@ -1,4 +1,6 @@
-"""Training through the command line: what it prints and leaves, going on, interruption, bad input."""
+"""Training through the command line: what it prints and leaves, going on, interruption, bad
+input.
+"""
 
 import csv
 import json
@@ -12,7 +14,7 @@ import numpy as np
 import pytest
 import yaml
 
-from netkit.checkpoint import Checkpoint
+from netkit.training.checkpoint import Checkpoint
 
 QUICK = "arch=mlp", "arch.hidden=20", "train_size=300", "val_size=100", "iterations=2", "threads=1"
 
@@ -37,7 +39,15 @@ def test_main_job(netkit, tmp_path):
     folder = folder_of(tmp_path)
     weights = [f"lenet5_net{k:05d}.safetensors" for k in range(1, 6)]
     assert sorted(p.name for p in folder.iterdir()) == sorted(
-        [*weights, "best.safetensors", "last.safetensors", "config.yaml", "report.html", "results.csv", "train.log"]
+        [
+            *weights,
+            "best.safetensors",
+            "last.safetensors",
+            "config.yaml",
+            "report.html",
+            "results.csv",
+            "train.log",
+        ]
     )
     rows = list(csv.DictReader((folder / "results.csv").read_text().splitlines()))
     assert [row["iteration"] for row in rows] == list("12345")
@@ -62,16 +72,21 @@ def test_same_seed_same_weights(netkit, tmp_path):
 
 
 def test_resume_is_bit_identical(netkit, tmp_path):
-    """A run that stops after two of four iterations and is resumed ends with the weights of one that did not stop."""
+    """A run that stops after two of four iterations and is resumed ends with the weights of one
+    that did not stop.
+    """
     words = "arch=lenet5", "train_size=150", "val_size=50", "iterations=4", "threads=2"
     for where in "ab":
         (tmp_path / where).mkdir()
     netkit("train", *words, cwd=tmp_path / "a")
-    run = "import sys; from netkit.cli import main; from netkit.trainer import Trainer as T; p = T.pass_over\n"
+    run = "import sys; from netkit.cli import main; from netkit.training.trainer import Trainer as T; p = T.pass_over\n"
     run += "def stop(self):\n  if self.iteration == 2: raise KeyboardInterrupt\n  p(self)\n"
     run += "T.pass_over = stop; sys.argv[0] = 'netkit'; main()"
     stopped = subprocess.run(
-        [sys.executable, "-c", run, "train", *words], cwd=tmp_path / "b", capture_output=True, text=True
+        [sys.executable, "-c", run, "train", *words],
+        cwd=tmp_path / "b",
+        capture_output=True,
+        text=True,
     )
     assert stopped.returncode == 130
     assert "resume=" in stopped.stderr
@@ -83,7 +98,10 @@ def test_resume_is_bit_identical(netkit, tmp_path):
     for name, tensor in last(whole).tensors.items():
         assert np.array_equal(tensor, last(folder).tensors[name]), name
     times = "seconds"
-    strip = [[{k: v for k, v in row.items() if k != times} for row in last(f).meta["rows"]] for f in (whole, folder)]
+    strip = [
+        [{k: v for k, v in row.items() if k != times} for row in last(f).meta["rows"]]
+        for f in (whole, folder)
+    ]
     assert strip[0] == strip[1]
 
 
@@ -92,7 +110,12 @@ def test_weights_start_a_new_run(netkit, tmp_path):
     first = folder_of(tmp_path)
     (tmp_path / "more").mkdir()
     done = netkit(
-        "train", *QUICK, f"weights={first}/mlp_net00001.safetensors", "eta=0", "iterations=1", cwd=tmp_path / "more"
+        "train",
+        *QUICK,
+        f"weights={first}/mlp_net00001.safetensors",
+        "eta=0",
+        "iterations=1",
+        cwd=tmp_path / "more",
     )
     second = folder_of(tmp_path / "more")
     assert np.array_equal(last(first, "mlp_net00001").tensors["f0.W"], last(second).tensors["f0.W"])
@@ -104,9 +127,15 @@ def test_interrupt(tmp_path):
     words = "train", "arch=mlp", "iterations=1000", "threads=1"
     command = [sys.executable, "-m", "netkit.cli", *words]
     run = subprocess.Popen(
-        command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # a shell's background jobs ignore it
-    )  # fmt: skip
+        command,
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=lambda: signal.signal(
+            signal.SIGINT, signal.SIG_DFL
+        ),  # a shell's background jobs ignore it
+    )
     for _ in range(3):
         run.stdout.readline()
     run.send_signal(signal.SIGINT)
@@ -119,12 +148,20 @@ def test_interrupt(tmp_path):
 
 def test_multirun(netkit, tmp_path):
     netkit("train", *QUICK, "--multirun", "eta=1e-3,1e-2")
-    configs = [yaml.safe_load(p.read_text()) for p in sorted(tmp_path.glob("outputs/*/*/*/config.yaml"))]
+    configs = [
+        yaml.safe_load(p.read_text()) for p in sorted(tmp_path.glob("outputs/*/*/*/config.yaml"))
+    ]
     assert [config["eta"] for config in configs] == [1e-3, 1e-2]
 
 
 def test_layers_by_configuration(netkit):
-    words = "arch.layers.c0.out=8", "~arch.layers.abs0", "arch.layers.c2.table=null", "iterations=1", "train_size=100"
+    words = (
+        "arch.layers.c0.out=8",
+        "~arch.layers.abs0",
+        "arch.layers.c2.table=null",
+        "iterations=1",
+        "train_size=100",
+    )
     assert netkit("train", *words, "val_size=100").stdout.startswith("i=1 ")
 
 
@@ -136,14 +173,26 @@ def test_float64(netkit, tmp_path):
 def test_cfg_and_help(netkit, tmp_path):
     assert yaml.safe_load(netkit("train", "--cfg", "job", "eta=0.5").stdout)["eta"] == 0.5
     text = netkit("train", "--help").stdout
-    for word in ("arch:", "lenet5,", "energy:", "iterations", "batch_size", "train_size", "weights", "resume"):
+    for word in (
+        "arch:",
+        "lenet5,",
+        "energy:",
+        "iterations",
+        "batch_size",
+        "train_size",
+        "weights",
+        "resume",
+    ):
         assert word in text
     assert not (tmp_path / "outputs").exists()
 
 
 BAD = [  # words, what the line must say
     (["etaa=3"], ["etaa", "did you mean eta?"]),
-    (["arch.layers.c0.kernal=3"], ["arch.layers.c0.kernal: there is no such variable", "mean arch.layers.c0.kernel?"]),
+    (
+        ["arch.layers.c0.kernal=3"],
+        ["arch.layers.c0.kernal: there is no such variable", "mean arch.layers.c0.kernel?"],
+    ),
     (["arch=lenet6"], ["arch=lenet6", "lenet5_modern"]),
     (["arch.layers.c0.type=konv"], ["c0: layer 'konv' is not known", "did you mean conv?"]),
     (["arch.layers.c0.kernel=40"], ["c0: kernel 40x40 does not fit its input (1, 32, 32)"]),
@@ -161,7 +210,10 @@ BAD = [  # words, what the line must say
     (["train_size=10000"], ["train_size=10000", "netkit data mnist"]),
     (["root=/nowhere"], ["root=/nowhere: no train-images"]),
     (["weights=/nowhere.safetensors"], ["weights /nowhere.safetensors: there is no such file"]),
-    (["hydra.run.dir=/proc/netkit"], ["/proc/netkit: No such file or directory: choose another place"]),
+    (
+        ["hydra.run.dir=/proc/netkit"],
+        ["/proc/netkit: No such file or directory: choose another place"],
+    ),
     (["resume=/nowhere"], ["resume=/nowhere: no last.safetensors there"]),
     (["optimizer.schedule=cosin"], ["schedule=cosin: there are constant, cosine"]),
     (["eta=[1"], ["[1"]),
@@ -174,7 +226,11 @@ BAD = [  # words, what the line must say
 @pytest.mark.parametrize(("words", "expected"), BAD, ids=[" ".join(w) for w, _ in BAD])
 def test_bad_input(netkit, tmp_path, words, expected):
     """One line that names the thing, no traceback, nothing left behind."""
-    small = [] if any(w.startswith(("train_size", "resume")) for w in words) else ["train_size=64", "val_size=64"]
+    small = (
+        []
+        if any(w.startswith(("train_size", "resume")) for w in words)
+        else ["train_size=64", "val_size=64"]
+    )
     done = netkit("train", *small, *words, code=1)
     assert done.stderr.startswith("netkit: ")
     assert done.stderr.count("\n") == 1
@@ -219,7 +275,9 @@ def test_foreign_and_damaged_weights(netkit, tmp_path):
             done = netkit(*command, f"weights={tmp_path / name}", code=1)
             assert message in done.stderr
             assert done.stderr.count("\n") == 1
-    done = netkit("train", f"weights={folder_of(tmp_path)}/best.safetensors", code=1)  # of an mlp, into a lenet5
+    done = netkit(
+        "train", f"weights={folder_of(tmp_path)}/best.safetensors", code=1
+    )  # of an mlp, into a lenet5
     assert "is nothing in the file" in done.stderr
     assert "(mlp)" in done.stderr
 
@@ -227,7 +285,7 @@ def test_foreign_and_damaged_weights(netkit, tmp_path):
 def test_a_visualizer_that_fails_is_switched_off(tmp_path, caplog):
     from types import SimpleNamespace
 
-    from netkit.trainer import Trainer
+    from netkit.training.trainer import Trainer
 
     def fails(trainer):
         raise ValueError("no paper")
@@ -235,7 +293,10 @@ def test_a_visualizer_that_fails_is_switched_off(tmp_path, caplog):
     trainer = SimpleNamespace(show={"bad": SimpleNamespace(iteration=fails)})
     Trainer.tell(trainer, "iteration")
     assert trainer.show == {}
-    assert "visualizer 'bad' failed in iteration and is switched off: ValueError: no paper" in caplog.text
+    assert (
+        "visualizer 'bad' failed in iteration and is switched off: ValueError: no paper"
+        in caplog.text
+    )
 
 
 def test_progress_bar_on_a_terminal(tmp_path):

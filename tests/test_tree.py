@@ -5,19 +5,19 @@ from pathlib import Path
 
 import pytest
 
-from netkit.commands.build import make_net
-from netkit.configs import compose
+from netkit.build.parts import make_net
+from netkit.config import compose
 
 ROOT = Path(__file__).parent.parent
 LEVELS = [  # a module imports from its own level or a lower one
     {"errors", "hookspecs", "backends"},
-    {"registry", "files", "dataset", "optimizer", "energy", "visualizer", "layer", "tables"},
-    {"net", "shards", "sampling", "curvature"},
-    {"checkpoint", "validation", "trainer", "detection", "testing", "pictures"},
+    {"registry", "files", "dataset", "optimizer", "energy", "visualizer", "layer"},
+    {"net", "passes", "probe"},
+    {"training", "detection", "testing", "pictures"},
     {"plugins", "play"},
-    {"onnx"},
+    {"export", "build"},
     {"commands", "eblearn"},
-    {"complaints", "bench", "configs", "cli"},
+    {"config_errors", "bench", "config", "cli"},
 ]
 FILES = sorted((ROOT / "netkit").rglob("*.py"))
 ARCHS = sorted(path.stem for path in (ROOT / "conf" / "arch").glob("*.yaml"))
@@ -31,7 +31,11 @@ def imports(path):
     """Yield the netkit modules that a file imports."""
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("netkit"):
-            names = [node.module] if node.module != "netkit" else [f"netkit.{alias.name}" for alias in node.names]
+            names = (
+                [node.module]
+                if node.module != "netkit"
+                else [f"netkit.{alias.name}" for alias in node.names]
+            )
             yield from (name.split(".")[1] for name in names if "." in name)
         elif isinstance(node, ast.Import):
             yield from (a.name.split(".")[1] for a in node.names if a.name.startswith("netkit."))
@@ -52,8 +56,16 @@ def test_files_are_short(path):
 
 
 def test_only_one_file_knows_each_library():
-    for library, allowed in {"cupy": {"cupy.py"}, "hydra": {"configs.py"}, "click": {"cli.py"}}.items():
-        users = {p.name for p in FILES if f"import {library}" in p.read_text() or f"from {library}" in p.read_text()}
+    for library, allowed in {
+        "cupy": {"cupy.py"},
+        "hydra": {"config.py"},
+        "click": {"cli.py"},
+    }.items():
+        users = {
+            p.name
+            for p in FILES
+            if f"import {library}" in p.read_text() or f"from {library}" in p.read_text()
+        }
         assert users == allowed, library
 
 
@@ -65,11 +77,18 @@ def test_every_arch_builds(registry, arch):
     assert compose("train", [f"arch={arch}"])["arch"]["name"] == arch
 
 
-@pytest.mark.parametrize("path", sorted((ROOT / "conf").glob("*/*.yaml")), ids=lambda p: f"{p.parent.name}/{p.stem}")
+@pytest.mark.parametrize(
+    "path", sorted((ROOT / "conf").glob("*/*.yaml")), ids=lambda p: f"{p.parent.name}/{p.stem}"
+)
 def test_every_choice_composes(registry, path):
     group = path.parent.name
     cfg = compose("train", [f"{group}={path.stem}"])
-    kind = {"data": "dataset", "energy": "energy", "optimizer": "optimizer", "backend": "backend"}.get(group)
+    kind = {
+        "data": "dataset",
+        "energy": "energy",
+        "optimizer": "optimizer",
+        "backend": "backend",
+    }.get(group)
     if kind:
         assert registry.get(kind, cfg[group]["type"])
     assert path.read_text().startswith("# ")
@@ -83,20 +102,33 @@ def test_lenet5_has_the_weights_of_eblearns(registry):
 
 
 def test_readme_commands(netkit, tmp_path):
-    """Every `netkit` command of the README runs as written, shortened and with its folder in place."""
+    """Every `netkit` command of the README runs as written, shortened and with its folder in
+    place.
+    """
     import re
     import shlex
 
     text = (ROOT / "README.md").read_text()
     blocks = re.findall(r"```bash\n(.*?)```", text, re.S)
     lines = [line.split("#")[0] for block in blocks for line in block.splitlines()]
-    commands = [shlex.split(part.strip()) for line in lines for part in line.split("&&") if "netkit " in part]
-    netkit("train", "iterations=1", "train_size=100", "val_size=50", "hydra.run.dir=outputs/DATE/TIME")
+    commands = [
+        shlex.split(part.strip())
+        for line in lines
+        for part in line.split("&&")
+        if "netkit " in part
+    ]
+    netkit(
+        "train", "iterations=1", "train_size=100", "val_size=50", "hydra.run.dir=outputs/DATE/TIME"
+    )
     ran = 0
     for _, *words in commands:
         if words[0] == "data" or "cupy" in words:
             continue  # needs the network, or a GPU
-        words = [re.sub(r"outputs/\d.*", "outputs/DATE/TIME", word) for word in words if "photos" not in word]
+        words = [
+            re.sub(r"outputs/\d.*", "outputs/DATE/TIME", word)
+            for word in words
+            if "photos" not in word
+        ]
         if words[0] == "train" and not any(word.startswith("resume") for word in words):
             kept = [w for w in words if not w.startswith(("train_size", "val_size", "iterations"))]
             words = [*kept, "iterations=1", "train_size=100", "val_size=50"]

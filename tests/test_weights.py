@@ -11,15 +11,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from netkit.checkpoint import Checkpoint
-from netkit.commands.build import make_backend, make_net
+from netkit.build.parts import make_backend, make_net
+from netkit.build.trained import load_trained
 from netkit.commands.convert import convert
-from netkit.commands.trained import load_trained
-from netkit.configs import compose
+from netkit.config import compose
 from netkit.errors import NetkitError
 from netkit.files.idx import read_matrix, write_matrix
 from netkit.net import runs_of
-from netkit.shards import Shards, Worker
+from netkit.passes import Shards, Worker
+from netkit.training.checkpoint import Checkpoint
 
 ROOT = Path(__file__).parent.parent
 
@@ -29,7 +29,15 @@ def load(registry, path, *words):
     cfg = compose("detect", [f"weights={path}", *words])
     checkpoint = load_trained(registry, cfg)
     meta, ops = checkpoint.meta, make_backend(registry, cfg)
-    net = make_net(registry, meta["config"], meta["shape"], len(meta["classes"]), ops, meta["bias"], meta["coeff"])
+    net = make_net(
+        registry,
+        meta["config"],
+        meta["shape"],
+        len(meta["classes"]),
+        ops,
+        meta["bias"],
+        meta["coeff"],
+    )
     checkpoint.restore(net)
     return checkpoint, net
 
@@ -44,17 +52,23 @@ def digits(shared):
     return read_matrix(shared / "data" / "mnist" / "t10k-images-idx3-ubyte.gz")[:64, None]
 
 
-@pytest.mark.parametrize(("dtype", "outputs", "layers"), [("float64", 1e-9, 1e-8), ("float32", 1e-4, 1e-4)])
+@pytest.mark.parametrize(
+    ("dtype", "outputs", "layers"), [("float64", 1e-9, 1e-8), ("float32", 1e-4, 1e-4)]
+)
 def test_eblearns_network(registry, eblearn, digits, dtype, outputs, layers):
     """EBLearn's own .mat gives EBLearn's own outputs, and every one of its layers."""
     _, net = load(registry, eblearn / "mnist_net00005.mat", "arch=lenet5_eblearn", f"dtype={dtype}")
     assert net.dtype == dtype
     expected = np.loadtxt(eblearn / "outputs.csv", delimiter=",")[:, 1:]
-    np.testing.assert_allclose(Shards(net).outputs(digits)[:, 0, 0].T, expected, rtol=0, atol=outputs)
+    np.testing.assert_allclose(
+        Shards(net).outputs(digits)[:, 0, 0].T, expected, rtol=0, atol=outputs
+    )
     worker = Worker(net, first=True)
     x, theirs = worker.begin(digits[:1]), np.load(eblearn / "layers_image0.npz")
     assert len(theirs.files) == len(net.layers) == 23
-    for layer, run, name in zip(net.layers.values(), runs_of(net, net.layers, worker), theirs.files, strict=True):
+    for layer, run, name in zip(
+        net.layers.values(), runs_of(net, net.layers, worker), theirs.files, strict=True
+    ):
         x, _ = layer.forward(x, run)
         np.testing.assert_allclose(x[..., 0], theirs[name], rtol=0, atol=layers, err_msg=name)
 
@@ -74,8 +88,16 @@ def trained(tmp_path_factory, registry):
     cfg["arch"]["input"] = {"shape": [1, 28, 28], "coeff": 0.01}
     ops = make_backend(registry, cfg)
     net = make_net(registry, cfg, (1, 28, 28), 10, ops, 0, 0.01)
-    meta = {"config": cfg, "classes": list("abcdefghij"), "shape": [1, 28, 28], "bias": 0, "coeff": 0.01,
-            "iteration": 3, "age": 7, "results": []}  # fmt: skip
+    meta = {
+        "config": cfg,
+        "classes": list("abcdefghij"),
+        "shape": [1, 28, 28],
+        "bias": 0,
+        "coeff": 0.01,
+        "iteration": 3,
+        "age": 7,
+        "results": [],
+    }
     rng = np.random.default_rng(0)
     net.x[...], net.state[...] = rng.normal(size=net.x.size), rng.normal(size=net.state.size)
     Checkpoint.of(net, meta, {"optimizer/v": net.x * 2}).save(folder / "a.safetensors")
@@ -90,7 +112,9 @@ def test_npz_keeps_everything(trained):
 
 
 def test_mat_keeps_every_number(trained, registry):
-    """Through EBLearn's .mat: weights and running statistics come back bit by bit, in the layer they were of."""
+    """Through EBLearn's .mat: weights and running statistics come back bit by bit, in the layer
+    they were of.
+    """
     convert(trained / "a.safetensors", trained / "d.mat", compose("detect"))
     convert(trained / "d.mat", trained / "e.npz", compose("detect"))
     convert(trained / "e.npz", trained / "f.mat", compose("detect"))
@@ -119,9 +143,13 @@ def test_the_command_line(netkit, trained, tmp_path):
     assert "net.mat: " in said
     words = "arch=resnet", "+arch.input={shape: [1, 28, 28], coeff: 0.01}", "energy=cross_entropy"
     ours = netkit("detect", f"weights={trained / 'a.safetensors'}", "save_images=false").stdout
-    theirs = netkit("detect", "weights=net.mat", *words, "classes=[a,b,c,d,e,f,g,h,i,j]", "save_images=false").stdout
+    theirs = netkit(
+        "detect", "weights=net.mat", *words, "classes=[a,b,c,d,e,f,g,h,i,j]", "save_images=false"
+    ).stdout
     assert ours.splitlines()[:10] == theirs.splitlines()[:10]
-    netkit("train", "weights=net.mat", "arch=resnet", "iterations=1", "train_size=32", "val_size=16")
+    netkit(
+        "train", "weights=net.mat", "arch=resnet", "iterations=1", "train_size=32", "val_size=16"
+    )
     pytest.importorskip("onnx")
     assert "operators" in netkit("convert", "net.mat", "net.onnx", *words[:2]).stdout
 
@@ -136,8 +164,12 @@ def absurd(path):
 
 def absurd_npz(path):
     with zipfile.ZipFile(path, "w") as archive:
-        header = f"{{'descr': '<f8', 'fortran_order': False, 'shape': ({10**14},), }}".ljust(117) + "\n"
-        archive.writestr("a.npy", b"\x93NUMPY\x01\x00" + struct.pack("<H", len(header)) + header.encode())
+        header = (
+            f"{{'descr': '<f8', 'fortran_order': False, 'shape': ({10**14},), }}".ljust(117) + "\n"
+        )
+        archive.writestr(
+            "a.npy", b"\x93NUMPY\x01\x00" + struct.pack("<H", len(header)) + header.encode()
+        )
 
 
 def pickled(path):
@@ -149,24 +181,59 @@ def misshapen(path):
 
 
 BAD = [  # what the file is, how it is made, the ending, what is said of it
-    ("short", lambda p: vector(p, 50_000), ".mat",
-     "50,000 numbers, and the arch lenet5_eblearn.* has 51,046.*differs is linear7, whose W needs 1,200 and finds 164"),
-    ("one short", lambda p: vector(p, 51_045), ".mat",
-     "51,045 numbers, and the arch lenet5_eblearn.* has 51,046.*first layer that differs is addc7, whose b needs 10"),
-    ("very short", lambda p: vector(p, 155), ".mat", "155 numbers, .*layer that differs is addc0, whose b needs 6"),
-    ("long", lambda p: vector(p, 51_050), ".mat", "51,050 numbers, .* 51,046: 4 are left over after .* addc7"),
-    ("matrix", lambda p: write_matrix(p, np.zeros((3, 4)), "mat"), ".mat", "float64 .3, 4. are no weights"),
+    (
+        "short",
+        lambda p: vector(p, 50_000),
+        ".mat",
+        "50,000 numbers, and the arch lenet5_eblearn.* has 51,046.*differs is linear7, whose W needs 1,200 and finds 164",
+    ),
+    (
+        "one short",
+        lambda p: vector(p, 51_045),
+        ".mat",
+        "51,045 numbers, and the arch lenet5_eblearn.* has 51,046.*first layer that differs is addc7, whose b needs 10",
+    ),
+    (
+        "very short",
+        lambda p: vector(p, 155),
+        ".mat",
+        "155 numbers, .*layer that differs is addc0, whose b needs 6",
+    ),
+    (
+        "long",
+        lambda p: vector(p, 51_050),
+        ".mat",
+        "51,050 numbers, .* 51,046: 4 are left over after .* addc7",
+    ),
+    (
+        "matrix",
+        lambda p: write_matrix(p, np.zeros((3, 4)), "mat"),
+        ".mat",
+        "float64 .3, 4. are no weights",
+    ),
     ("absurd", absurd, ".mat", "truncated: it declares 2147483647, 17,179,869,"),
-    ("text", lambda p: p.write_text("hello, this is no matrix"), ".mat", "no idx file and no EBLearn .mat"),
+    (
+        "text",
+        lambda p: p.write_text("hello, this is no matrix"),
+        ".mat",
+        "no idx file and no EBLearn .mat",
+    ),
     ("text", lambda p: p.write_text("hello"), ".npz", "not a whole .npz file"),
     ("absurd", absurd_npz, ".npz", "a.npy declares .100000000000000,. float64 in 128 bytes"),
     ("pickled", pickled, ".npz", "not a whole .npz file of plain arrays"),
-    ("misshapen", misshapen, ".npz", "conv0.W is .6, 24. in the file and .6, 25. in the arch .144 numbers in "),
+    (
+        "misshapen",
+        misshapen,
+        ".npz",
+        "conv0.W is .6, 24. in the file and .6, 25. in the arch .144 numbers in ",
+    ),
     ("text", lambda p: p.write_text("hello"), ".safetensors", "not a whole safetensors file"),
-]  # fmt: skip
+]
 
 
-@pytest.mark.parametrize(("make", "end", "said"), [b[1:] for b in BAD], ids=[f"{b[0]}{b[2]}" for b in BAD])
+@pytest.mark.parametrize(
+    ("make", "end", "said"), [b[1:] for b in BAD], ids=[f"{b[0]}{b[2]}" for b in BAD]
+)
 def test_bad_files(registry, tmp_path, make, end, said):
     path = tmp_path / f"bad{end}"
     make(path)
@@ -185,7 +252,9 @@ def test_what_is_missing_is_said(registry, trained, tmp_path):
             load(registry, tmp_path / "a.mat", *words)
     with pytest.raises(NetkitError, match=r"2 names for a net of 10 classes"):
         load(registry, trained / "a.safetensors", "classes=[a,b]")
-    with pytest.raises(NetkitError, match=r"ends in '.txt': there are .safetensors, .npz, .mat, .onnx"):
+    with pytest.raises(
+        NetkitError, match=r"ends in '.txt': there are .safetensors, .npz, .mat, .onnx"
+    ):
         convert(tmp_path / "a.mat", tmp_path / "a.txt", compose("detect"))
     with pytest.raises(NetkitError, match="ONNX needs to know which net"):
         convert(tmp_path / "a.mat", tmp_path / "a.onnx", compose("detect"))
@@ -208,7 +277,9 @@ def test_the_page_about_weights(netkit, trained, tmp_path, monkeypatch, eblearn)
     monkeypatch.chdir(tmp_path)
     shutil.copy(eblearn / "mnist_net00005.mat", "net.mat")
     for words in commands:
-        netkit(*[word.replace("outputs/DATE/TIME", str(trained / "a.safetensors")) for word in words])
+        netkit(
+            *[word.replace("outputs/DATE/TIME", str(trained / "a.safetensors")) for word in words]
+        )
     assert len(commands) == 3
     exec(re.search(r"```python\n(.*?)```", text, re.S)[1], names := {})
     assert set(names["answers"]) <= set("abcdefghij")
@@ -216,11 +287,21 @@ def test_the_page_about_weights(netkit, trained, tmp_path, monkeypatch, eblearn)
 
 def test_the_page_for_eblearns_users(netkit, tmp_path, eblearn):
     """The commands of docs/eblearn.md about modules and weights run, the training shortened."""
-    section = (ROOT / "docs" / "eblearn.md").read_text(encoding="utf-8").split("## arch: modules")[1].split("\n## ")[0]
+    section = (
+        (ROOT / "docs" / "eblearn.md")
+        .read_text(encoding="utf-8")
+        .split("## arch: modules")[1]
+        .split("\n## ")[0]
+    )
     for name in ("mnist_net00005.mat", "mnist_classes.mat"):
         shutil.copy(eblearn / name, tmp_path / name)
     shutil.copy(eblearn / "table_6_16_connect_60.mat", tmp_path / "table.mat")
-    commands = [shlex.split(line, comments=True) for line in re.findall(r"^netkit (.+)", section, re.M)]
+    commands = [
+        shlex.split(line, comments=True) for line in re.findall(r"^netkit (.+)", section, re.M)
+    ]
     for words in commands:
-        netkit(*words, *(["iterations=1", "train_size=20", "val_size=10"] if words[0] == "train" else []))
+        netkit(
+            *words,
+            *(["iterations=1", "train_size=20", "val_size=10"] if words[0] == "train" else []),
+        )
     assert (tmp_path / "net.mat").read_bytes() == (tmp_path / "mnist_net00005.mat").read_bytes()

@@ -47,8 +47,12 @@ class Run:
         with open(self.path, "w") as output:
             self.process = subprocess.Popen(
                 [sys.executable, "-u", "-m", "netkit.cli", *words, f"hydra.run.dir={folder}/run"],
-                cwd=folder, env=self.env, stdout=output, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL,
-            )  # fmt: skip
+                cwd=folder,
+                env=self.env,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                stdin=subprocess.DEVNULL,
+            )
 
     @property
     def lines(self):
@@ -62,7 +66,9 @@ class Run:
             time.sleep(0.05)
 
     def xdotool(self, *words):
-        done = subprocess.run(["xdotool", *words], env=self.env, capture_output=True, text=True, timeout=PATIENCE)
+        done = subprocess.run(
+            ["xdotool", *words], env=self.env, capture_output=True, text=True, timeout=PATIENCE
+        )
         assert done.returncode == 0, done.stderr
         return done.stdout.split()
 
@@ -86,7 +92,9 @@ def found(lines):
 
 
 def test_detect_goes_on_by_key_and_ends_by_q(display, tmp_path):
-    with Run(display, tmp_path, "detect", f"input={DIGITS}/*.png", "display=true", "next_on_key=n") as run:
+    with Run(
+        display, tmp_path, "detect", f"input={DIGITS}/*.png", "display=true", "next_on_key=n"
+    ) as run:
         window = run.window("netkit detect")
         run.until(lambda lines: len(found(lines)) == 1)
         time.sleep(0.5)
@@ -113,7 +121,14 @@ def test_detect_without_a_key_leaves_the_last_image_open(display, tmp_path):
 
 
 def test_train_waits_for_the_key(display, tmp_path):
-    words = "train", "train_size=200", "val_size=50", "iterations=2", "display=true", "show_wait_user=true"
+    words = (
+        "train",
+        "train_size=200",
+        "val_size=50",
+        "iterations=2",
+        "display=true",
+        "show_wait_user=true",
+    )
     with Run(display, tmp_path, *words) as run:
         window = run.window(": test")
         run.until(lambda lines: any(line.startswith("i=1 ") for line in lines))

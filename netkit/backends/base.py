@@ -1,13 +1,17 @@
-"""Backend: the primitives that layers are written with, in plain array code; the reference for every faster one."""
+"""Backend: the primitives that layers are written with, in plain array code; the reference for
+every faster one.
+"""
 
 import contextlib
 
 
 class Backend:
-    """An array module `xp` and the operations on images-last arrays (C, H, W, N) whose best form depends on it.
+    """An array module `xp` and the operations on images-last arrays (C, H, W, N) whose best form
+    depends on it.
 
-    A subclass sets `name` and `xp` and replaces what it does faster. `shards` is the number of threads that a
-    batch is divided over. Every `out` is written entirely; every result is given in the type of its input.
+    A subclass sets `name` and `xp` and replaces what it does faster. `shards` is the number of
+    threads that a batch is divided over. Every `out` is written entirely; every result is given in
+    the type of its input.
     """
 
     name = "base"
@@ -50,11 +54,15 @@ class Backend:
     block = None  # images to work on at a time; None: all that a thread has
 
     def fuse(self, steps):
-        """Return the steps [(layer, run), ...] of a chain, some of them replaced by one that does the same."""
+        """Return the steps [(layer, run), ...] of a chain, some of them replaced by one that does
+        the same.
+        """
         return steps
 
     def replay(self, worker, work, inputs, key):
-        """Return work(*inputs), a pass of a worker over device arrays. Those of one key differ in the arrays alone."""
+        """Return work(*inputs), a pass of a worker over device arrays. Those of one key differ in
+        the arrays alone.
+        """
         return work(*inputs)
 
     def begin(self, images, bias, coeff, out):
@@ -67,17 +75,19 @@ class Backend:
         return out
 
     def soften(self, boxes, confidences, least):
-        """Return host confidences (n,) after soft suppression of boxes (n, 4), or None: this backend has no way.
+        """Return host confidences (n,) after soft suppression of boxes (n, 4), or None: this
+        backend has no way.
 
-        The best box takes from each that it overlaps the factor exp(-2 IoU²), then the next best of the others, until
-        none has `least`; those get 0.
+        The best box takes from each that it overlaps the factor exp(-2 IoU²), then the next best of
+        the others, until none has `least`; those get 0.
         """
 
     def affine(self, x, places, out):
-        """Write x (C, H, W, N) read between its pixels into `out`, zeros outside; return whether this backend can.
+        """Write x (C, H, W, N) read between its pixels into `out`, zeros outside; return whether
+        this backend can.
 
-        The pixel (r, c) of image n comes from row m[0] r + m[1] c + m[2] and column m[3] r + m[4] c + m[5], for
-        m = places[:, n], of shape (6, N).
+        The pixel (r, c) of image n comes from row m[0] r + m[1] c + m[2] and column m[3] r + m[4] c
+        + m[5], for m = places[:, n], of shape (6, N).
         """
         return False
 
@@ -92,7 +102,9 @@ class Backend:
         return out
 
     def unwindow(self, cols, stride, out):
-        """Add the windows `cols` (C, kh, kw, oh, ow, N) up where they came from: the adjoint of `windows`."""
+        """Add the windows `cols` (C, kh, kw, oh, ow, N) up where they came from: the adjoint of
+        `windows`.
+        """
         _, kh, kw, oh, ow, _ = cols.shape
         (sh, sw) = stride
         out.fill(0)
@@ -108,7 +120,9 @@ class Backend:
         return self.xp.matmul(a, b, out=out)
 
     def add_outer(self, dy, cols, out, scratch):
-        """Add dy (m, p) times cols (k, p) transposed to `out` (m, k), a weight gradient; scratch is like `out`."""
+        """Add dy (m, p) times cols (k, p) transposed to `out` (m, k), a weight gradient; scratch is
+        like `out`.
+        """
         self.xp.matmul(dy, cols.T, out=scratch)
         out += scratch
 
@@ -128,10 +142,14 @@ class Backend:
         return out
 
     def maxpool_back(self, x, y, dy, kernel, stride, out):
-        """Write into `out` the gradient at x of `y = maxpool(x)`: dy, at the first of the largest of each window."""
+        """Write into `out` the gradient at x of `y = maxpool(x)`: dy, at the first of the largest
+        of each window.
+        """
         out.fill(0)
         left = dy.copy()
-        parts = zip(_parts(x, kernel, stride, y.shape), _parts(out, kernel, stride, y.shape), strict=True)
+        parts = zip(
+            _parts(x, kernel, stride, y.shape), _parts(out, kernel, stride, y.shape), strict=True
+        )
         for part, dpart in parts:
             hit = part == y
             dpart += left * hit
@@ -148,7 +166,9 @@ class Backend:
         return out
 
     def sumpool_back(self, dy, kernel, stride, out):
-        """Write into `out` the gradient at x of `sumpool(x)`: every pixel receives its windows' dy."""
+        """Write into `out` the gradient at x of `sumpool(x)`: every pixel receives its windows'
+        dy.
+        """
         out.fill(0)
         for part in _parts(out, kernel, stride, dy.shape):
             part += dy
@@ -157,9 +177,11 @@ class Backend:
     # ---- random numbers from a key, never from a state ----
 
     def uniform(self, shape, *key):
-        """Return numbers in [0, 1) that depend on `key` (whole numbers) alone: the same on every backend.
+        """Return numbers in [0, 1) that depend on `key` (whole numbers) alone: the same on every
+        backend.
 
-        SplitMix64 (Steele, Lea & Flood 2014) of a counter: nothing to store, so a resumed run repeats exactly.
+        SplitMix64 (Steele, Lea & Flood 2014) of a counter: nothing to store, so a resumed run
+        repeats exactly.
         """
         xp, mask = self.xp, (1 << 64) - 1
         start = 0
@@ -168,7 +190,9 @@ class Backend:
         size = 1
         for n in shape:
             size *= n
-        z = xp.arange(1, size + 1, dtype=xp.uint64) * xp.uint64(0x9E3779B97F4A7C15) + xp.uint64(start)
+        z = xp.arange(1, size + 1, dtype=xp.uint64) * xp.uint64(0x9E3779B97F4A7C15) + xp.uint64(
+            start
+        )
         z = (z ^ (z >> xp.uint64(30))) * xp.uint64(0xBF58476D1CE4E5B9)
         z = (z ^ (z >> xp.uint64(27))) * xp.uint64(0x94D049BB133111EB)
         z = z ^ (z >> xp.uint64(31))
@@ -185,7 +209,9 @@ def _mix(z):
 
 
 def _parts(x, kernel, stride, shape):
-    """Yield, for each place in a window, the view of x that every window has there: (C, oh, ow, N)."""
+    """Yield, for each place in a window, the view of x that every window has there: (C, oh, ow,
+    N).
+    """
     (kh, kw), (sh, sw), (oh, ow) = kernel, stride, shape[1:3]
     for i in range(kh):
         for j in range(kw):

@@ -13,17 +13,22 @@ CHUNK = 4096  # columns of a weight-gradient product taken at once: longer ones 
 class NumpyBackend(Backend):
     """Arrays in main memory.
 
-    threads: how many to divide a batch over; all the cores that this process may use if not given. Results are
-    the same for the same number of threads, and differ by rounding between numbers of threads.
+    threads: how many to divide a batch over; all the cores that this process may use if not given.
+    Results are the same for the same number of threads, and differ by rounding between numbers of
+    threads.
     """
 
     name = "numpy"
     xp = np
-    worth = 10_000_000  # what the interpreter's lock leaves of two threads below that is less than one
+    worth = (
+        10_000_000  # what the interpreter's lock leaves of two threads below that is less than one
+    )
 
     def __init__(self, threads=None):
         if threads is not None and (not isinstance(threads, int) or threads < 1):
-            raise NetkitError(f"threads={threads}: give a whole number from 1, or null for one per core")
+            raise NetkitError(
+                f"threads={threads}: give a whole number from 1, or null for one per core"
+            )
         self.shards, self.taken = threads or cores(), None
 
     @property
@@ -40,10 +45,14 @@ class NumpyBackend(Backend):
         shape = len(index), *samples.shape[1:]
         if self.taken is None or self.taken.shape != shape or self.taken.dtype != samples.dtype:
             self.taken = np.empty(shape, samples.dtype)
-        return np.take(samples, index, axis=0, out=self.taken, mode="clip")  # mode=raise would copy once more
+        return np.take(
+            samples, index, axis=0, out=self.taken, mode="clip"
+        )  # mode=raise would copy once more
 
     def limits(self):
-        from threadpoolctl import threadpool_limits  # here: the import looks at every loaded library
+        from threadpoolctl import (
+            threadpool_limits,
+        )  # here: the import looks at every loaded library
 
         return threadpool_limits(1, user_api="blas")
 

@@ -26,12 +26,15 @@ UNARY = "neg", "pos", "abs", "invert"
 
 
 class StrictArray:
-    """An array on a pretended device: like CuPy's, it becomes a numpy array only if `to_host` is asked.
+    """An array on a pretended device: like CuPy's, it becomes a numpy array only if `to_host` is
+    asked.
 
     It works with Python numbers and with its like; a numpy array beside it is an error.
     """
 
-    __array_ufunc__ = None  # so that `numpy_array + strict_array` ends in the operators below, which refuse it
+    __array_ufunc__ = (
+        None  # so that `numpy_array + strict_array` ends in the operators below, which refuse it
+    )
     __hash__ = None
 
     def __init__(self, a):
@@ -72,7 +75,9 @@ class StrictArray:
 
 
 def unwrap(value):
-    """Return the numpy value of an argument; a numpy array among the arguments is refused, as CuPy refuses it."""
+    """Return the numpy value of an argument; a numpy array among the arguments is refused, as CuPy
+    refuses it.
+    """
     if isinstance(value, StrictArray):
         return value._a
     if isinstance(value, np.ndarray):
@@ -83,7 +88,9 @@ def unwrap(value):
 
 
 def wrap(value):
-    """Return a result as a StrictArray, if it is an array; numpy's scalars are arrays without dimensions here."""
+    """Return a result as a StrictArray, if it is an array; numpy's scalars are arrays without
+    dimensions here.
+    """
     if isinstance(value, (np.ndarray, np.number, np.bool_)):
         return StrictArray(np.asarray(value))
     if isinstance(value, (tuple, list)):
@@ -163,7 +170,9 @@ class StrictUfunc:
 
 
 class StrictBackend(Backend):
-    """The reference primitives on StrictArrays: what runs here without an error does not mix host and device."""
+    """The reference primitives on StrictArrays: what runs here without an error does not mix host
+    and device.
+    """
 
     name = "strict"
     xp = StrictModule(np)

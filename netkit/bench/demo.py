@@ -1,4 +1,6 @@
-"""The demo job as whole processes, start-up included: netkit train beside a PyTorch script that does the same."""
+"""The demo job as whole processes, start-up included: netkit train beside a PyTorch script that
+does the same.
+"""
 
 import subprocess
 import sys
@@ -25,7 +27,9 @@ for line in open("/proc/self/status") if sys.platform == "linux" else ["VmHWM: 0
 
 
 def demo_rows(backend, threads, rounds, results):
-    """Yield the rows: seconds and megabytes of 5 iterations over 2,000 digits with tests of 1,000 after each."""
+    """Yield the rows: seconds and megabytes of 5 iterations over 2,000 digits with tests of 1,000
+    after each.
+    """
     more = [f"backend={backend}", *([f"threads={threads}"] if threads else [])]
     netkit, script = "netkit.cli", "netkit.bench.torch_demo"
     results.setdefault("backend", backend)
@@ -35,7 +39,10 @@ def demo_rows(backend, threads, rounds, results):
         def run():
             with tempfile.TemporaryDirectory() as folder:
                 done = subprocess.run(
-                    [sys.executable, "-c", WATCHED, *words], cwd=folder, capture_output=True, text=True
+                    [sys.executable, "-c", WATCHED, *words],
+                    cwd=folder,
+                    capture_output=True,
+                    text=True,
                 )
                 if done.returncode:
                     raise NetkitError(f"{' '.join(words)}: {done.stderr.strip().splitlines()[-1]}")

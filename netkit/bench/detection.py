@@ -1,10 +1,12 @@
-"""Detection beside PyTorch: the net that netkit carries, whole over images; outputs are compared before timing."""
+"""Detection beside PyTorch: the net that netkit carries, whole over images; outputs are compared
+before timing.
+"""
 
 import numpy as np
 
 from netkit.bench import measure
-from netkit.commands.detector import make_detector
-from netkit.configs import compose
+from netkit.build.detector import make_detector
+from netkit.config import compose
 from netkit.detection.tiles import outputs, tiled
 from netkit.registry import Registry
 
@@ -15,7 +17,9 @@ CASES = {
 
 
 def detection_rows(backend, threads, rounds, results):
-    """Yield the rows: milliseconds of one pass over a megapixel, and of the passes of a pyramid of eight sizes."""
+    """Yield the rows: milliseconds of one pass over a megapixel, and of the passes of a pyramid of
+    eight sizes.
+    """
     words = [f"backend={backend}", *([f"threads={threads}"] if threads else [])]
     detector, rng = make_detector(Registry(), compose("evaluate", words)), np.random.default_rng(0)
     net = detector.net
@@ -26,8 +30,13 @@ def detection_rows(backend, threads, rounds, results):
 
         def ours(images=images):
             with net.ops.limits():
-                large, small = ([image for image in images if tiled(image) == much] for much in (True, False))
-                found = [outputs(net, detector.answer, image, spread=detector.pool.map) for image in large]
+                large, small = (
+                    [image for image in images if tiled(image) == much] for much in (True, False)
+                )
+                found = [
+                    outputs(net, detector.answer, image, spread=detector.pool.map)
+                    for image in large
+                ]
                 return found + list(detector.pool.map(detector.answer, small))
 
         calls = {f"netkit {net.ops.name}": ours}
@@ -42,7 +51,9 @@ def detection_rows(backend, threads, rounds, results):
 
             calls["torch eager"] = torchs
             for a, b in zip(ours(), torchs(), strict=True):
-                measure.close(np.abs(a[..., 0] - b[0].numpy()).max() / np.abs(a).max(), f"{name}: an output")
+                measure.close(
+                    np.abs(a[..., 0] - b[0].numpy()).max() / np.abs(a).max(), f"{name}: an output"
+                )
         yield {"what": name, "unit": "ms", **measure.times(calls, rounds, 1000)}
 
 
@@ -65,6 +76,13 @@ def torch_net(net, threads):
 
     sizes = [len(net.weights[f"{name}.b"]) for name in ("c0", "c2", "c5")]
     return nn.Sequential(
-        conv("c0", 1, 5), nn.ReLU(), nn.MaxPool2d(2), conv("c2", sizes[0], 5), nn.ReLU(), nn.MaxPool2d(2),
-        conv("c5", sizes[1], 4), nn.ReLU(), conv("f7", sizes[2], 1),
-    ).eval()  # fmt: skip
+        conv("c0", 1, 5),
+        nn.ReLU(),
+        nn.MaxPool2d(2),
+        conv("c2", sizes[0], 5),
+        nn.ReLU(),
+        nn.MaxPool2d(2),
+        conv("c5", sizes[1], 4),
+        nn.ReLU(),
+        conv("f7", sizes[2], 1),
+    ).eval()

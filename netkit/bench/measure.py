@@ -1,4 +1,6 @@
-"""Measure: agreement first, then alternating runs; medians, and ratios of neighbouring runs with their spread."""
+"""Measure: agreement first, then alternating runs; medians, and ratios of neighbouring runs with
+their spread.
+"""
 
 import statistics
 import time
@@ -17,7 +19,9 @@ def batch_of(n, seed=0):
 
 
 def agree(ours, theirs, name, batch=8, steps=100):
-    """Return how far two sides' gradients, and weights after `steps`, are apart; raise if by more than TOLERANCE."""
+    """Return how far two sides' gradients, and weights after `steps`, are apart; raise if by more
+    than TOLERANCE.
+    """
     data = batch_of(batch)
     a, b = (side.gradient(*side.prepare(*data)) for side in (ours, theirs))
     gradient = close(np.abs(a - b).max() / np.abs(b).max(), f"{name}: the largest gradient")
@@ -34,7 +38,9 @@ def agree(ours, theirs, name, batch=8, steps=100):
 def close(part, what):
     """Return `part` if it is at most TOLERANCE."""
     if not part <= TOLERANCE:
-        raise NetkitError(f"{what} differs by {part:.1e} of it: it is not the same work, so nothing is timed")
+        raise NetkitError(
+            f"{what} differs by {part:.1e} of it: it is not the same work, so nothing is timed"
+        )
     return float(part)
 
 
@@ -48,7 +54,9 @@ def rate(call, samples, seconds):
 
 
 def alternate(calls, samples, rounds, seconds):
-    """Return {name: [rate, ...]} of calls {name: function} in alternating rounds, after one that warms up."""
+    """Return {name: [rate, ...]} of calls {name: function} in alternating rounds, after one that
+    warms up.
+    """
     rates = {name: [] for name in calls}
     for k in range(rounds + 1):
         for name, call in calls.items():
@@ -59,15 +67,19 @@ def alternate(calls, samples, rounds, seconds):
 
 
 def times(calls, rounds, unit=1.0):
-    """Return one line of results of calls {name: function} in alternating rounds, in seconds times `unit`."""
+    """Return one line of results of calls {name: function} in alternating rounds, in seconds times
+    `unit`.
+    """
     rates = alternate(calls, 1 / unit, rounds, 0)
     return row(rates, next(iter(calls)), -1)
 
 
 def row(rates, ours, power=1):
-    """Return one line of results: medians, the best other side, and the ratios to it: median, least, most.
+    """Return one line of results: medians, the best other side, and the ratios to it: median,
+    least, most.
 
-    Of rates {name: [...]} the higher are the better; power=-1: the medians are given as times, 1 / rate.
+    Of rates {name: [...]} the higher are the better; power=-1: the medians are given as times, 1 /
+    rate.
     """
     medians = {name: statistics.median(values) for name, values in rates.items()}
     others = {name: value for name, value in medians.items() if not name.startswith("netkit")}
@@ -75,12 +87,19 @@ def row(rates, ours, power=1):
     if others:
         best = max(others, key=others.get)
         ratios = sorted(a / b for a, b in zip(rates[ours], rates[best], strict=True))
-        result |= {"best": best, "ratio": statistics.median(ratios), "least": ratios[0], "most": ratios[-1]}
+        result |= {
+            "best": best,
+            "ratio": statistics.median(ratios),
+            "least": ratios[0],
+            "most": ratios[-1],
+        }
     return result
 
 
 def sgemm(threads, size=1024, seconds=0.5):
-    """Return the GFLOP/s of numpy's float32 matrix product, `threads` of them at once, a BLAS thread each."""
+    """Return the GFLOP/s of numpy's float32 matrix product, `threads` of them at once, a BLAS
+    thread each.
+    """
     from concurrent.futures import ThreadPoolExecutor
 
     from threadpoolctl import threadpool_limits

@@ -1,4 +1,6 @@
-"""netkit's demo job as one would write it in PyTorch, and nothing else: python -m netkit.bench.torch_demo [THREADS]."""
+"""netkit's demo job as one would write it in PyTorch, and nothing else: python -m
+netkit.bench.torch_demo [THREADS].
+"""
 
 import gzip
 import sys
@@ -22,7 +24,9 @@ def read(name):
 
 
 def load(kind, size):
-    images = torch.from_numpy(read(f"{kind}-images-idx3-ubyte.gz")[:size].astype(np.float32) * 0.01)[:, None]
+    images = torch.from_numpy(
+        read(f"{kind}-images-idx3-ubyte.gz")[:size].astype(np.float32) * 0.01
+    )[:, None]
     return images, torch.from_numpy(read(f"{kind}-labels-idx1-ubyte.gz")[:size].astype(np.int64))
 
 
@@ -54,7 +58,8 @@ def main():
         with torch.inference_mode():
             tested = (net(test_images).argmax(1) == test_labels).float().mean()
         print(
-            f"i={iteration + 1} correct={100 * right / len(images):.2f}% test_correct={100 * tested:.2f}%", flush=True
+            f"i={iteration + 1} correct={100 * right / len(images):.2f}% test_correct={100 * tested:.2f}%",
+            flush=True,
         )
         torch.save(net.state_dict(), f"net{iteration + 1}.pt")
 

@@ -1,4 +1,6 @@
-"""PyTorch's side of the work: the same networks, weights, loss and update; eager or compiled, in two layouts."""
+"""PyTorch's side of the work: the same networks, weights, loss and update; eager or compiled, in
+two layouts.
+"""
 
 import numpy as np
 import torch
@@ -12,7 +14,10 @@ class Subs(nn.Module):
 
     def __init__(self, maps):
         super().__init__()
-        self.c, self.b = nn.Parameter(torch.zeros(maps, 1, 1)), nn.Parameter(torch.zeros(maps, 1, 1))
+        self.c, self.b = (
+            nn.Parameter(torch.zeros(maps, 1, 1)),
+            nn.Parameter(torch.zeros(maps, 1, 1)),
+        )
 
     def forward(self, x):
         return nn.functional.avg_pool2d(x, 2) * 4 * self.c + self.b
@@ -22,39 +27,72 @@ def network(name):
     """Return "lenet5" or "conv64" as a module whose parameters stand in netkit's order."""
     if name == "lenet5":
         return nn.Sequential(
-            nn.ZeroPad2d(2), nn.Conv2d(1, 6, 5), nn.Tanh(), Subs(6), nn.Tanh(), nn.Conv2d(6, 16, 5), nn.Tanh(),
-            Subs(16), nn.Tanh(), nn.Conv2d(16, 120, 5), nn.Tanh(), nn.Flatten(), nn.Linear(120, 10), nn.Tanh(),
-        )  # fmt: skip
+            nn.ZeroPad2d(2),
+            nn.Conv2d(1, 6, 5),
+            nn.Tanh(),
+            Subs(6),
+            nn.Tanh(),
+            nn.Conv2d(6, 16, 5),
+            nn.Tanh(),
+            Subs(16),
+            nn.Tanh(),
+            nn.Conv2d(16, 120, 5),
+            nn.Tanh(),
+            nn.Flatten(),
+            nn.Linear(120, 10),
+            nn.Tanh(),
+        )
     return nn.Sequential(
-        nn.Conv2d(1, 32, 3), nn.ReLU(), nn.Conv2d(32, 64, 3), nn.ReLU(), nn.MaxPool2d(2), nn.Flatten(),
-        nn.Linear(9216, 128), nn.ReLU(), nn.Linear(128, 10),
-    )  # fmt: skip
+        nn.Conv2d(1, 32, 3),
+        nn.ReLU(),
+        nn.Conv2d(32, 64, 3),
+        nn.ReLU(),
+        nn.MaxPool2d(2),
+        nn.Flatten(),
+        nn.Linear(9216, 128),
+        nn.ReLU(),
+        nn.Linear(128, 10),
+    )
 
 
 class Torch:
     """One way of PyTorch. Its images are converted to floats once, before the timed part.
 
-    weights: netkit's, arrays in order.  compiled: by torch.compile.  last: channels_last.  device: cpu or cuda.
-    graph: the whole step recorded as a CUDA graph the first time, for one batch size.
+    weights: netkit's, arrays in order.  compiled: by torch.compile.  last: channels_last.  device:
+    cpu or cuda. graph: the whole step recorded as a CUDA graph the first time, for one batch size.
     """
 
-    def __init__(self, name, weights, threads, compiled=False, last=False, device="cpu", graph=False):
+    def __init__(
+        self, name, weights, threads, compiled=False, last=False, device="cpu", graph=False
+    ):
         torch.set_num_threads(threads)
-        torch._dynamo.config.recompile_limit = 100  # every batch size compiled, none left to the slow way
+        torch._dynamo.config.recompile_limit = (
+            100  # every batch size compiled, none left to the slow way
+        )
         self.name, self.layout = name, torch.channels_last if last else torch.contiguous_format
         model = network(name)
         with torch.no_grad():
             for parameter, w in zip(model.parameters(), weights, strict=True):
                 parameter.copy_(torch.from_numpy(np.array(w)).reshape(parameter.shape))
-        model, self.device, self.graph, self.recorded = model.to(device, memory_format=self.layout), device, graph, None
+        model, self.device, self.graph, self.recorded = (
+            model.to(device, memory_format=self.layout),
+            device,
+            graph,
+            None,
+        )
         self.sgd = torch.optim.SGD(model.parameters(), lr=ETA)
-        self.parameters, self.model = list(model.parameters()), torch.compile(model) if compiled else model
+        self.parameters, self.model = (
+            list(model.parameters()),
+            torch.compile(model) if compiled else model,
+        )
 
     def prepare(self, images, labels):
         x = torch.from_numpy(images.astype(np.float32) * np.float32(0.01)).to(self.device)
         x = x.contiguous(memory_format=self.layout)
         if self.name == "lenet5":
-            return x, torch.from_numpy((2.0 * np.eye(10)[labels] - 1).astype(np.float32)).to(self.device)
+            return x, torch.from_numpy((2.0 * np.eye(10)[labels] - 1).astype(np.float32)).to(
+                self.device
+            )
         return x, torch.from_numpy(labels).to(self.device)
 
     def loss(self, y, t):
@@ -99,4 +137,6 @@ class Torch:
             return self.model(x)
 
     def weights(self):
-        return np.concatenate([p.detach().contiguous().cpu().numpy().ravel() for p in self.parameters])
+        return np.concatenate(
+            [p.detach().contiguous().cpu().numpy().ravel() for p in self.parameters]
+        )

@@ -2,24 +2,30 @@
 
 import numpy as np
 
-from netkit.commands.build import make_net
-from netkit.configs import compose
-from netkit.plugins.optimizers import Sgd
+from netkit.build.parts import make_net
+from netkit.config import compose
+from netkit.passes import Shards
+from netkit.plugins.optimizers.sgd import Sgd
 from netkit.registry import Registry
-from netkit.shards import Shards
 
 ETA = 1e-3
 CONV64 = {
-    "c0": {"type": "conv", "out": 32, "kernel": 3}, "relu0": {"type": "relu"},
-    "c1": {"type": "conv", "out": 64, "kernel": 3}, "relu1": {"type": "relu"},
+    "c0": {"type": "conv", "out": 32, "kernel": 3},
+    "relu0": {"type": "relu"},
+    "c1": {"type": "conv", "out": 64, "kernel": 3},
+    "relu1": {"type": "relu"},
     "pool1": {"type": "maxpool", "kernel": 2},
-    "f2": {"type": "linear", "out": 128}, "relu2": {"type": "relu"}, "f3": {"type": "linear", "out": "noutputs"},
-}  # fmt: skip
+    "f2": {"type": "linear", "out": 128},
+    "relu2": {"type": "relu"},
+    "f3": {"type": "linear", "out": "noutputs"},
+}
 LENET5 = "arch=lenet5", "arch.normalise=false", "arch.jitter=false", "arch.layers.c2.table=null"
 
 
 def config(network):
-    """Return the configuration of `network`, "lenet5" (squared error) or "conv64" (cross-entropy)."""
+    """Return the configuration of `network`, "lenet5" (squared error) or "conv64"
+    (cross-entropy).
+    """
     if network == "lenet5":
         return compose("train", LENET5)
     cfg = compose("train", ["energy=cross_entropy"])
@@ -27,7 +33,9 @@ def config(network):
 
 
 class Netkit:
-    """netkit's side: images (N, 1, 28, 28) of uint8 as a data set has them, converted in the timed part."""
+    """netkit's side: images (N, 1, 28, 28) of uint8 as a data set has them, converted in the timed
+    part.
+    """
 
     def __init__(self, network, backend, threads=None):
         registry, cfg = Registry(), config(network)

@@ -1,1 +1,3 @@
-"""What the commands do, top to bottom, from a composed configuration of plain mappings: one file a command."""
+"""What the commands do, top to bottom, from a composed configuration of plain mappings: one file a
+command.
+"""

@@ -3,8 +3,8 @@
 import logging
 from pathlib import Path
 
-from netkit.commands.detector import make_detector
-from netkit.commands.inputs import Source
+from netkit.build.detector import make_detector
+from netkit.build.inputs import Source
 from netkit.detection.drawings import Crops, Pictures, VideoFile, annotated
 from netkit.detection.tracks import Tracker
 from netkit.detection.writers import Coco, Csv, Eblearn, Lines
@@ -15,7 +15,9 @@ log = logging.getLogger("netkit")
 
 
 def detect(cfg, folder):
-    """Look for the net's classes in the images that `cfg` names: print a line each, write what it asks for."""
+    """Look for the net's classes in the images that `cfg` names: print a line each, write what it
+    asks for.
+    """
     registry, folder = Registry(), Path(folder)
     detector = make_detector(registry, cfg)
     source = Source(cfg, detector)
@@ -40,7 +42,9 @@ def detect(cfg, folder):
     print(f"{source.seen} images, {len(source.skipped)} skipped: {folder}/detections.jsonl")
     if source.skipped:
         total = source.seen + len(source.skipped)
-        raise NetkitError(f"{len(source.skipped)} of {total} images could not be read: they are named above")
+        raise NetkitError(
+            f"{len(source.skipped)} of {total} images could not be read: they are named above"
+        )
 
 
 def make_writers(cfg, folder, detector):
@@ -55,7 +59,11 @@ def make_writers(cfg, folder, detector):
     if cfg["save_images"]:
         writers.append(Pictures(folder, **label))
     if cfg["save_detections"]:
-        writers.append(Crops(folder / "crops", detector.net.shape[1:], cfg["save_max"], cfg["save_max_per_frame"]))
+        writers.append(
+            Crops(
+                folder / "crops", detector.net.shape[1:], cfg["save_max"], cfg["save_max_per_frame"]
+            )
+        )
     if cfg["save_video"]:
         writers.append(VideoFile(folder / "detections.mp4", cfg["save_video_fps"], **label))
     return writers
@@ -66,14 +74,18 @@ def labels(cfg):
 
 
 class Screen:
-    """A window that shows each image with its boxes; `key` goes on to the next (None: at once), q ends."""
+    """A window that shows each image with its boxes; `key` goes on to the next (None: at once), q
+    ends.
+    """
 
     def __init__(self, key, label):
         from netkit.pictures.window import Viewer
 
         self.viewer, self.label = Viewer(key), label
         if not self.viewer.has_display:
-            log.warning("display=true: there is no display here: save_images=true writes the pictures")
+            log.warning(
+                "display=true: there is no display here: save_images=true writes the pictures"
+            )
 
     def show(self, frame, found):
         """Show a frame and wait for the key; return whether to go on."""

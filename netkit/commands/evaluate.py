@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from netkit.commands.detector import make_detector
+from netkit.build.detector import make_detector
 from netkit.detection.drawings import Pictures
 from netkit.detection.metrics import Metrics
 from netkit.errors import NetkitError
@@ -19,11 +19,15 @@ SIZES = 0, 24, 32, 48, 64, 96, 1e9  # pixels: ranges of side length in which mis
 
 
 def evaluate(cfg, folder):
-    """Run the detector over all scenes of cfg["data"]; print and write evaluation.json and curves.csv."""
+    """Run the detector over all scenes of cfg["data"]; print and write evaluation.json and
+    curves.csv.
+    """
     registry, folder = Registry(), Path(folder)
     detector, data = make_detector(registry, cfg), registry.make("dataset", cfg["data"], "data")
     if not hasattr(data, "scene"):
-        raise NetkitError(f"data={cfg['data']['type']}: has no boxes: there are digit_scenes and annotated")
+        raise NetkitError(
+            f"data={cfg['data']['type']}: has no boxes: there are digit_scenes and annotated"
+        )
     numbers = shared_classes(detector.classes, data.classes)
     metrics, pictures = Metrics(data.classes), Pictures(folder) if cfg["save_images"] else None
     scenes, again = tee(data)  # each is made once; those in flight wait for their detections
@@ -31,12 +35,17 @@ def evaluate(cfg, folder):
         some = [d for d in found if d.name in numbers]
         boxes = np.array([d.box for d in some], float).reshape(-1, 4)
         labels = np.array([numbers[d.name] for d in some], int)
-        metrics.add(boxes, np.array([d.confidence for d in some]), labels, scene.boxes, scene.labels)
+        metrics.add(
+            boxes, np.array([d.confidence for d in some]), labels, scene.boxes, scene.labels
+        )
         if pictures:
             pictures.add(Frame(scene.name, scene.image), found)
-    summary = metrics.summary() | {"misses": [
-        {"from": low, "to": high, "boxes": n, "missed": missed} for low, high, n, missed in metrics.by_size(SIZES)
-    ]}  # fmt: skip
+    summary = metrics.summary() | {
+        "misses": [
+            {"from": low, "to": high, "boxes": n, "missed": missed}
+            for low, high, n, missed in metrics.by_size(SIZES)
+        ]
+    }
     write_beside(folder / "evaluation.json", json.dumps(summary, indent=1).encode())
     write_beside(folder / "curves.csv", curves(metrics).encode())
     print(report(summary))
@@ -54,7 +63,9 @@ def shared_classes(ours, theirs):
     """Return {name: number in the data} of the classes that the net knows too."""
     numbers = {name: k for k, name in enumerate(theirs) if name in ours}
     if not numbers:
-        raise NetkitError(f"the net's classes are {', '.join(ours)}, the data's {', '.join(theirs)}: none is shared")
+        raise NetkitError(
+            f"the net's classes are {', '.join(ours)}, the data's {', '.join(theirs)}: none is shared"
+        )
     return numbers
 
 
@@ -74,11 +85,17 @@ def report(summary):
         f"{summary['images']} images, {summary['boxes']} boxes",
         f"mAP@0.5={summary['mAP@0.5']:.4f} mAP@0.5:0.95={summary['mAP@0.5:0.95']:.4f}",
         f"false positives an image at 0.95 recall: {wrong:.3f} (confidence {summary['confidence@0.95_recall']:.2f})"
-        if wrong is not None else "0.95 recall is not reached",
+        if wrong is not None
+        else "0.95 recall is not reached",
         "AP@0.5: " + " ".join(f"{name}={value:.3f}" for name, value in summary["AP@0.5"].items()),
-    ]  # fmt: skip
+    ]
     for row in summary["misses"]:
         if row["boxes"]:
-            share, upto = 100 * row["missed"] / row["boxes"], f"to {row['to']:g}" if row["to"] < 1e9 else "and more"
-            lines.append(f"missed of {row['from']:g} {upto} pixels: {row['missed']} of {row['boxes']} ({share:.1f} %)")
+            share, upto = (
+                100 * row["missed"] / row["boxes"],
+                f"to {row['to']:g}" if row["to"] < 1e9 else "and more",
+            )
+            lines.append(
+                f"missed of {row['from']:g} {upto} pixels: {row['missed']} of {row['boxes']} ({share:.1f} %)"
+            )
     return "\n".join(lines)

@@ -1,6 +1,6 @@
 """netkit play: draw a digit on a page and watch a trained net while it answers."""
 
-from netkit.commands.trained import load_net
+from netkit.build.trained import load_net
 from netkit.errors import NetkitError
 from netkit.play.server import HOST, Player, application, listen, serve
 from netkit.registry import Registry
@@ -13,7 +13,9 @@ def play(cfg):
         raise NetkitError(f"port={port}: give a number from 0 to 65535; 0 takes any that is free")
     player = Player(*load_net(Registry(), cfg))
     application(player)  # what is missing is said before anything is promised
-    player.answer([[(0, 0), (0, 1)]])  # a first pass takes its memory and loads what draws: no stroke waits for it
+    player.answer(
+        [[(0, 0), (0, 1)]]
+    )  # a first pass takes its memory and loads what draws: no stroke waits for it
     listener = listen(port)
     print(f"draw at http://{HOST}:{listener.getsockname()[1]}    Ctrl-C ends it", flush=True)
     try:

@@ -4,22 +4,32 @@ import re
 import time
 from pathlib import Path
 
-from netkit.checkpoint import Checkpoint
-from netkit.commands.train import make_show, make_trainer
+from netkit.build.training import make_show, make_trainer
 from netkit.errors import NetkitError
 from netkit.registry import Registry
+from netkit.training.checkpoint import Checkpoint
 
 DRAWN = {
     **{
         name: {"type": name}
-        for name in ("datasets", "errors", "internals", "kernels", "confusion", "histogram", "curves")
+        for name in (
+            "datasets",
+            "errors",
+            "internals",
+            "kernels",
+            "confusion",
+            "histogram",
+            "curves",
+        )
     },
     "correct": {"type": "errors", "right": True},
 }
 
 
 def report(folder):
-    """Draw the pictures of every iteration of a run and write report.html: return its path and the seconds."""
+    """Draw the pictures of every iteration of a run and write report.html: return its path and the
+    seconds.
+    """
     folder, registry = Path(folder), Registry()
     if not (folder / "last.safetensors").is_file():
         raise NetkitError(f"{folder}: no last.safetensors there: name the folder of a run")
@@ -46,16 +56,23 @@ def report(folder):
 
 
 def visualizers(registry, cfg, charts):
-    """Make the visualizers that draw, as the run's own configuration has them, whether it showed them or not."""
+    """Make the visualizers that draw, as the run's own configuration has them, whether it showed
+    them or not.
+    """
     specs = DRAWN | {name: spec for name, spec in cfg["show"].items() if name in DRAWN and spec}
     if not charts:
         del specs["curves"]
-    specs = {name: {key: value for key, value in spec.items() if key != "when"} for name, spec in specs.items()}
+    specs = {
+        name: {key: value for key, value in spec.items() if key != "when"}
+        for name, spec in specs.items()
+    }
     return make_show(registry, specs | {"report": {"type": "report"}})
 
 
 def kept(folder, last):
-    """Return the checkpoints of the iterations whose weights are there, in order; of the last one at least."""
+    """Return the checkpoints of the iterations whose weights are there, in order; of the last one
+    at least.
+    """
     paths = [path for path in folder.glob("*.safetensors") if re.search(r"_net\d{5}$", path.stem)]
     for path in sorted(paths, key=lambda path: int(path.stem[-5:])):
         yield Checkpoint.load(path)

@@ -3,17 +3,21 @@
 from pathlib import Path
 
 from netkit.errors import NetkitError
-from netkit.tables import draw, pairs, read_table, write_table
+from netkit.plugins.layers.tables import draw, pairs, read_table, write_table
 
 
 def table(path, inputs=None, outputs=None, fan_in=None, seed=0):
-    """Show the table in a file; or, with numbers of maps, draw one, write it there and show it. Return the picture."""
+    """Show the table in a file; or, with numbers of maps, draw one, write it there and show it.
+    Return the picture.
+    """
     if inputs is None and outputs is None and fan_in is None:
         found = read_table(path)
         wires = pairs_in(found, path)
     else:
         if not inputs or not outputs:
-            raise NetkitError(f"table {path}: say of how many maps: --inputs 6 --outputs 16 [--fan-in 4]")
+            raise NetkitError(
+                f"table {path}: say of how many maps: --inputs 6 --outputs 16 [--fan-in 4]"
+            )
         if Path(path).exists():
             raise NetkitError(f"table {path}: is there already: choose another name, or remove it")
         rows = draw(inputs, outputs, inputs if fan_in is None else fan_in, seed, f"table {path}")
@@ -31,13 +35,17 @@ def pairs_in(found, path):
         else:
             inputs, outputs = (max(pair[k] for pair in rows) + 1 for k in (0, 1))
     except (TypeError, ValueError, IndexError, KeyError):
-        raise NetkitError(f"table {path}: is no table: write a list of lists of input maps, one an output") from None
+        raise NetkitError(
+            f"table {path}: is no table: write a list of lists of input maps, one an output"
+        ) from None
     outs, ins = pairs(found, inputs, outputs, f"table {path}")
     return list(zip(ins, outs, strict=True))
 
 
 def picture(wires):
-    """Return a table as LeCun 1998 prints it: a row an input map, a column an output map, X where there is a kernel."""
+    """Return a table as LeCun 1998 prints it: a row an input map, a column an output map, X where
+    there is a kernel.
+    """
     inputs, outputs = (max(pair[k] for pair in wires) + 1 for k in (0, 1))
     width, connected = len(str(outputs - 1)) + 1, set(wires)
     side = len(str(inputs - 1))

@@ -23,28 +23,47 @@ class Annotation(NamedTuple):
 def read_annotations(root):
     """Return the Annotations of a folder or a COCO file, and the names of the classes.
 
-    A .json file, or a folder with one, is COCO; a folder with .xml files is Pascal VOC; one with classes.txt and
-    .txt files is YOLO. Raises NetkitError with the file that is wrong.
+    A .json file, or a folder with one, is COCO; a folder with .xml files is Pascal VOC; one with
+    classes.txt and .txt files is YOLO. Raises NetkitError with the file that is wrong.
     """
     if root is None:
         raise NetkitError("data=annotated root=null: name the folder, root=FOLDER")
     root = Path(root)
-    kinds = ((read_coco, sorted(root.glob("*.json")) if root.is_dir() else [root] if root.is_file() else []),
-             (read_voc, sorted(root.rglob("*.xml"))), (read_yolo, sorted(root.rglob("classes.txt"))))  # fmt: skip
+    kinds = (
+        (
+            read_coco,
+            sorted(root.glob("*.json")) if root.is_dir() else [root] if root.is_file() else [],
+        ),
+        (read_voc, sorted(root.rglob("*.xml"))),
+        (read_yolo, sorted(root.rglob("classes.txt"))),
+    )
     for read, files in kinds:
         if files:
             try:
                 return read(files)
-            except (KeyError, ValueError, TypeError, AttributeError, IndexError, ElementTree.ParseError) as error:
+            except (
+                KeyError,
+                ValueError,
+                TypeError,
+                AttributeError,
+                IndexError,
+                ElementTree.ParseError,
+            ) as error:
                 said = f"{type(error).__name__}: {error}"
-                raise NetkitError(f"{files[0]}: is no whole annotation file of its kind ({said})") from error
+                raise NetkitError(
+                    f"{files[0]}: is no whole annotation file of its kind ({said})"
+                ) from error
     raise NetkitError(f"root={root}: holds no COCO .json, no VOC .xml and no YOLO classes.txt")
 
 
 def rows_of(found):
     """Return Annotations of {path: [(label, box), ...]}."""
     return [
-        Annotation(path, np.array([b for _, b in rows], float).reshape(-1, 4), np.array([k for k, _ in rows], np.int64))
+        Annotation(
+            path,
+            np.array([b for _, b in rows], float).reshape(-1, 4),
+            np.array([k for k, _ in rows], np.int64),
+        )
         for path, rows in found.items()
     ]
 
@@ -55,7 +74,9 @@ def read_coco(files):
     found = {image["id"]: (files[0].parent / image["file_name"], []) for image in data["images"]}
     for row in data["annotations"]:
         x, y, width, height = row["bbox"]
-        found[row["image_id"]][1].append((categories[row["category_id"]], (x, y, x + width, y + height)))
+        found[row["image_id"]][1].append(
+            (categories[row["category_id"]], (x, y, x + width, y + height))
+        )
     return rows_of(dict(found.values())), [str(c["name"]) for c in data["categories"]]
 
 
@@ -69,7 +90,9 @@ def read_voc(files):
             image = path.parent.parent / "JPEGImages" / image.name
         rows = found.setdefault(image, [])
         for o in tree.iter("object"):
-            low = [float(o.findtext(f"bndbox/{side}")) - 1 for side in ("xmin", "ymin")]  # VOC counts pixels from 1
+            low = [
+                float(o.findtext(f"bndbox/{side}")) - 1 for side in ("xmin", "ymin")
+            ]  # VOC counts pixels from 1
             high = [float(o.findtext(f"bndbox/{side}")) for side in ("xmax", "ymax")]
             rows.append((names.index(o.findtext("name").strip()), (*low, *high)))
     return rows_of(found), names
@@ -79,7 +102,9 @@ def read_yolo(files):
     from PIL import Image
 
     folder = files[0].parent
-    names = [line.strip() for line in files[0].read_text(encoding="utf-8").splitlines() if line.strip()]
+    names = [
+        line.strip() for line in files[0].read_text(encoding="utf-8").splitlines() if line.strip()
+    ]
     found = {}
     for path in find_images(folder):
         labels = path.with_suffix(".txt")
@@ -89,15 +114,24 @@ def read_yolo(files):
         for line in labels.read_text().splitlines() if labels.is_file() else []:
             label, *numbers = line.split()
             x, y, w, h = (float(v) for v in numbers[:4])
-            box = ((x - w / 2) * width, (y - h / 2) * height, (x + w / 2) * width, (y + h / 2) * height)
+            box = (
+                (x - w / 2) * width,
+                (y - h / 2) * height,
+                (x + w / 2) * width,
+                (y + h / 2) * height,
+            )
             rows.append((int(label), box))
             if not 0 <= int(label) < len(names):
-                raise NetkitError(f"{labels}: class {label} is none of the {len(names)} in {files[0]}")
+                raise NetkitError(
+                    f"{labels}: class {label} is none of the {len(names)} in {files[0]}"
+                )
     return rows_of(found), names
 
 
 def write_annotations(folder, kind, rows, classes, sizes):
-    """Write Annotations beside their images: kind coco, voc or yolo; sizes: the (height, width) of each image."""
+    """Write Annotations beside their images: kind coco, voc or yolo; sizes: the (height, width) of
+    each image.
+    """
     if kind not in WRITERS:
         raise NetkitError(f"annotations as {kind}: there are {', '.join(WRITERS)}")
     WRITERS[kind](Path(folder), rows, classes, sizes)
@@ -106,9 +140,15 @@ def write_annotations(folder, kind, rows, classes, sizes):
 def write_coco(folder, rows, classes, sizes):
     images, boxes = [], []
     for k, (row, (height, width)) in enumerate(zip(rows, sizes, strict=True)):
-        images.append({"id": k + 1, "file_name": row.path.name, "height": int(height), "width": int(width)})
+        images.append(
+            {"id": k + 1, "file_name": row.path.name, "height": int(height), "width": int(width)}
+        )
         for (x0, y0, x1, y1), label in zip(row.boxes.tolist(), row.labels.tolist(), strict=True):
-            place = {"bbox": [x0, y0, x1 - x0, y1 - y0], "area": (x1 - x0) * (y1 - y0), "iscrowd": 0}
+            place = {
+                "bbox": [x0, y0, x1 - x0, y1 - y0],
+                "area": (x1 - x0) * (y1 - y0),
+                "iscrowd": 0,
+            }
             boxes.append({"id": len(boxes) + 1, "image_id": k + 1, "category_id": label, **place})
     whole = {
         "images": images,
@@ -129,7 +169,9 @@ def write_voc(folder, rows, classes, sizes):
             o = ElementTree.SubElement(top, "object")
             ElementTree.SubElement(o, "name").text = classes[label]
             bounds = ElementTree.SubElement(o, "bndbox")
-            for side, value, first in zip(("xmin", "ymin", "xmax", "ymax"), box, (1, 1, 0, 0), strict=True):
+            for side, value, first in zip(
+                ("xmin", "ymin", "xmax", "ymax"), box, (1, 1, 0, 0), strict=True
+            ):
                 ElementTree.SubElement(bounds, side).text = f"{value + first:g}"
         write_beside(folder / f"{row.path.stem}.xml", ElementTree.tostring(top))
 
@@ -139,7 +181,12 @@ def write_yolo(folder, rows, classes, sizes):
     for row, (height, width) in zip(rows, sizes, strict=True):
         lines = []
         for (x0, y0, x1, y1), label in zip(row.boxes, row.labels, strict=True):
-            numbers = (x0 + x1) / 2 / width, (y0 + y1) / 2 / height, (x1 - x0) / width, (y1 - y0) / height
+            numbers = (
+                (x0 + x1) / 2 / width,
+                (y0 + y1) / 2 / height,
+                (x1 - x0) / width,
+                (y1 - y0) / height,
+            )
             lines.append(f"{label} " + " ".join(f"{v:.8f}" for v in numbers) + "\n")
         write_beside(folder / f"{row.path.stem}.txt", "".join(lines).encode())
 

@@ -14,14 +14,18 @@ def areas(boxes):
 
 
 def shared(a, b):
-    """Return the area that each box of a has in common with its partner in b, two arrays (n, 4): (n,)."""
+    """Return the area that each box of a has in common with its partner in b, two arrays (n, 4):
+    (n,).
+    """
     width = np.minimum(a[:, 2], b[:, 2]) - np.maximum(a[:, 0], b[:, 0])
     height = np.minimum(a[:, 3], b[:, 3]) - np.maximum(a[:, 1], b[:, 1])
     return np.maximum(width, 0) * np.maximum(height, 0)
 
 
 def pairwise(a, b):
-    """Return the intersection over union of each box of a with its partner in b, two arrays (n, 4): (n,)."""
+    """Return the intersection over union of each box of a with its partner in b, two arrays (n, 4):
+    (n,).
+    """
     inner = shared(a, b)
     return inner / np.maximum(areas(a) + areas(b) - inner, 1e-12)
 
@@ -52,7 +56,8 @@ def resized(boxes, height, width):
 
 
 def touching(a, b):
-    """Return the indices (i, j) of all pairs of boxes a[i] and b[j] that have an area in common, each pair once.
+    """Return the indices (i, j) of all pairs of boxes a[i] and b[j] that have an area in common,
+    each pair once.
 
     Boxes are sorted by bands of rows and then along them, so only neighbours are looked at.
     """
@@ -75,8 +80,14 @@ def touching(a, b):
 
 
 def in_bands(boxes, height):
-    """Return the index and the band of each entry of boxes in bands of rows, and each box's first band."""
+    """Return the index and the band of each entry of boxes in bands of rows, and each box's first
+    band.
+    """
     first = np.floor(boxes[:, 1] / height).astype(np.int64)
     count = np.maximum(np.ceil(boxes[:, 3] / height).astype(np.int64) - first, 1)
     index = np.repeat(np.arange(len(boxes)), count)
-    return index, first[index] + np.arange(len(index)) - np.repeat(np.cumsum(count) - count, count), first
+    return (
+        index,
+        first[index] + np.arange(len(index)) - np.repeat(np.cumsum(count) - count, count),
+        first,
+    )

@@ -11,7 +11,9 @@ from netkit.files.images import as_picture, draw_boxes, resize
 
 
 def annotated(frame, found, show_class=True, show_confidence=True):
-    """Return a frame's picture with a box for each detection and words on it (EBLearn's bbox_show_class and _conf)."""
+    """Return a frame's picture with a box for each detection and words on it (EBLearn's
+    bbox_show_class and _conf).
+    """
     boxes = []
     for d in found:
         words = [d.name] * bool(show_class) + [f"{d.confidence:.2f}"] * bool(show_confidence)
@@ -26,7 +28,10 @@ class Pictures:
         self.folder, self.shown = Path(folder), (show_class, show_confidence)
 
     def add(self, frame, found):
-        save_png(free_name(self.folder / f"{plain(frame.name)}.png"), annotated(frame, found, *self.shown))
+        save_png(
+            free_name(self.folder / f"{plain(frame.name)}.png"),
+            annotated(frame, found, *self.shown),
+        )
 
     def close(self):
         pass
@@ -39,7 +44,13 @@ class Crops:
     """
 
     def __init__(self, folder, size, most=0, most_a_frame=0):
-        self.folder, self.size, self.most, self.most_a_frame, self.count = Path(folder), size, most, most_a_frame, 0
+        self.folder, self.size, self.most, self.most_a_frame, self.count = (
+            Path(folder),
+            size,
+            most,
+            most_a_frame,
+            0,
+        )
 
     def add(self, frame, found):
         for d in sorted(found, key=lambda d: -d.confidence)[: self.most_a_frame or None]:
@@ -60,21 +71,33 @@ class Crops:
 
 
 class VideoFile:
-    """All images, annotated, as the frames of one MP4; those of another size are resized to the first."""
+    """All images, annotated, as the frames of one MP4; those of another size are resized to the
+    first.
+    """
 
     def __init__(self, path, rate=None, show_class=True, show_confidence=True):
         try:
             import cv2
         except ImportError:
-            raise NetkitError("save_video=true: needs OpenCV: pip install 'netkit[video]'") from None
-        self.path, self.rate, self.shown, self.cv2, self.file = path, rate, (show_class, show_confidence), cv2, None
+            raise NetkitError(
+                "save_video=true: needs OpenCV: pip install 'netkit[video]'"
+            ) from None
+        self.path, self.rate, self.shown, self.cv2, self.file = (
+            path,
+            rate,
+            (show_class, show_confidence),
+            cv2,
+            None,
+        )
 
     def add(self, frame, found):
         picture = annotated(frame, found, *self.shown)
         if self.file is None:
             rate = self.rate or getattr(frame.stream, "rate", 25.0)
             self.size = picture.size
-            self.file = self.cv2.VideoWriter(str(self.path), self.cv2.VideoWriter_fourcc(*"mp4v"), rate, self.size)
+            self.file = self.cv2.VideoWriter(
+                str(self.path), self.cv2.VideoWriter_fourcc(*"mp4v"), rate, self.size
+            )
             if not self.file.isOpened():
                 raise NetkitError(f"{self.path}: OpenCV cannot write it")
         pixels = np.asarray(picture if picture.size == self.size else picture.resize(self.size))
@@ -93,9 +116,13 @@ def save_png(path, picture):
 
 
 def plain(name):
-    """Return the last part of a name without its ending, fit for a file: clip.mp4[3] becomes clip-00003."""
+    """Return the last part of a name without its ending, fit for a file: clip.mp4[3] becomes
+    clip-00003.
+    """
     last, _, number = Path(name).name.partition("[")
-    return Path(last).stem + (f"-{int(number.rstrip(']')):05d}" if number.rstrip("]").isdigit() else "")
+    return Path(last).stem + (
+        f"-{int(number.rstrip(']')):05d}" if number.rstrip("]").isdigit() else ""
+    )
 
 
 def free_name(path):

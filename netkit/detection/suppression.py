@@ -12,14 +12,16 @@ FIRST = 256  # boxes compared in the first block; each later one is twice as lon
 class Suppression:
     """Non-maximum suppression, as EBLearn numbers it (`nms`), or soft.
 
-    method: 0 or threshold: every box stays; 1 or overlap: of two boxes that match, the less confident goes;
-    2 or voting: matching boxes of a class become their weighted mean, with the largest confidence c times 1 - exp(-s)
-    where s is the sum of theirs: a box that one cell alone votes for is less sure (EBLearn takes s itself, which knows
-    no upper bound and favours long strokes that many cells answer to); 3 or voting_overlap: 2, then 1; 4 or soft: each
-    better box takes confidence from those it overlaps by exp(-IoU²/0.5) (Bodla, Singh, Chellappa & Davis 2017).
-    Two boxes match if their IoU is more than max_overlap, or if their centres are nearer than max_hcenter_dist and
-    max_wcenter_dist times the height and width of the better one (0: never). In voting it is vote_max_overlap.
-    per_class: only boxes of one class match; voting never mixes classes.  ops: a backend, for what it does faster.
+    method: 0 or threshold: every box stays; 1 or overlap: of two boxes that match, the less
+    confident goes; 2 or voting: matching boxes of a class become their weighted mean, with the
+    largest confidence c times 1 - exp(-s) where s is the sum of theirs: a box that one cell alone
+    votes for is less sure (EBLearn takes s itself, which knows no upper bound and favours long
+    strokes that many cells answer to); 3 or voting_overlap: 2, then 1; 4 or soft: each better box
+    takes confidence from those it overlaps by exp(-IoU²/0.5) (Bodla, Singh, Chellappa & Davis
+    2017). Two boxes match if their IoU is more than max_overlap, or if their centres are nearer
+    than max_hcenter_dist and max_wcenter_dist times the height and width of the better one (0:
+    never). In voting it is vote_max_overlap. per_class: only boxes of one class match; voting never
+    mixes classes.  ops: a backend, for what it does faster.
     """
 
     def __init__(
@@ -34,15 +36,24 @@ class Suppression:
     ):
         numbers = {**{n: n for n in METHODS}, **{name: n for n, name in METHODS.items()}}
         if isinstance(method, bool) or method not in numbers:
-            raise NetkitError(f"nms={method}: there are " + ", ".join(f"{n} ({name})" for n, name in METHODS.items()))
+            raise NetkitError(
+                f"nms={method}: there are "
+                + ", ".join(f"{n} ({name})" for n, name in METHODS.items())
+            )
         self.method, self.per_class, self.ops = numbers[method], per_class, ops
         self.max_overlap, self.vote_max_overlap = max_overlap, vote_max_overlap
         self.centres = (max_hcenter_dist, max_wcenter_dist)
 
     def __call__(self, boxes, confidences, labels, threshold=0.0):
-        """Return boxes, confidences and labels of what stays, the most confident first; ties: the larger box."""
+        """Return boxes, confidences and labels of what stays, the most confident first; ties: the
+        larger box.
+        """
         order = np.lexsort((-areas(boxes), -confidences))
-        boxes, confidences, labels = boxes[order].astype("float32"), confidences[order].astype(float), labels[order]
+        boxes, confidences, labels = (
+            boxes[order].astype("float32"),
+            confidences[order].astype(float),
+            labels[order],
+        )
         if self.method in (2, 3):
             boxes, confidences, labels = self.vote(boxes, confidences, labels)
         if self.method in (1, 3):
@@ -70,15 +81,18 @@ class Suppression:
         return (sums[stays] / weight[stays, None]).astype(boxes.dtype), sure[order], labels[stays]
 
     def owners(self, boxes, most):
-        """Return for each of boxes in falling order the index of the better one that takes it, or its own: (n,).
+        """Return for each of boxes in falling order the index of the better one that takes it, or
+        its own: (n,).
 
-        Block after block: what stays of a block takes what it matches of all the rest, so that the pairs that are
-        compared stay few however many boxes lie on one another.
+        Block after block: what stays of a block takes what it matches of all the rest, so that the
+        pairs that are compared stay few however many boxes lie on one another.
         """
         owner, left, size = np.arange(len(boxes)), np.arange(len(boxes)), FIRST
         while left.size:
             block, left, size = left[:size], left[size:], 2 * size
-            kept = block[stay(len(block), *self.match(boxes[block], boxes[block], most, inside=True))]
+            kept = block[
+                stay(len(block), *self.match(boxes[block], boxes[block], most, inside=True))
+            ]
             rest = np.concatenate([np.setdiff1d(block, kept, assume_unique=True), left])
             i, j = self.match(boxes[kept], boxes[rest], most)
             taken = np.full(len(rest), len(boxes))
@@ -89,7 +103,9 @@ class Suppression:
         return owner
 
     def match(self, a, b, most, inside=False):
-        """Return the indices of the pairs a[i], the better one, and b[j] that match; inside: of i < j alone."""
+        """Return the indices of the pairs a[i], the better one, and b[j] that match; inside: of i <
+        j alone.
+        """
         near = 1 - most  # boxes shrunk by this much still touch if their IoU is more than `most`
         reach = [max(near, 2 * far) if all(self.centres) else near for far in self.centres]
         i, j = touching(resized(a, *reach), resized(b, near, near))
@@ -104,7 +120,9 @@ class Suppression:
         return i[hit], j[hit]
 
     def soft(self, boxes, confidences, labels, threshold, least=1e-3):
-        """Lower the confidence of a box by each better one that it overlaps; below the threshold it goes."""
+        """Lower the confidence of a box by each better one that it overlaps; below the threshold it
+        goes.
+        """
         apart, least = by_class(boxes, labels) if self.per_class else boxes, max(threshold, least)
         lowered = self.ops.soften(apart, confidences, least) if self.ops else None
         if lowered is None:
@@ -115,7 +133,9 @@ class Suppression:
 
 
 def stay(n, i, j):
-    """Return which of n boxes stay (n,) of bool, where box i takes the worse box j, for pairs of indices i < j."""
+    """Return which of n boxes stay (n,) of bool, where box i takes the worse box j, for pairs of
+    indices i < j.
+    """
     kept, gone = np.zeros(n, bool), np.zeros(n, bool)
     while i.size:
         free = ~(kept | gone)
@@ -129,10 +149,11 @@ def stay(n, i, j):
 
 
 def soften(boxes, confidences, least):
-    """Return what soft suppression leaves of confidences (n,) of boxes (n, 4); less than `least` is any such number.
+    """Return what soft suppression leaves of confidences (n,) of boxes (n, 4); less than `least` is
+    any such number.
 
-    A box that is better than all its neighbours is picked, many at once: nothing picked later can change it. They are
-    looked for among the best FIRST that are left.
+    A box that is better than all its neighbours is picked, many at once: nothing picked later can
+    change it. They are looked for among the best FIRST that are left.
     """
     i, j = touching(boxes, boxes)
     i, j = i[i != j], j[i != j]
@@ -143,7 +164,9 @@ def soften(boxes, confidences, least):
     left = np.flatnonzero(confidences >= least)
     undecided = confidences >= least
     while left.size:
-        block = left if left.size <= FIRST else left[np.argpartition(-confidences[left], FIRST)[:FIRST]]
+        block = (
+            left if left.size <= FIRST else left[np.argpartition(-confidences[left], FIRST)[:FIRST]]
+        )
         entries, source = spread(ends[block], ends[block + 1])
         source, other = block[source], j[entries]
         live = undecided[other]
@@ -168,7 +191,9 @@ def by_class(boxes, labels):
 
 
 def spread(low, high):
-    """Return all whole numbers of several ranges low..high (exclusive), one after the other, and the range of each."""
+    """Return all whole numbers of several ranges low..high (exclusive), one after the other, and
+    the range of each.
+    """
     count = high - low
     which = np.repeat(np.arange(len(count)), count)
     return np.arange(len(which)) + (low - np.cumsum(count) + count)[which], which

@@ -8,15 +8,24 @@ from netkit.detection.boxes import iou
 class Tracker:
     """Number detections by overlap with those of the frames before.
 
-    memory: frames for which a track that was not seen is kept.  overlap: the least intersection over union with its
-    last box. The pairs that overlap most are joined first; only boxes of one class are.
+    memory: frames for which a track that was not seen is kept.  overlap: the least intersection
+    over union with its last box. The pairs that overlap most are joined first; only boxes of one
+    class are.
     """
 
     def __init__(self, memory=5, overlap=0.3):
-        self.memory, self.overlap, self.tracks, self.next, self.stream = memory, overlap, {}, 1, None
+        self.memory, self.overlap, self.tracks, self.next, self.stream = (
+            memory,
+            overlap,
+            {},
+            1,
+            None,
+        )
 
     def __call__(self, found, stream=None):
-        """Return the detections of the next frame, each with its track's number; another stream starts anew."""
+        """Return the detections of the next frame, each with its track's number; another stream
+        starts anew.
+        """
         if stream is not self.stream and stream != self.stream:
             self.tracks, self.stream = {}, stream
         numbers = list(self.tracks)

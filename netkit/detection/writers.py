@@ -1,4 +1,6 @@
-"""Writers: detections as JSON lines, CSV, COCO's JSON and EBLearn's bbox files. Each has add(frame, found), close()."""
+"""Writers: detections as JSON lines, CSV, COCO's JSON and EBLearn's bbox files. Each has add(frame,
+found), close().
+"""
 
 import csv
 import json
@@ -17,7 +19,10 @@ class Lines:
         self.path, self.file = path, open(path, "wb", buffering=0)  # noqa: SIM115
 
     def add(self, frame, found):
-        rows = [{"class": d.name, "label": d.label, "confidence": d.confidence, "box": list(d.box)} for d in found]
+        rows = [
+            {"class": d.name, "label": d.label, "confidence": d.confidence, "box": list(d.box)}
+            for d in found
+        ]
         for row, d in zip(rows, found, strict=True):
             if d.track is not None:
                 row["track"] = d.track
@@ -44,14 +49,23 @@ class Csv(Lines):
     def add(self, frame, found):
         rows = csv.writer(self, lineterminator="\n")
         for d in found:
-            rows.writerow([frame.name, d.name, f"{d.confidence:.4f}", *d.box, "" if d.track is None else d.track])
+            rows.writerow(
+                [
+                    frame.name,
+                    d.name,
+                    f"{d.confidence:.4f}",
+                    *d.box,
+                    "" if d.track is None else d.track,
+                ]
+            )
 
 
 class Eblearn:
     """EBLearn's files, by the numbers of its bbox_saving.
 
-    2 or eblearn: bbox.txt, `name height width class confidence x0 y0 x1 y1`;  3 or caltech: a file an image,
-    `x0,y0,width,height,confidence`;  4 or class: classes.txt, `name; class`;  1 or all: all of them.
+    2 or eblearn: bbox.txt, `name height width class confidence x0 y0 x1 y1`;  3 or caltech: a file
+    an image, `x0,y0,width,height,confidence`;  4 or class: classes.txt, `name; class`;  1 or all:
+    all of them.
     """
 
     def __init__(self, folder, kind):
@@ -70,9 +84,14 @@ class Eblearn:
         if self.boxes:
             for d in found:
                 box = " ".join(f"{v:g}" for v in d.box)
-                self.boxes.write(f"{frame.name} {height} {width} {d.label} {d.confidence:.6f} {box}\n")
+                self.boxes.write(
+                    f"{frame.name} {height} {width} {d.label} {d.confidence:.6f} {box}\n"
+                )
         if self.caltech:
-            rows = [(d.box[0], d.box[1], d.box[2] - d.box[0], d.box[3] - d.box[1], d.confidence) for d in found]
+            rows = [
+                (d.box[0], d.box[1], d.box[2] - d.box[0], d.box[3] - d.box[1], d.confidence)
+                for d in found
+            ]
             text = "".join(",".join(f"{v:g}" for v in row) + "\n" for row in rows)
             (self.folder / "caltech").mkdir(exist_ok=True)
             write_beside(self.folder / "caltech" / f"{Path(frame.name).name}.txt", text.encode())
@@ -95,7 +114,9 @@ class Coco:
     def add(self, frame, found):
         height, width = frame.image.shape[1:]
         number = len(self.images) + 1
-        self.images.append({"id": number, "file_name": frame.name, "height": height, "width": width})
+        self.images.append(
+            {"id": number, "file_name": frame.name, "height": height, "width": width}
+        )
         for d in found:
             x0, y0, x1, y1 = d.box
             box = {
@@ -104,7 +125,9 @@ class Coco:
                 "iscrowd": 0,
                 "score": d.confidence,
             }
-            self.rows.append({"id": len(self.rows) + 1, "image_id": number, "category_id": d.label, **box})
+            self.rows.append(
+                {"id": len(self.rows) + 1, "image_id": number, "category_id": d.label, **box}
+            )
 
     def close(self):
         whole = {"images": self.images, "annotations": self.rows, "categories": self.categories}

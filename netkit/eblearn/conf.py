@@ -1,4 +1,6 @@
-"""The language of EBLearn's .conf files: NAME = VALUE lines, comments, ${variables} inside one another."""
+"""The language of EBLearn's .conf files: NAME = VALUE lines, comments, ${variables} inside one
+another.
+"""
 
 import difflib
 import os
@@ -9,11 +11,12 @@ from netkit.errors import NetkitError
 
 
 class Conf:
-    """The variables of a .conf file; a value is put together when it is asked for, and what was used is noted.
+    """The variables of a .conf file; a value is put together when it is asked for, and what was
+    used is noted.
 
-    The last assignment of a name wins. `${name}` stands for a variable, or else for one of the environment; an
-    undefined one is an error where it is needed (EBLearn puts nothing in its place). Commands in backquotes, which
-    EBLearn hands to a shell, are refused.
+    The last assignment of a name wins. `${name}` stands for a variable, or else for one of the
+    environment; an undefined one is an error where it is needed (EBLearn puts nothing in its
+    place). Commands in backquotes, which EBLearn hands to a shell, are refused.
     """
 
     def __init__(self, path, assignments=()):
@@ -22,7 +25,10 @@ class Conf:
             text = self.path.read_text(encoding="utf-8", errors="replace")
         except OSError as error:
             raise NetkitError(f"{path}: cannot be read ({error.strerror})") from None
-        self.values["current_dir"], self.values["run_type"] = str(self.path.resolve().parent), "train"
+        self.values["current_dir"], self.values["run_type"] = (
+            str(self.path.resolve().parent),
+            "train",
+        )
         self.given = {"current_dir", "run_type"}  # by EBLearn itself
         self.used |= self.given
         lines = [(f"{self.path}:{k}", line) for k, line in joined(text)]
@@ -35,9 +41,13 @@ class Conf:
             return
         name, sign, value = (part.strip() for part in line.partition("="))
         if not sign or not re.fullmatch(r"[\w.\-]+", name):
-            raise NetkitError(f"{where}: {line!r} is no assignment: write NAME = VALUE, or # before a comment")
+            raise NetkitError(
+                f"{where}: {line!r} is no assignment: write NAME = VALUE, or # before a comment"
+            )
         if "`" in value:
-            raise NetkitError(f"{where}: {name}: a shell command in backquotes is not run: write what it would print")
+            raise NetkitError(
+                f"{where}: {name}: a shell command in backquotes is not run: write what it would print"
+            )
         self.values[name] = value
         self.given.discard(name)
 
@@ -45,7 +55,9 @@ class Conf:
         return name in self.values
 
     def get(self, name, default=None, why="it"):
-        """Return a variable's value with every ${...} replaced, without quotes; `default` if it is not there."""
+        """Return a variable's value with every ${...} replaced, without quotes; `default` if it is
+        not there.
+        """
         if name not in self.values:
             return default
         return self.expand(self.values[name], name, (name,)).strip().strip("\"'").strip()
@@ -54,14 +66,22 @@ class Conf:
         """Return a value with every ${...} replaced, the inner ones first."""
         self.used.add(chain[-1])
         while found := re.search(r"\$\{([^${}]*)\}", value):
-            value = value[: found.start()] + self.lookup(found[1].strip(), name, chain) + value[found.end() :]
+            value = (
+                value[: found.start()]
+                + self.lookup(found[1].strip(), name, chain)
+                + value[found.end() :]
+            )
         if "${" in value:
-            raise NetkitError(f"{self.path}: {name} = {self.values[name]}: a ${{ is not closed: add }}")
+            raise NetkitError(
+                f"{self.path}: {name} = {self.values[name]}: a ${{ is not closed: add }}"
+            )
         return value
 
     def lookup(self, inner, name, chain):
         if inner in chain:
-            raise NetkitError(f"{self.path}: {' -> '.join((*chain, inner))}: a variable that refers to itself")
+            raise NetkitError(
+                f"{self.path}: {' -> '.join((*chain, inner))}: a variable that refers to itself"
+            )
         if inner in self.values:
             return self.expand(self.values[inner], name, (*chain, inner)).strip().strip("\"'")
         if inner in os.environ:

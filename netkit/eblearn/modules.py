@@ -1,4 +1,6 @@
-"""EBLearn's modules whose parameters are written differently here, each as a function (chain, module)."""
+"""EBLearn's modules whose parameters are written differently here, each as a function (chain,
+module).
+"""
 
 import re
 from pathlib import Path
@@ -38,8 +40,8 @@ def conv(chain, module, bias=False):
 def read_table(chain, module, path):
     """Return an EBLearn table, rows (input map, output map), and how many output maps it has.
 
-    As the list of input maps of each output map; as pairs where the rows stand in another order, which is the order of
-    the kernels in a file of weights.
+    As the list of input maps of each output map; as pairs where the rows stand in another order,
+    which is the order of the kernels in a file of weights.
     """
     file = Path(path) if Path(path).is_absolute() else chain.conf.path.parent / path
     if not file.is_file():
@@ -48,13 +50,23 @@ def read_table(chain, module, path):
             "folder after the file, as in tblroot=DIR"
         )
     pairs = read_matrix(file)
-    if pairs.ndim != 2 or pairs.shape[1] != 2 or pairs.dtype.kind not in "ui" or not len(pairs) or pairs.min() < 0:
-        raise NetkitError(f"{file}: {pairs.dtype} {pairs.shape} is no table: it has rows (input map, output map)")
+    if (
+        pairs.ndim != 2
+        or pairs.shape[1] != 2
+        or pairs.dtype.kind not in "ui"
+        or not len(pairs)
+        or pairs.min() < 0
+    ):
+        raise NetkitError(
+            f"{file}: {pairs.dtype} {pairs.shape} is no table: it has rows (input map, output map)"
+        )
     table = [[] for _ in range(int(pairs[:, 1].max()) + 1)]
     for i, o in pairs.tolist():
         table[o].append(i)
     if not all(table):
-        raise NetkitError(f"{file}: output map {table.index([])} has no input map: draw another table")
+        raise NetkitError(
+            f"{file}: output map {table.index([])} has no input map: draw another table"
+        )
     in_order = [[i, o] for o, row in enumerate(table) for i in row] == pairs.tolist()
     return table if in_order else {"pairs": pairs.tolist()}, len(table)
 
@@ -91,7 +103,9 @@ def pad(kind):
 
 
 def pool(kind):
-    """Return a function for a pooling module, whose stride is 1 in EBLearn and the kernel here if not given."""
+    """Return a function for a pooling module, whose stride is 1 in EBLearn and the kernel here if
+    not given.
+    """
 
     def add(chain, module):
         spec = {"type": kind, "kernel": dims(chain.need(module, "kernel"))}
@@ -129,7 +143,9 @@ def colour(kind, maps):
 
 
 def resizepp(chain, module):
-    chain.notes[f"{module}_size"] = "give the data in this size (data=folder size=...); detect makes its own sizes"
+    chain.notes[f"{module}_size"] = (
+        "give the data in this size (data=folder size=...); detect makes its own sizes"
+    )
     inner = chain.parameter(module, "pp")
     if inner:
         chain.read(inner)
@@ -139,7 +155,20 @@ def nothing(chain, module):
     """A module that only prints or copies: the net is the same without it."""
 
 
-THREE = ("rgb", "rgbp", "rgbn", "yuv", "ypuv", "ynuv", "yuvp", "yuvn", "ypuvp", "ynuvn", "ypupvp", "ynunvn")
+THREE = (
+    "rgb",
+    "rgbp",
+    "rgbn",
+    "yuv",
+    "ypuv",
+    "ynuv",
+    "yuvp",
+    "yuvn",
+    "ypuvp",
+    "ynuvn",
+    "ypupvp",
+    "ynunvn",
+)
 COLOURS = {f"rgb_to_{to}": 1 for to in ("y", "yp", "yn")} | {f"rgb_to_{to}": 3 for to in THREE}
 MODULES = {
     "conv": conv,

@@ -15,13 +15,15 @@ ENERGIES = {"l2_energy": "l2", "cross_entropy_energy": "cross_entropy"}
 def read_run(conf, known, notes):
     """Return (choices, values): {group: choice} and {variable: value} of what `conf` says of a run.
 
-    known: netkit's variables with their values, which give the types.  notes: {variable: why it is not carried over},
-    added to.
+    known: netkit's variables with their values, which give the types.  notes: {variable: why it is
+    not carried over}, added to.
     """
     optimizer = "sgd" if conf.get("ndiaghessian") == "0" else "sdlm"
     energy = conf.get("trainable_module1_energy", "l2_energy")
     if energy not in ENERGIES:
-        raise NetkitError(f"{conf.path}: trainable_module1_energy = {energy}: there are {', '.join(ENERGIES)}")
+        raise NetkitError(
+            f"{conf.path}: trainable_module1_energy = {energy}: there are {', '.join(ENERGIES)}"
+        )
     values = {"batch_size": 1, "schedule": "constant"}
     for name in VARIABLES:
         if name in known and name not in OTHER and (name in conf or name in DEFAULTS):
@@ -36,7 +38,9 @@ def translated(conf, values, notes):
     """Return the variables that have another name or meaning here."""
     found = {}
     if values.get("inertia"):
-        found["eta"] = values["eta"] / (1 - values["inertia"])  # EBLearn's v is (1 - inertia) dx + inertia v
+        found["eta"] = values["eta"] / (
+            1 - values["inertia"]
+        )  # EBLearn's v is (1 - inertia) dx + inertia v
     if "training_precision" in conf:
         found["dtype"] = "float64" if conf.get("training_precision") == "double" else "float32"
     if conf.get("retrain") == "1":
@@ -55,7 +59,9 @@ def grid(conf, name, text, notes):
     words = (text or "").split()
     if len(words) > 1 and name not in FILES:
         tried = ",".join(words)
-        notes[f"{name} "] = f"one of {len(words)} values of a grid is written: sweep with --multirun {name}={tried}"
+        notes[f"{name} "] = (
+            f"one of {len(words)} values of a grid is written: sweep with --multirun {name}={tried}"
+        )
         return words[0]
     return text
 
@@ -95,5 +101,9 @@ def left_over(conf):
             notes[name] = "not needed, and it refers to an undefined variable"
         else:
             near = difflib.get_close_matches(name, VARIABLES, 1, 0.85)
-            notes[name] = f"EBLearn has no such variable: did you mean {near[0]}?" if near else "nothing uses it"
+            notes[name] = (
+                f"EBLearn has no such variable: did you mean {near[0]}?"
+                if near
+                else "nothing uses it"
+            )
     return notes

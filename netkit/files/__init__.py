@@ -15,4 +15,6 @@ def write_beside(path, data):
         os.replace(part, path)
     except OSError as error:
         part.unlink(missing_ok=True)
-        raise NetkitError(f"{path}: cannot be written ({error.strerror}): choose another folder") from None
+        raise NetkitError(
+            f"{path}: cannot be written ({error.strerror}): choose another folder"
+        ) from None

@@ -1,4 +1,6 @@
-"""Samples in files: arrays of .npy, .npz, idx and EBLearn's .mat, and a set that `netkit data compile` wrote."""
+"""Samples in files: arrays of .npy, .npz, idx and EBLearn's .mat, and a set that `netkit data
+compile` wrote.
+"""
 
 import json
 import zipfile
@@ -13,13 +15,36 @@ from netkit.files.idx import read_matrix, read_names
 NAMES = {  # what arrays are called in .npz files, ours first
     "train": ("images", "train_images", "x_train", "X_train", "x", "X", "data", "arr_0"),
     "train_labels": ("labels", "train_labels", "y_train", "Y_train", "y", "Y", "targets", "arr_1"),
-    "val": ("images", "val_images", "test_images", "x_test", "X_test", "x_val", "x", "X", "data", "arr_0"),
-    "val_labels": ("labels", "val_labels", "test_labels", "y_test", "Y_test", "y_val", "y", "Y", "targets", "arr_1"),
+    "val": (
+        "images",
+        "val_images",
+        "test_images",
+        "x_test",
+        "X_test",
+        "x_val",
+        "x",
+        "X",
+        "data",
+        "arr_0",
+    ),
+    "val_labels": (
+        "labels",
+        "val_labels",
+        "test_labels",
+        "y_test",
+        "Y_test",
+        "y_val",
+        "y",
+        "Y",
+        "targets",
+        "arr_1",
+    ),
 }
 
 
 def read_array(path, what):
-    """Return the array in a file; `what` (train, train_labels, ...) says which of a .npz, and stands in errors.
+    """Return the array in a file; `what` (train, train_labels, ...) says which of a .npz, and
+    stands in errors.
 
     .npy files are memory-mapped. Raises NetkitError.
     """
@@ -34,7 +59,9 @@ def read_array(path, what):
         if path.suffix == ".npz":
             return from_npz(path, what)
     except (ValueError, EOFError, OSError, zipfile.BadZipFile) as error:
-        raise NetkitError(f"{what}={path}: cannot be read as {path.suffix} ({error}): save plain numbers") from None
+        raise NetkitError(
+            f"{what}={path}: cannot be read as {path.suffix} ({error}): save plain numbers"
+        ) from None
     return read_matrix(path)
 
 
@@ -49,7 +76,9 @@ def from_npz(path, what):
 
 
 def read_images(path, what):
-    """Return images (N, C, H, W); (N, H, W) have one channel, and (N, F), rows of features, are F maps of 1x1."""
+    """Return images (N, C, H, W); (N, H, W) have one channel, and (N, F), rows of features, are F
+    maps of 1x1.
+    """
     a = read_array(path, what)
     if a.ndim == 4 and a.shape[1] not in (1, 3) and a.shape[3] in (1, 3):
         a = a.transpose(0, 3, 1, 2)  # (N, H, W, C), as most others have it
@@ -65,19 +94,27 @@ def read_labels(path, what):
     a = read_array(path, what)
     a = a.reshape(len(a)) if a.size == len(a) else a
     if a.ndim != 1 or a.dtype.kind not in "uifb" or (np.asarray(a) % 1).any():
-        raise NetkitError(f"{what}={path}: {a.dtype} {a.shape} are no classes: give one whole number a sample, from 0")
+        raise NetkitError(
+            f"{what}={path}: {a.dtype} {a.shape} are no classes: give one whole number a sample, from 0"
+        )
     return np.asarray(a).astype(np.int64)
 
 
 def read_classes(source):
-    """Return class names: a list as it is, of a text file a line each, of EBLearn's matrix of bytes."""
+    """Return class names: a list as it is, of a text file a line each, of EBLearn's matrix of
+    bytes.
+    """
     if isinstance(source, (list, tuple)):
         return [str(name) for name in source]
     path = Path(source)
     if not path.is_file():
-        raise NetkitError(f"train_classes={path}: there is no such file: give one, or a list of names")
+        raise NetkitError(
+            f"train_classes={path}: there is no such file: give one, or a list of names"
+        )
     if path.suffix in (".txt", ".names"):
-        return path.read_text(encoding="utf-8").split("\n")[: -1 if path.read_text().endswith("\n") else None]
+        return path.read_text(encoding="utf-8").split("\n")[
+            : -1 if path.read_text().endswith("\n") else None
+        ]
     return read_names(path)
 
 
@@ -85,12 +122,16 @@ def read_classes(source):
 
 
 def read_set(folder):
-    """Return (images, labels) to train on and to test on, memory-mapped, and the class names of a compiled set."""
+    """Return (images, labels) to train on and to test on, memory-mapped, and the class names of a
+    compiled set.
+    """
     folder = Path(folder)
     try:
         about = json.loads((folder / "set.json").read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise NetkitError(f"root={folder}: no set.json there: name a folder that netkit data compile wrote") from None
+        raise NetkitError(
+            f"root={folder}: no set.json there: name a folder that netkit data compile wrote"
+        ) from None
     except json.JSONDecodeError as error:
         raise NetkitError(f"{folder}/set.json: damaged ({error}): compile the set anew") from None
     pairs = [

@@ -1,4 +1,6 @@
-"""Compiled sets: the images of a folder brought to one size, in arrays that are memory-mapped from then on."""
+"""Compiled sets: the images of a folder brought to one size, in arrays that are memory-mapped from
+then on.
+"""
 
 import hashlib
 import json
@@ -20,9 +22,11 @@ log = logging.getLogger("netkit")
 
 
 def compiled(root, wanted, cache):
-    """Return the folder of the compiled set for images in `root`, made in `cache` if it is not there.
+    """Return the folder of the compiled set for images in `root`, made in `cache` if it is not
+    there.
 
-    It is made anew when a file of `root` has another name, size or date, and when something else is wanted.
+    It is made anew when a file of `root` has another name, size or date, and when something else is
+    wanted.
     """
     root, wanted = Path(root).resolve(), wanted.checked()
     classes, train, val = listed(root, wanted)
@@ -40,7 +44,9 @@ def stamp(path):
 
 
 def compile_folder(root, out, wanted):
-    """Compile the images in `root` to the folder `out`; return how many there are to train on, to test on, classes."""
+    """Compile the images in `root` to the folder `out`; return how many there are to train on, to
+    test on, classes.
+    """
     if Path(out).exists():
         raise NetkitError(f"{out}: is there already: name a new folder")
     wanted = wanted.checked()
@@ -49,11 +55,15 @@ def compile_folder(root, out, wanted):
 
 
 def write(folder, classes, train, val, wanted):
-    """Write a compiled set, whole or not at all; return how many images there are to train on and to test on."""
+    """Write a compiled set, whole or not at all; return how many images there are to train on and
+    to test on.
+    """
     part = folder.with_name(f".{folder.name}.part{os.getpid()}")
     try:
         part.mkdir(parents=True)
-        arrays = [read_all(pairs, wanted, part / f"{k}.raw") for k, pairs in enumerate((train, val))]
+        arrays = [
+            read_all(pairs, wanted, part / f"{k}.raw") for k, pairs in enumerate((train, val))
+        ]
         if not len(arrays[0][1]):
             raise NetkitError(f"{train[0][0].parent}: none of its images could be read")
         write_set(part, *arrays, classes)
@@ -63,28 +73,38 @@ def write(folder, classes, train, val, wanted):
             raw.unlink()
         os.replace(part, folder)
     except OSError as error:
-        raise NetkitError(f"{folder}: cannot be written ({error.strerror}): choose another folder") from None
+        raise NetkitError(
+            f"{folder}: cannot be written ({error.strerror}): choose another folder"
+        ) from None
     finally:
         shutil.rmtree(part, ignore_errors=True)
     return sizes
 
 
 def read_all(pairs, wanted, path):
-    """Return images (N, C, H, W), uint8, mapped from the file `path`, and labels; what cannot be read is left out."""
+    """Return images (N, C, H, W), uint8, mapped from the file `path`, and labels; what cannot be
+    read is left out.
+    """
     labels, shape = [], (wanted.channels, *wanted.size)
     with ThreadPoolExecutor() as pool, open(path, "wb") as file:
         rest = iter(pairs)
         while some := list(islice(rest, 256)):
-            for (_, label), image in zip(some, pool.map(lambda pair: sized(pair[0], wanted), some), strict=True):
+            for (_, label), image in zip(
+                some, pool.map(lambda pair: sized(pair[0], wanted), some), strict=True
+            ):
                 if image is not None:
                     file.write(image.tobytes())
                     labels.append(label)
     empty = np.zeros((0, *shape), np.uint8)
-    return np.memmap(path, np.uint8, "r", shape=(len(labels), *shape)) if labels else empty, np.array(labels, np.int64)
+    return np.memmap(
+        path, np.uint8, "r", shape=(len(labels), *shape)
+    ) if labels else empty, np.array(labels, np.int64)
 
 
 def sized(path, wanted):
-    """Return an image (C, H, W) of bytes in the size that is wanted; None, with a warning, if it cannot be read."""
+    """Return an image (C, H, W) of bytes in the size that is wanted; None, with a warning, if it
+    cannot be read.
+    """
     try:
         return fitted(read_image(path, wanted.channels), wanted)
     except NetkitError as error:

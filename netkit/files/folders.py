@@ -16,10 +16,11 @@ VAL = "val", "valid", "validation", "test"
 class Wanted(NamedTuple):
     """How images are brought to one size and shared out.
 
-    size: [height, width].  channels: 1 (grey) or 3.  fit: pad keeps an image whole and fills up with `fill`; crop
-    fills the size and cuts off what is over; stretch does neither.  val_share: how much of each class is to test on,
-    where the folder is not divided.  per_class: most images of a class.  balance: as many of each class to train on
-    as the smallest has.  seed: which images are taken.
+    size: [height, width].  channels: 1 (grey) or 3.  fit: pad keeps an image whole and fills up
+    with `fill`; crop fills the size and cuts off what is over; stretch does neither.  val_share:
+    how much of each class is to test on, where the folder is not divided.  per_class: most images
+    of a class.  balance: as many of each class to train on as the smallest has.  seed: which images
+    are taken.
     """
 
     size: tuple = (32, 32)
@@ -40,24 +41,32 @@ class Wanted(NamedTuple):
             "channels": self.channels not in (1, 3),
             "fit": self.fit not in FITS,
             "fill": not isinstance(self.fill, int) or not 0 <= self.fill <= 255,
-            "val_share": not isinstance(self.val_share, (int, float)) or not 0 <= self.val_share < 1,
-            "per_class": self.per_class is not None and (not isinstance(self.per_class, int) or self.per_class < 1),
+            "val_share": not isinstance(self.val_share, (int, float))
+            or not 0 <= self.val_share < 1,
+            "per_class": self.per_class is not None
+            and (not isinstance(self.per_class, int) or self.per_class < 1),
         }
         say = {
             "size": "give the height and width of all images, one number or [height, width], from 1 to 4096",
-            "channels": "there are 1, grey, and 3, colour", "fit": f"there are {', '.join(FITS)}",
-            "fill": "give a grey from 0 to 255", "val_share": "give a share from 0 to below 1",
+            "channels": "there are 1, grey, and 3, colour",
+            "fit": f"there are {', '.join(FITS)}",
+            "fill": "give a grey from 0 to 255",
+            "val_share": "give a share from 0 to below 1",
             "per_class": "give a whole number from 1, or null for all",
-        }  # fmt: skip
+        }
         for name in (name for name in wrong if wrong[name]):
             raise NetkitError(f"{name}={getattr(self, name)}: {say[name]}")
         return self._replace(size=size)
 
 
 def listed(root, wanted):
-    """Return class names and [(path, label), ...] to train on and to test on, in an order drawn from the seed."""
+    """Return class names and [(path, label), ...] to train on and to test on, in an order drawn
+    from the seed.
+    """
     if not root.is_dir():
-        raise NetkitError(f"root={root}: there is no such folder: it holds a folder of images for each class")
+        raise NetkitError(
+            f"root={root}: there is no such folder: it holds a folder of images for each class"
+        )
     test = next((root / name for name in VAL if (root / name).is_dir()), None)
     divided = (root / "train").is_dir() and test is not None
     found = by_class(root / "train" if divided else root)
@@ -66,15 +75,22 @@ def listed(root, wanted):
     if divided:
         others = by_class(test)
         if set(others) - set(classes):
-            raise NetkitError(f"{test}: class {min(set(others) - set(classes))} is not in {root / 'train'}: move it")
+            raise NetkitError(
+                f"{test}: class {min(set(others) - set(classes))} is not in {root / 'train'}: move it"
+            )
         val = [limited(others.get(name, []), wanted.per_class, rng) for name in classes]
     else:
-        counts = [max(1, round(wanted.val_share * len(paths))) if wanted.val_share else 0 for paths in kept]
+        counts = [
+            max(1, round(wanted.val_share * len(paths))) if wanted.val_share else 0
+            for paths in kept
+        ]
         val = [paths[:n] for paths, n in zip(kept, counts, strict=True)]
         kept = [paths[n:] for paths, n in zip(kept, counts, strict=True)]
     for name, paths in zip(classes, kept, strict=True):
         if not paths:
-            raise NetkitError(f"class {name} in {root}: no image is left to train on: bring more, or val_share=0")
+            raise NetkitError(
+                f"class {name} in {root}: no image is left to train on: bring more, or val_share=0"
+            )
     if wanted.balance:
         kept = [paths[: min(map(len, kept))] for paths in kept]
     return classes, mixed(kept, rng), mixed(val, rng)

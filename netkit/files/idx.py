@@ -1,4 +1,6 @@
-"""Matrices in and out: MNIST's idx files and EBLearn's .mat (nothing to do with MATLAB), plain or gzip."""
+"""Matrices in and out: MNIST's idx files and EBLearn's .mat (nothing to do with MATLAB), plain or
+gzip.
+"""
 
 import gzip
 import os
@@ -13,8 +15,17 @@ from netkit.errors import NetkitError
 from netkit.files import write_beside
 
 IDX = {0x08: ">u1", 0x09: ">i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">f8"}
-MAT = {0x51: "<f4", 0x53: "<f8", 0x54: "<i4", 0x55: "<u1", 0x56: "<i2", 0x58: "<i8", 0x59: "<u4", 0x5A: "<u8",
-       0x5B: "<i8"}  # fmt: skip
+MAT = {
+    0x51: "<f4",
+    0x53: "<f8",
+    0x54: "<i4",
+    0x55: "<u1",
+    0x56: "<i2",
+    0x58: "<i8",
+    0x59: "<u4",
+    0x5A: "<u8",
+    0x5B: "<i8",
+}
 MAT_MAGIC = 0x1E3D4C00
 MOST = 1 << 34  # bytes: a larger declared size is a damaged header
 MAPPED = 1 << 26  # bytes: larger plain files are mapped, not read
@@ -23,8 +34,8 @@ MAPPED = 1 << 26  # bytes: larger plain files are mapped, not read
 def read_matrix(path):
     """Return the array in an idx or EBLearn file, in this machine's byte order.
 
-    The declared dimensions are compared with the length of the file before anything is allocated for them.
-    A plain file over 64 MiB is memory-mapped, read-only. Raises NetkitError.
+    The declared dimensions are compared with the length of the file before anything is allocated
+    for them. A plain file over 64 MiB is memory-mapped, read-only. Raises NetkitError.
     """
     path = Path(path)
     try:
@@ -34,7 +45,9 @@ def read_matrix(path):
             dtype, shape, start = read_header(file, path)
             size = prod(shape) * dtype.itemsize
             if size > MOST:
-                raise NetkitError(f"{path}: declares {shape_text(shape)}, {size:,} bytes: its header is damaged")
+                raise NetkitError(
+                    f"{path}: declares {shape_text(shape)}, {size:,} bytes: its header is damaged"
+                )
             if not packed:
                 check_length(path, shape, start + size, os.path.getsize(path))
                 if size > MAPPED:
@@ -42,7 +55,9 @@ def read_matrix(path):
             data = read_all(file, size + 1)
             check_length(path, shape, start + size, start + len(data))
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-        raise NetkitError(f"{path}: its compression is damaged ({error}): fetch or copy it anew") from None
+        raise NetkitError(
+            f"{path}: its compression is damaged ({error}): fetch or copy it anew"
+        ) from None
     except OSError as error:
         raise NetkitError(f"{path}: cannot be read ({error.strerror or error})") from None
     return np.frombuffer(data, dtype).reshape(shape).astype(dtype.newbyteorder("="), copy=False)
@@ -61,8 +76,14 @@ def read_header(file, path):
         if dims > 8:
             raise NetkitError(f"{path}: declares {dims} dimensions: its header is damaged")
         stored = max(3, dims)  # EBLearn writes at least three, the missing ones as 1
-        return np.dtype(MAT[magic & 0xFF]), read_ints(file, stored, "<", path)[:dims], 8 + 4 * stored
-    raise NetkitError(f"{path}: starts with {head.hex()}, so it is no idx file and no EBLearn .mat of plain numbers")
+        return (
+            np.dtype(MAT[magic & 0xFF]),
+            read_ints(file, stored, "<", path)[:dims],
+            8 + 4 * stored,
+        )
+    raise NetkitError(
+        f"{path}: starts with {head.hex()}, so it is no idx file and no EBLearn .mat of plain numbers"
+    )
 
 
 def read_ints(file, count, order, path):
@@ -74,7 +95,9 @@ def read_ints(file, count, order, path):
 
 
 def read_all(file, most):
-    """Return up to `most` bytes, in parts, so that a small file with a large claim takes little memory."""
+    """Return up to `most` bytes, in parts, so that a small file with a large claim takes little
+    memory.
+    """
     parts, left = [], most
     while left and (part := file.read(min(left, 1 << 24))):
         parts.append(part)
@@ -96,14 +119,19 @@ def shape_text(shape):
 
 
 def write_matrix(path, array, format="idx"):
-    """Write an array as an idx file or as EBLearn's "mat", whole or not at all; compressed if `path` ends in .gz."""
+    """Write an array as an idx file or as EBLearn's "mat", whole or not at all; compressed if
+    `path` ends in .gz.
+    """
 
     array = np.asarray(array)
     types = {
-        np.dtype(t).newbyteorder("="): (code, t) for code, t in reversed((IDX if format == "idx" else MAT).items())
+        np.dtype(t).newbyteorder("="): (code, t)
+        for code, t in reversed((IDX if format == "idx" else MAT).items())
     }
     if array.dtype.newbyteorder("=") not in types:
-        raise NetkitError(f"{path}: {format} files do not hold {array.dtype}: use float32, float64, int32 or uint8")
+        raise NetkitError(
+            f"{path}: {format} files do not hold {array.dtype}: use float32, float64, int32 or uint8"
+        )
     code, t = types[array.dtype.newbyteorder("=")]
     if format == "idx":
         head = bytes([0, 0, code, array.ndim]) + struct.pack(f">{array.ndim}i", *array.shape)
@@ -115,8 +143,12 @@ def write_matrix(path, array, format="idx"):
 
 
 def read_names(path):
-    """Return the class names in an EBLearn file: a matrix of bytes, one zero-terminated row a class."""
+    """Return the class names in an EBLearn file: a matrix of bytes, one zero-terminated row a
+    class.
+    """
     rows = read_matrix(path)
     if rows.dtype != np.uint8 or rows.ndim != 2:
-        raise NetkitError(f"{path}: {rows.dtype} {rows.shape} are no class names: they are a matrix of bytes")
+        raise NetkitError(
+            f"{path}: {rows.dtype} {rows.shape} are no class names: they are a matrix of bytes"
+        )
     return [bytes(row).split(b"\0")[0].decode("utf-8", "replace") for row in rows]

@@ -9,14 +9,25 @@ import numpy as np
 from netkit.errors import NetkitError
 
 COLOURS = (
-    (0, 200, 80), (90, 170, 255), (255, 200, 40), (255, 110, 110), (80, 220, 220), (230, 130, 255), (255, 150, 50),
-    (170, 220, 60), (150, 150, 255), (255, 140, 190), (200, 200, 200),
-)  # fmt: skip
+    (0, 200, 80),
+    (90, 170, 255),
+    (255, 200, 40),
+    (255, 110, 110),
+    (80, 220, 220),
+    (230, 130, 255),
+    (255, 150, 50),
+    (170, 220, 60),
+    (150, 150, 255),
+    (255, 140, 190),
+    (200, 200, 200),
+)
 ENDINGS = ".png", ".jpg", ".jpeg", ".pgm", ".ppm", ".pbm", ".pnm", ".bmp", ".gif", ".npy", ".mat"
 
 
 def find_images(source, more=()):
-    """Return the paths that a file, a folder or a glob stands for, sorted by name; `more`: further endings to take."""
+    """Return the paths that a file, a folder or a glob stands for, sorted by name; `more`: further
+    endings to take.
+    """
     path = Path(source)
     if path.is_dir():
         found = [p for p in path.iterdir() if p.suffix.lower() in (*ENDINGS, *more)]
@@ -26,17 +37,21 @@ def find_images(source, more=()):
         found = [Path(p) for p in glob.glob(str(source), recursive=True) if os.path.isfile(p)]
     if not found:
         what = (
-            f"folder holds no {' '.join(ENDINGS)}" if path.is_dir() else "there is no such file, folder or glob match"
+            f"folder holds no {' '.join(ENDINGS)}"
+            if path.is_dir()
+            else "there is no such file, folder or glob match"
         )
         raise NetkitError(f"input={source}: {what}")
     return sorted(found, key=lambda p: (len(p.stem), str(p)) if p.stem.isdigit() else (0, str(p)))
 
 
 def read_image(path, channels=1, frame=0):
-    """Return an image as (channels, H, W): 1 channel is grey (Rec. 601 luma), 3 are red, green and blue.
+    """Return an image as (channels, H, W): 1 channel is grey (Rec. 601 luma), 3 are red, green and
+    blue.
 
-    8-bit files give uint8; 16-bit ones are brought to 0..255 too. Transparent parts show black, the value of
-    the zeros that pad an image. `frame` counts those of an animation. Raises NetkitError for what it cannot read.
+    8-bit files give uint8; 16-bit ones are brought to 0..255 too. Transparent parts show black, the
+    value of the zeros that pad an image. `frame` counts those of an animation. Raises NetkitError
+    for what it cannot read.
     """
     path = Path(path)
     try:
@@ -47,7 +62,9 @@ def read_image(path, channels=1, frame=0):
         raise
     except Exception as error:  # Pillow and numpy raise many classes over a damaged file
         reason = str(error).split("\n")[0] or type(error).__name__
-        raise NetkitError(f"{path}: cannot be read as an image ({reason}): convert or remove it") from error
+        raise NetkitError(
+            f"{path}: cannot be read as an image ({reason}): convert or remove it"
+        ) from error
 
 
 def read_picture(path, channels, frame=0):
@@ -59,7 +76,9 @@ def read_picture(path, channels, frame=0):
             image.seek(frame)
         image.load()
         if image.mode.startswith(("I", "F")):
-            grey = np.asarray(image, np.float32) * (255 / 65535 if image.mode.startswith("I") else 1)
+            grey = np.asarray(image, np.float32) * (
+                255 / 65535 if image.mode.startswith("I") else 1
+            )
             return from_array(grey, channels)
         if "A" in image.getbands() or "transparency" in image.info:
             image = image.convert("RGBA")
@@ -92,18 +111,29 @@ def from_array(a, channels):
     if a.shape[0] == channels:
         return np.ascontiguousarray(a)
     if channels == 1:
-        return (np.array([0.299, 0.587, 0.114])[:, None, None] * a).sum(0, keepdims=True).astype(np.float32)
+        return (
+            (np.array([0.299, 0.587, 0.114])[:, None, None] * a)
+            .sum(0, keepdims=True)
+            .astype(np.float32)
+        )
     return np.repeat(a, channels, axis=0)
 
 
 def resize(image, height, width):
-    """Return an image (C, H, W) at another size, bilinear, and averaged over what a pixel covers where it shrinks."""
+    """Return an image (C, H, W) at another size, bilinear, and averaged over what a pixel covers
+    where it shrinks.
+    """
     from PIL import Image
 
     if image.shape[1:] == (height, width):
         return image
     maps = image if image.dtype == np.uint8 else image.astype(np.float32)
-    return np.stack([np.asarray(Image.fromarray(m).resize((width, height), Image.Resampling.BILINEAR)) for m in maps])
+    return np.stack(
+        [
+            np.asarray(Image.fromarray(m).resize((width, height), Image.Resampling.BILINEAR))
+            for m in maps
+        ]
+    )
 
 
 def as_picture(image):
@@ -111,27 +141,38 @@ def as_picture(image):
     from PIL import Image
 
     pixels = np.clip(image, 0, 255).astype(np.uint8)
-    return Image.fromarray(pixels[0] if len(pixels) == 1 else np.ascontiguousarray(pixels.transpose(1, 2, 0)))
+    return Image.fromarray(
+        pixels[0] if len(pixels) == 1 else np.ascontiguousarray(pixels.transpose(1, 2, 0))
+    )
 
 
 def draw_boxes(image, boxes, least=256):
-    """Return an image (C, H, W) as a Pillow picture with boxes [(text, (x0, y0, x1, y1), class), ...] drawn on it.
+    """Return an image (C, H, W) as a Pillow picture with boxes [(text, (x0, y0, x1, y1), class),
+    ...] drawn on it.
 
-    Each class has a colour. A small image is enlarged by a whole factor until its shorter side has `least` pixels, so
-    that text fits.
+    Each class has a colour. A small image is enlarged by a whole factor until its shorter side has
+    `least` pixels, so that text fits.
     """
     from PIL import Image, ImageDraw, ImageFont
 
     picture = as_picture(image).convert("RGB")
     zoom = max(1, -(-least // min(picture.size)))
-    picture = picture.resize((picture.width * zoom, picture.height * zoom), Image.Resampling.NEAREST)
-    draw, font = ImageDraw.Draw(picture), ImageFont.load_default(max(12, min(28, min(picture.size) // 16)))
+    picture = picture.resize(
+        (picture.width * zoom, picture.height * zoom), Image.Resampling.NEAREST
+    )
+    draw, font = (
+        ImageDraw.Draw(picture),
+        ImageFont.load_default(max(12, min(28, min(picture.size) // 16))),
+    )
     for text, box, label in reversed(boxes):  # the most confident one on top
         colour = COLOURS[label % len(COLOURS)]
         x0, y0, x1, y1 = (v * zoom for v in box)
         draw.rectangle((x0, y0, max(x0, x1 - 1), max(y0, y1 - 1)), outline=colour, width=2)
         height = draw.textbbox((0, 0), text, font=font)[3] + 5
-        place = (x0 + 4, y0 - height + 2 if y0 >= height else y0 + 3)  # above the box, where there is room
+        place = (
+            x0 + 4,
+            y0 - height + 2 if y0 >= height else y0 + 3,
+        )  # above the box, where there is room
         spot = draw.textbbox(place, text, font=font)
         draw.rectangle((spot[0] - 3, spot[1] - 2, spot[2] + 3, spot[3] + 2), fill=colour)
         draw.text(place, text, fill=(0, 0, 0), font=font)

@@ -1,4 +1,6 @@
-"""Sources: the images that a command looks at, from files, lists, standard input, animations, videos and cameras."""
+"""Sources: the images that a command looks at, from files, lists, standard input, animations,
+videos and cameras.
+"""
 
 import random
 import re
@@ -16,26 +18,34 @@ VIDEOS = ".mp4", ".avi", ".mov", ".mkv", ".webm", ".mpg", ".mpeg", ".m4v", ".wmv
 
 
 class Frame(NamedTuple):
-    """One image to look at: its name, the image (C, H, W) or the error of reading it, and the stream it is part of."""
+    """One image to look at: its name, the image (C, H, W) or the error of reading it, and the
+    stream it is part of.
+    """
 
     name: str
     image: np.ndarray | None
     error: NetkitError | None = None
-    stream: Any = None  # a Video, or the name of an animation: frames of one stream follow each other in time
+    stream: Any = (
+        None  # a Video, or the name of an animation: frames of one stream follow each other in time
+    )
 
 
 def find_inputs(source, listed=None, pattern=None, mix=False, passes=1, seed=0):
     """Return the paths that `input` and `input_list` name, in the order to look at them.
 
-    listed: a text file with one path a line, or - for standard input.  pattern: a regular expression that a file's
-    name must contain.  mix: in random order.  passes: each so many times.
+    listed: a text file with one path a line, or - for standard input.  pattern: a regular
+    expression that a file's name must contain.  mix: in random order.  passes: each so many times.
     """
     if listed:
         try:
             text = sys.stdin.read() if listed == "-" else Path(listed).read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError) as error:
             raise NetkitError(f"input_list={listed}: cannot be read ({error})") from None
-        paths = [Path(line) for line in map(str.strip, text.splitlines()) if line and not line.startswith("#")]
+        paths = [
+            Path(line)
+            for line in map(str.strip, text.splitlines())
+            if line and not line.startswith("#")
+        ]
     elif source == "-":
         paths = [Path("-")]
     else:
@@ -44,16 +54,22 @@ def find_inputs(source, listed=None, pattern=None, mix=False, passes=1, seed=0):
         try:
             paths = [path for path in paths if re.search(pattern, path.name)]
         except re.error as error:
-            raise NetkitError(f"file_pattern={pattern}: is no regular expression ({error})") from None
+            raise NetkitError(
+                f"file_pattern={pattern}: is no regular expression ({error})"
+            ) from None
     if not paths:
-        raise NetkitError(f"input={source} input_list={listed} file_pattern={pattern}: nothing is left to look at")
+        raise NetkitError(
+            f"input={source} input_list={listed} file_pattern={pattern}: nothing is left to look at"
+        )
     if mix:
         random.Random(seed).shuffle(paths)
     return paths * passes
 
 
 def frames(paths, channels=1, skip=0, mirror=False):
-    """Yield the Frames of files, in order; an unreadable one with its error. skip: frames to leave out after each."""
+    """Yield the Frames of files, in order; an unreadable one with its error. skip: frames to leave
+    out after each.
+    """
     for path in paths:
         try:
             yield from one(path, channels, skip, mirror)
@@ -83,7 +99,9 @@ def read_stdin(channels):
     try:
         return read_picture(BytesIO(data), channels)
     except Exception as error:  # as in read_image: Pillow raises many classes
-        raise NetkitError(f"input=-: the {len(data)} bytes on standard input are no image ({error})") from error
+        raise NetkitError(
+            f"input=-: the {len(data)} bytes on standard input are no image ({error})"
+        ) from error
 
 
 def animation(path, channels, skip, mirror):
@@ -97,27 +115,44 @@ def animation(path, channels, skip, mirror):
         count = 1  # reading it will say what is wrong
     for k in range(0, count, skip + 1):
         image = flipped(read_image(path, channels, frame=k), mirror)
-        yield Frame(str(path) if count == 1 else f"{path}[{k}]", image, stream=str(path) if count > 1 else None)
+        yield Frame(
+            str(path) if count == 1 else f"{path}[{k}]",
+            image,
+            stream=str(path) if count > 1 else None,
+        )
 
 
 class Video:
     """The frames of a video file or a camera, through OpenCV (extra `video`).
 
-    source: a file's name, or a camera's number.  Iterating yields Frames named FILE[3] or camera0[3].
+    source: a file's name, or a camera's number.  Iterating yields Frames named FILE[3] or
+    camera0[3].
     """
 
     def __init__(self, source, channels=1, skip=0, mirror=False):
         try:
             import cv2
         except ImportError:
-            raise NetkitError(f"{source}: video needs OpenCV: pip install 'netkit[video]'") from None
-        self.source, self.channels, self.skip, self.mirror, self.cv2 = source, channels, skip, mirror, cv2
+            raise NetkitError(
+                f"{source}: video needs OpenCV: pip install 'netkit[video]'"
+            ) from None
+        self.source, self.channels, self.skip, self.mirror, self.cv2 = (
+            source,
+            channels,
+            skip,
+            mirror,
+            cv2,
+        )
         self.name = f"camera{source}" if isinstance(source, int) else source
         if not isinstance(source, int) and not Path(source).is_file():
             raise NetkitError(f"{source}: there is no such file")
         self.capture = cv2.VideoCapture(source)
         if not self.capture.isOpened():
-            what = "no such camera answers" if isinstance(source, int) else "OpenCV cannot read it as a video"
+            what = (
+                "no such camera answers"
+                if isinstance(source, int)
+                else "OpenCV cannot read it as a video"
+            )
             raise NetkitError(f"{self.name}: {what}")
         self.rate = self.capture.get(cv2.CAP_PROP_FPS) or 25.0  # frames a second
 

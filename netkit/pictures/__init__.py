@@ -1,1 +1,3 @@
-"""Pictures of samples, nets and runs: drawn with numpy and Pillow, curves with matplotlib; windows; the report page."""
+"""Pictures of samples, nets and runs: drawn with numpy and Pillow, curves with matplotlib; windows;
+the report page.
+"""

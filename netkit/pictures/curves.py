@@ -15,7 +15,9 @@ TRAIN, TEST = "#2454be", "#da1e28"
 
 
 def draw_curves(rows, title=""):
-    """Return a PNG of energy, correct (percent) and learning rate over the iterations of a run's result rows."""
+    """Return a PNG of energy, correct (percent) and learning rate over the iterations of a run's
+    result rows.
+    """
     figure = Figure(figsize=(11, 3.4), dpi=110, layout="constrained")
     energy, correct, eta = figure.subplots(1, 3, width_ratios=(4, 4, 3))
     at = [row["iteration"] for row in rows]
@@ -43,17 +45,28 @@ def draw_curves(rows, title=""):
 
 
 def draw_precision(metrics, title=""):
-    """Return a PNG of precision over recall of every class of detection Metrics, at 0.5 intersection over union."""
+    """Return a PNG of precision over recall of every class of detection Metrics, at 0.5
+    intersection over union.
+    """
     figure = Figure(figsize=(6.4, 4.4), dpi=110, layout="constrained")
     axes = figure.subplots()
     for k, name in enumerate(metrics.classes):
         _, recall, precision = metrics.curve(k)
         if len(recall):
             label = f"{name}  {metrics.average_precision(k):.3f}"
-            axes.plot(recall, precision, label=label, color=colormaps["tab20"](k % 20), linewidth=1.4)
+            axes.plot(
+                recall, precision, label=label, color=colormaps["tab20"](k % 20), linewidth=1.4
+            )
     axes.set_ylabel("precision", fontsize=9)
     axes.set_ylim(0, 1.02)
-    axes.legend(frameon=False, fontsize=8, ncols=2, loc="lower left", title="class, AP@0.5", title_fontsize=8)
+    axes.legend(
+        frameon=False,
+        fontsize=8,
+        ncols=2,
+        loc="lower left",
+        title="class, AP@0.5",
+        title_fontsize=8,
+    )
     tidy(axes, "recall")
     figure.suptitle(title, x=0.01, ha="left", fontsize=12)
     return png(figure)

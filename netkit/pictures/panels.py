@@ -1,11 +1,25 @@
-"""Pictures of a sample set: EBLearn's three panels side by side, and the samples that a net finds hardest."""
+"""Pictures of a sample set: EBLearn's three panels side by side, and the samples that a net finds
+hardest.
+"""
 
 from typing import NamedTuple
 
 import numpy as np
 from PIL import Image
 
-from netkit.pictures.style import FAINT, GREEN, INK, LINE, MARGIN, RED, fitted, heading, page, photo, write
+from netkit.pictures.style import (
+    FAINT,
+    GREEN,
+    INK,
+    LINE,
+    MARGIN,
+    RED,
+    fitted,
+    heading,
+    page,
+    photo,
+    write,
+)
 
 NAMES = "Groundtruth", "Correct & incorrect answers", "Incorrect only"
 WHITE, BLACK, PALE = (255, 255, 255), (0, 0, 0), (255, 120, 120)
@@ -13,7 +27,9 @@ CELL = 44  # pixels: the least side of a sample
 
 
 class Answered(NamedTuple):
-    """Samples and what a net says to them: images (N, C, H, W), labels, energies and answers (N,), class names."""
+    """Samples and what a net says to them: images (N, C, H, W), labels, energies and answers (N,),
+    class names.
+    """
 
     images: np.ndarray
     labels: np.ndarray
@@ -27,17 +43,21 @@ class Answered(NamedTuple):
         return self.answers != self.labels
 
     def order(self, which=None, worst_first=False):
-        """Return the numbers of the samples, or of those of a mask: as they come, or the highest energy first."""
+        """Return the numbers of the samples, or of those of a mask: as they come, or the highest
+        energy first.
+        """
         numbers = np.arange(len(self.labels)) if which is None else np.flatnonzero(which)
-        return numbers[np.argsort(-self.energies[numbers], kind="stable")] if worst_first else numbers
+        return (
+            numbers[np.argsort(-self.energies[numbers], kind="stable")] if worst_first else numbers
+        )
 
 
 def draw_panels(samples, title, note="", rows=10, columns=10, worst_first=False):
     """Return the picture of three panels of rows x columns samples.
 
-    The first has white frames and the label of each at its top left. The second has the net's answer there and, of
-    the wrong ones, a red frame and the label at the bottom left. The third goes on through the whole set with the
-    wrong ones only.
+    The first has white frames and the label of each at its top left. The second has the net's
+    answer there and, of the wrong ones, a red frame and the label at the bottom left. The third
+    goes on through the whole set with the wrong ones only.
     """
     all_of_them, wrong = samples.order(None, worst_first), samples.order(samples.wrong, worst_first)
     notes = "", "", f"{len(wrong):,} of {len(samples.labels):,}"
@@ -50,7 +70,9 @@ def draw_panels(samples, title, note="", rows=10, columns=10, worst_first=False)
         end = write(draw, (left, top - 22), name, 14)
         write(draw, (end + 10, top - 20), notes[k], 12, FAINT)
         draw.rectangle(
-            (left - 1, top - 1, left + width, top + rows * (h + 4)), fill=BLACK if k < 2 else None, outline=LINE
+            (left - 1, top - 1, left + width, top + rows * (h + 4)),
+            fill=BLACK if k < 2 else None,
+            outline=LINE,
         )
         for place, number in enumerate(numbers[: rows * columns]):
             at = left + place % columns * (w + 4), top + place // columns * (h + 4)
@@ -59,7 +81,9 @@ def draw_panels(samples, title, note="", rows=10, columns=10, worst_first=False)
 
 
 def cell(images):
-    """Return the width and height at which samples are drawn: enlarged by a whole number to a legible size."""
+    """Return the width and height at which samples are drawn: enlarged by a whole number to a
+    legible size.
+    """
     height, width = images.shape[2:]
     zoom = max(1, -(-CELL // max(height, width)))
     shrink = max(1, -(-max(height, width) // (3 * CELL)))
@@ -67,13 +91,18 @@ def cell(images):
 
 
 def draw_sample(picture, draw, samples, number, at, size, answer=True):
-    """Draw one sample with its 2-pixel frame: white, or for an answer black and, of a wrong one, red."""
+    """Draw one sample with its 2-pixel frame: white, or for an answer black and, of a wrong one,
+    red.
+    """
     (x, y), (w, h), wrong = at, size, bool(samples.wrong[number])
     frame = WHITE if not answer else RED if wrong else BLACK
     draw.rectangle((x, y, x + w + 3, y + h + 3), fill=frame)
     image = photo(samples.images[number])
     picture.paste(
-        image.resize((w, h), Image.Resampling.NEAREST if w >= image.width else Image.Resampling.BOX), (x + 2, y + 2)
+        image.resize(
+            (w, h), Image.Resampling.NEAREST if w >= image.width else Image.Resampling.BOX
+        ),
+        (x + 2, y + 2),
     )
     label, said = (samples.classes[k] for k in (samples.labels[number], samples.answers[number]))
     tag(draw, (x + 4, y + 2), said if answer else label, w, PALE if answer and wrong else WHITE)
@@ -87,7 +116,8 @@ def tag(draw, at, text, width, colour):
 
 
 def draw_hardest(samples, right, title, note="", most=20, columns=10):
-    """Return a picture of the samples answered rightly, or wrongly, with the highest energies first.
+    """Return a picture of the samples answered rightly, or wrongly, with the highest energies
+    first.
 
     Under each stand its number in the set, what was answered for what, and its energy.
     """
@@ -105,7 +135,10 @@ def draw_hardest(samples, right, title, note="", most=20, columns=10):
         draw.rectangle((x, y, x + w + 3, y + h + 3), fill=frame)
         image = photo(samples.images[number]).resize((w, h), Image.Resampling.NEAREST)
         picture.paste(image, (x + 2, y + 2))
-        said, label = samples.classes[samples.answers[number]], samples.classes[samples.labels[number]]
+        said, label = (
+            samples.classes[samples.answers[number]],
+            samples.classes[samples.labels[number]],
+        )
         text = f"a {label}" if right else f"{said}, is {label}"
         write(draw, (x, y + h + 7), fitted(text, pitch[0] - 6, 13), 13, INK if right else RED)
         detail = f"no. {number}  e {samples.energies[number]:.2f}"

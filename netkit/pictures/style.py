@@ -24,7 +24,9 @@ def page(width, height):
 
 
 def write(draw, at, text, size, fill=INK, **more):
-    """Write text at (x, y), word by word, because the blank of these letters is too narrow; return where it ends."""
+    """Write text at (x, y), word by word, because the blank of these letters is too narrow; return
+    where it ends.
+    """
     x, y = at
     for word in str(text).split(" "):
         draw.text((x, y), word, fill=fill, font=font(size), **more)
@@ -54,7 +56,8 @@ def fitted(text, width, size):
 
 
 def grey(maps, low=None, high=None):
-    """Return numbers as grey levels 0..255, from `low` (black) to `high` (white): the least and largest if not given.
+    """Return numbers as grey levels 0..255, from `low` (black) to `high` (white): the least and
+    largest if not given.
 
     Numbers that are all alike become middle grey; those that are not finite become black.
     """
@@ -66,19 +69,28 @@ def grey(maps, low=None, high=None):
 
 
 def photo(image):
-    """Return an image (C, H, W) of any numbers as a Pillow picture: in colour with three maps, else its first in grey.
+    """Return an image (C, H, W) of any numbers as a Pillow picture: in colour with three maps, else
+    its first in grey.
 
     Its own least and largest number become black and white.
     """
     levels = grey(image if len(image) == 3 else image[:1])
-    return Image.fromarray(levels.transpose(1, 2, 0)) if len(levels) == 3 else Image.fromarray(levels[0]).convert("RGB")
+    return (
+        Image.fromarray(levels.transpose(1, 2, 0))
+        if len(levels) == 3
+        else Image.fromarray(levels[0]).convert("RGB")
+    )
 
 
 def png(picture, colour=False):
-    """Return a picture as the bytes of a PNG file: with a palette of greys and our few colours, or all its colours."""
+    """Return a picture as the bytes of a PNG file: with a palette of greys and our few colours, or
+    all its colours.
+    """
     if not colour:
         picture = picture.quantize(palette=palette(), dither=Image.Dither.NONE)
-        picture.putpalette(bytes(v if v < 250 else 255 for v in picture.getpalette()))  # it may take the next to white
+        picture.putpalette(
+            bytes(v if v < 250 else 255 for v in picture.getpalette())
+        )  # it may take the next to white
     data = BytesIO()
     picture.save(data, "PNG", compress_level=6)
     return data.getvalue()
@@ -86,7 +98,9 @@ def png(picture, colour=False):
 
 @lru_cache
 def palette():
-    """Return 208 greys, and shades of each colour towards black and white for the edges of letters."""
+    """Return 208 greys, and shades of each colour towards black and white for the edges of
+    letters.
+    """
     shades = [(round(k * 255 / 207),) * 3 for k in range(208)]
     for colour in (RED, GREEN, BLUE, INK, FAINT):
         shades += [tuple(round(255 + (v - 255) * k / 6) for v in colour) for k in range(1, 7)]

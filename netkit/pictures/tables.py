@@ -1,4 +1,6 @@
-"""Pictures of numbers that belong to the samples of a set: the confusion matrix, the histogram of energies."""
+"""Pictures of numbers that belong to the samples of a set: the confusion matrix, the histogram of
+energies.
+"""
 
 import numpy as np
 from PIL import Image
@@ -21,7 +23,11 @@ from netkit.pictures.style import (
 )
 
 SQUARE = 40  # pixels: of a cell of the confusion matrix
-BINS, BAR, HIGH = 50, 15, 220  # of the histogram: how many bars, their width and the height of the highest
+BINS, BAR, HIGH = (
+    50,
+    15,
+    220,
+)  # of the histogram: how many bars, their width and the height of the highest
 
 
 def confusion(labels, answers, classes):
@@ -31,11 +37,15 @@ def confusion(labels, answers, classes):
 
 
 def draw_confusion(samples, title, note=""):
-    """Return the picture of the confusion matrix: right answers green, wrong ones red, by their share of a row."""
+    """Return the picture of the confusion matrix: right answers green, wrong ones red, by their
+    share of a row.
+    """
     counts, classes = confusion(samples.labels, samples.answers, samples.classes), samples.classes
     side = SQUARE if len(classes) <= 20 else max(6, 800 // len(classes))
     left = MARGIN + 30 + max(28, min(120, max(int(width_of(name, 13)) for name in classes) + 12))
-    picture, draw = page(max(640, left + side * len(classes) + 130), MARGIN * 2 + 96 + side * len(classes))
+    picture, draw = page(
+        max(640, left + side * len(classes) + 130), MARGIN * 2 + 96 + side * len(classes)
+    )
     top = heading(draw, title, note) + 50
     write(draw, (left, top - 46), "answer", 12, FAINT)
     write(draw, (MARGIN, top - 22), "truth", 12, FAINT)
@@ -54,7 +64,14 @@ def draw_confusion(samples, title, note=""):
             draw.rectangle((x, y, x + side - 1, y + side - 1), fill=colour, outline=LINE)
             if counts[row, column] and side > 24:
                 dark = share > 0.5 if row == column else share > 0.09
-                centred(draw, x + side / 2, y + side / 2 - 8, str(counts[row, column]), 13, PAPER if dark else INK)
+                centred(
+                    draw,
+                    x + side / 2,
+                    y + side / 2 - 8,
+                    str(counts[row, column]),
+                    13,
+                    PAPER if dark else INK,
+                )
     return picture
 
 
@@ -68,13 +85,17 @@ def centred(draw, x, y, text, size, fill):
 
 
 def draw_histogram(samples, title, note=""):
-    """Return a histogram of the samples' energies, right ones grey and wrong ones red, over the ten worst samples.
+    """Return a histogram of the samples' energies, right ones grey and wrong ones red, over the ten
+    worst samples.
 
-    The bars' heights go with the logarithm of the counts, so that one bad sample is seen beside a thousand good ones.
+    The bars' heights go with the logarithm of the counts, so that one bad sample is seen beside a
+    thousand good ones.
     """
     energies, wrong = np.nan_to_num(samples.energies.astype(float)), samples.wrong
     high = float(energies.max()) if len(energies) else 1.0
-    bars = [np.histogram(energies[mask], BINS, (0, high or 1.0))[0] for mask in (~wrong | wrong, wrong)]
+    bars = [
+        np.histogram(energies[mask], BINS, (0, high or 1.0))[0] for mask in (~wrong | wrong, wrong)
+    ]
     w, h = cell(samples.images)
     left, bottom = MARGIN + 52, MARGIN + 50 + HIGH
     picture, draw = page(left + BINS * BAR + MARGIN + 10, bottom + 96 + h)
@@ -92,13 +113,16 @@ def draw_histogram(samples, title, note=""):
         for k, count in enumerate(counts):
             if count:
                 draw.rectangle(
-                    (left + k * BAR + 1, bottom - height(count), left + (k + 1) * BAR - 2, bottom), fill=colour
+                    (left + k * BAR + 1, bottom - height(count), left + (k + 1) * BAR - 2, bottom),
+                    fill=colour,
                 )
     draw.line((left, bottom, left + BINS * BAR, bottom), fill=INK)
     for k in range(6):
         centred(draw, left + k * BINS * BAR / 5, bottom + 6, f"{high * k / 5:.3g}", 12, FAINT)
     write(draw, (MARGIN, bottom + 6), "energy", 12, FAINT)
-    write(draw, (MARGIN, MARGIN + 28), f"samples: {int(wrong.sum()):,} wrong ones in red", 12, FAINT)
+    write(
+        draw, (MARGIN, MARGIN + 28), f"samples: {int(wrong.sum()):,} wrong ones in red", 12, FAINT
+    )
     draw_worst(picture, draw, samples, (left, bottom + 34), (w, h))
     return picture
 
@@ -109,6 +133,11 @@ def draw_worst(picture, draw, samples, at, size):
     write(draw, (MARGIN, y), "worst", 12, FAINT)
     for place, number in enumerate(samples.order(worst_first=True)[:10]):
         left = x + place * (BINS * BAR / 10)
-        draw.rectangle((left, y, left + w + 3, y + h + 3), fill=RED if samples.wrong[number] else LINE)
-        picture.paste(photo(samples.images[number]).resize((w, h), Image.Resampling.NEAREST), (int(left) + 2, y + 2))
+        draw.rectangle(
+            (left, y, left + w + 3, y + h + 3), fill=RED if samples.wrong[number] else LINE
+        )
+        picture.paste(
+            photo(samples.images[number]).resize((w, h), Image.Resampling.NEAREST),
+            (int(left) + 2, y + 2),
+        )
         centred(draw, left + w / 2 + 2, y + h + 7, f"{samples.energies[number]:.2f}", 12, INK)

@@ -1,4 +1,6 @@
-"""Windows on a display, by matplotlib, and the keys pressed in them; without a display, the keys of the terminal."""
+"""Windows on a display, by matplotlib, and the keys pressed in them; without a display, the keys of
+the terminal.
+"""
 
 import os
 import sys
@@ -12,14 +14,22 @@ LARGEST = 1600, 1000  # pixels of a window when it opens
 class Viewer:
     """Show pictures, each name in a window of its own, and wait for a key.
 
-    key: the one that goes on; None never waits.  q, or closing a window, ends.  Without a display nothing is shown
-    and the keys are read from the terminal, if there is one.
+    key: the one that goes on; None never waits.  q, or closing a window, ends.  Without a display
+    nothing is shown and the keys are read from the terminal, if there is one.
     """
 
     def __init__(self, key="n"):
         if key is not None and (not isinstance(key, str) or len(key) != 1 or key == "q"):
-            raise NetkitError(f"next_on_key={key}: give one character other than q, or null not to wait")
-        self.key, self.plt, self.figures, self.pressed, self.ended = key, open_display(), {}, None, False
+            raise NetkitError(
+                f"next_on_key={key}: give one character other than q, or null not to wait"
+            )
+        self.key, self.plt, self.figures, self.pressed, self.ended = (
+            key,
+            open_display(),
+            {},
+            None,
+            False,
+        )
 
     @property
     def has_display(self):
@@ -43,7 +53,9 @@ class Viewer:
         figure = self.plt.figure(num=name, figsize=inches, dpi=100)
         figure.add_axes((0, 0, 1, 1))
         manager = figure.canvas.manager
-        if manager.key_press_handler_id is not None:  # matplotlib's own keys: q would close the window, s save it
+        if (
+            manager.key_press_handler_id is not None
+        ):  # matplotlib's own keys: q would close the window, s save it
             figure.canvas.mpl_disconnect(manager.key_press_handler_id)
         figure.canvas.mpl_connect("key_press_event", self.on_key)
         figure.canvas.mpl_connect("close_event", self.on_close)
@@ -65,7 +77,9 @@ class Viewer:
         return not self.ended
 
     def wait(self):
-        """Wait for the key, in a window that has the focus or in the terminal; return whether to go on."""
+        """Wait for the key, in a window that has the focus or in the terminal; return whether to go
+        on.
+        """
         if self.key is None or self.ended:
             return self.poll()
         if not self.figures:
@@ -91,19 +105,25 @@ class Viewer:
 
 
 def open_display():
-    """Return matplotlib's pyplot with windows, or None where there is no display or nothing to open them."""
+    """Return matplotlib's pyplot with windows, or None where there is no display or nothing to open
+    them.
+    """
     shown = os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
     if sys.platform.startswith("linux") and not shown:
         return None
     try:
         from matplotlib import pyplot
     except ImportError:
-        raise NetkitError("display=true: windows need matplotlib: pip install 'netkit[show]'") from None
+        raise NetkitError(
+            "display=true: windows need matplotlib: pip install 'netkit[show]'"
+        ) from None
     for backend in [os.environ["MPLBACKEND"]] if os.environ.get("MPLBACKEND") else BACKENDS:
         try:
             pyplot.switch_backend(backend)
             pyplot.close(pyplot.figure())
-        except Exception:  # each toolkit fails in its own way where it is missing or the display does not answer
+        except (
+            Exception
+        ):  # each toolkit fails in its own way where it is missing or the display does not answer
             continue
         if pyplot.get_backend().lower() in BACKENDS:
             return pyplot
@@ -111,7 +131,9 @@ def open_display():
 
 
 def terminal_key(key):
-    """Wait for `key` or q on the terminal; return whether it was not q. Where there is no terminal, do not wait."""
+    """Wait for `key` or q on the terminal; return whether it was not q. Where there is no terminal,
+    do not wait.
+    """
     if not sys.stdin or not sys.stdin.isatty():
         return True
     print(f"{key}: next   q: end", file=sys.stderr, flush=True)

@@ -1,4 +1,6 @@
-"""Strokes of a pen as an image like those of MNIST: in a box of 20/28 of its size, centred by mass."""
+"""Strokes of a pen as an image like those of MNIST: in a box of 20/28 of its size, centred by
+mass.
+"""
 
 import numpy as np
 from PIL import Image, ImageDraw
@@ -8,11 +10,13 @@ BOX, PEN = 20 / 28, 2.4 / 28  # of the image's size: the box of the digit, the w
 
 
 def image_of(strokes, shape):
-    """Return an image (C, H, W) of uint8, white on black, of strokes [[(x, y), ...], ...] in any unit.
+    """Return an image (C, H, W) of uint8, white on black, of strokes [[(x, y), ...], ...] in any
+    unit.
 
-    MNIST's digits were scaled, keeping their proportions, to fit a box of 20x20 pixels, and their centre of mass was
-    put into the middle of 28x28 (LeCun, Bottou, Bengio & Haffner 1998). The strokes are scaled before they are
-    drawn, so that the pen has one width however large somebody draws.
+    MNIST's digits were scaled, keeping their proportions, to fit a box of 20x20 pixels, and their
+    centre of mass was put into the middle of 28x28 (LeCun, Bottou, Bengio & Haffner 1998). The
+    strokes are scaled before they are drawn, so that the pen has one width however large somebody
+    draws.
     """
     channels, height, width = shape
     strokes = [np.asarray(stroke, np.float64).reshape(-1, 2) for stroke in strokes if len(stroke)]
@@ -22,7 +26,10 @@ def image_of(strokes, shape):
     points, pen = np.concatenate(strokes), PEN * side
     low, extent = points.min(0), float(np.ptp(points, axis=0).max())
     scale = (BOX * side - pen) / extent if extent > 0 else 0.0
-    at = (width - np.ptp(points, axis=0)[0] * scale) / 2, (height - np.ptp(points, axis=0)[1] * scale) / 2
+    at = (
+        (width - np.ptp(points, axis=0)[0] * scale) / 2,
+        (height - np.ptp(points, axis=0)[1] * scale) / 2,
+    )
     canvas = Image.new("L", (width * FINE, height * FINE))
     draw, radius = ImageDraw.Draw(canvas), pen * FINE / 2
     for stroke in strokes:
@@ -35,7 +42,9 @@ def image_of(strokes, shape):
 
 
 def centred(ink):
-    """Return an image (H, W) moved so that its centre of mass is in the middle, as far as nothing is cut off."""
+    """Return an image (H, W) moved so that its centre of mass is in the middle, as far as nothing
+    is cut off.
+    """
     shifts = []
     for axis in (0, 1):
         mass, size = ink.sum(1 - axis, dtype=np.float64), ink.shape[axis]

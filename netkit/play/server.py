@@ -1,4 +1,6 @@
-"""The server behind the page: it listens on this machine alone and answers strokes with what the net makes of them."""
+"""The server behind the page: it listens on this machine alone and answers strokes with what the
+net makes of them.
+"""
 
 import base64
 import json
@@ -9,9 +11,9 @@ from pathlib import Path
 import numpy as np
 
 from netkit.errors import NetkitError
-from netkit.pictures.layers import tiled
-from netkit.pictures.states import States
+from netkit.pictures.maps import tiled
 from netkit.play.ink import image_of
+from netkit.probe import States
 
 PAGE = Path(__file__).with_name("page.html")
 HOST = "127.0.0.1"
@@ -26,9 +28,11 @@ class Player:
         self.states, self.lock = States(net), threading.Lock()
 
     def answer(self, strokes):
-        """Return, as JSON has it, the answer to strokes [[[x, y], ...], ...], the confidences and the layers.
+        """Return, as JSON has it, the answer to strokes [[[x, y], ...], ...], the confidences and
+        the layers.
 
-        layers: a label, the range of the grey levels, and the maps side by side: width, height, base64 of bytes.
+        layers: a label, the range of the grey levels, and the maps side by side: width, height,
+        base64 of bytes.
         """
         image = image_of(strokes, self.net.shape)
         with self.lock, self.net.ops.limits():
@@ -67,13 +71,17 @@ def strokes_of(body):
     """Return the strokes in a request, or raise ValueError for what is none."""
     strokes = json.loads(body)["strokes"]
     checked = [np.asarray(stroke, np.float64).reshape(-1, 2) for stroke in strokes]
-    if not all(np.isfinite(stroke).all() and np.abs(stroke).max(initial=0) < 1e6 for stroke in checked):
+    if not all(
+        np.isfinite(stroke).all() and np.abs(stroke).max(initial=0) < 1e6 for stroke in checked
+    ):
         raise ValueError("a point is not finite")
     return checked
 
 
 def application(player):
-    """Return the web application: GET / is the page, POST /answer takes {"strokes": [[[x, y], ...], ...]}."""
+    """Return the web application: GET / is the page, POST /answer takes {"strokes": [[[x, y], ...],
+    ...]}.
+    """
     try:
         from starlette.applications import Starlette
         from starlette.concurrency import run_in_threadpool
@@ -82,7 +90,9 @@ def application(player):
         from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse
         from starlette.routing import Route
     except ImportError:
-        raise NetkitError("netkit play needs a small web server: pip install 'netkit[play]'") from None
+        raise NetkitError(
+            "netkit play needs a small web server: pip install 'netkit[play]'"
+        ) from None
 
     async def page(request):
         text = PAGE.read_text(encoding="utf-8").replace(
@@ -114,7 +124,9 @@ def listen(port):
         listener.listen()
     except OSError as error:
         listener.close()
-        raise NetkitError(f"port={port}: {error.strerror}: choose another, or 0 for any that is free") from None
+        raise NetkitError(
+            f"port={port}: {error.strerror}: choose another, or 0 for any that is free"
+        ) from None
     return listener
 
 

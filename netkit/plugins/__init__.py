@@ -1,81 +1,101 @@
-"""Everything netkit ships, by the name that YAML uses: a plugin like any other, found by its entry point."""
+"""Everything netkit ships, by the name that YAML uses: a plugin like any other, found by its entry
+point.
+"""
 
 from netkit.hookspecs import hookimpl
 
 COLOURS = (
-    "rgb_to_rgb", "rgb_to_rgbp", "rgb_to_rgbn", "rgb_to_y", "rgb_to_yuv", "rgb_to_yp", "rgb_to_yn", "rgb_to_ypuv",
-    "rgb_to_ynuv", "rgb_to_yuvp", "rgb_to_yuvn", "rgb_to_ypuvp", "rgb_to_ynuvn", "rgb_to_ypupvp", "rgb_to_ynunvn",
-    "y_to_y", "y_to_yp", "y_to_yn",
-)  # fmt: skip
+    "rgb_to_rgb",
+    "rgb_to_rgbp",
+    "rgb_to_rgbn",
+    "rgb_to_y",
+    "rgb_to_yuv",
+    "rgb_to_yp",
+    "rgb_to_yn",
+    "rgb_to_ypuv",
+    "rgb_to_ynuv",
+    "rgb_to_yuvp",
+    "rgb_to_yuvn",
+    "rgb_to_ypuvp",
+    "rgb_to_ynuvn",
+    "rgb_to_ypupvp",
+    "rgb_to_ynunvn",
+    "y_to_y",
+    "y_to_yp",
+    "y_to_yn",
+)
 
 
 @hookimpl
 def netkit_layers():
     return {
-        "conv": "netkit.plugins.convolution:Conv",
-        "linear": "netkit.plugins.convolution:Linear",
-        "linear_replicable": "netkit.plugins.convolution:Linear",
-        "maxpool": "netkit.plugins.pooling:MaxPool",
-        "maxss": "netkit.plugins.pooling:MaxPool",
-        "avgpool": "netkit.plugins.pooling:AvgPool",
-        "globalavgpool": "netkit.plugins.pooling:GlobalAvgPool",
-        "subs": "netkit.plugins.pooling:Subs",
-        "wavgpool": "netkit.plugins.lppool:WavgPool",
-        "lppool": "netkit.plugins.lppool:LpPool",
-        **{f"l{p}pool": f"netkit.plugins.lppool:l{p}pool" for p in (1, 2, 4, 6, 8, 10, 12, 14, 16, 32, 64)},
-        "tanh": "netkit.plugins.pointwise:Tanh",
-        "sigmoid": "netkit.plugins.pointwise:Sigmoid",
-        "relu": "netkit.plugins.pointwise:Relu",
-        "abs": "netkit.plugins.pointwise:Abs",
-        "addc": "netkit.plugins.pointwise:Addc",
-        "dropout": "netkit.plugins.pointwise:Dropout",
-        "stdsigmoid": "netkit.plugins.activations:StdSigmoid",
-        "stdsig": "netkit.plugins.activations:StdSigmoid",
-        "softplus": "netkit.plugins.activations:Softplus",
-        "power": "netkit.plugins.activations:Power",
-        "square": "netkit.plugins.activations:Square",
-        "sqrt": "netkit.plugins.activations:Sqrt",
-        "diag": "netkit.plugins.activations:Diag",
-        "shrink": "netkit.plugins.shrink:Shrink",
-        "sshrink": "netkit.plugins.shrink:Shrink",
-        "linear_shrink": "netkit.plugins.shrink:LinearShrink",
-        "lshrink": "netkit.plugins.shrink:LinearShrink",
-        "tshrink": "netkit.plugins.shrink:TanhShrink",
-        "softmax": "netkit.plugins.softmax:Softmax",
-        "logsoftmax": "netkit.plugins.softmax:LogSoftmax",
-        "wstd": "netkit.plugins.contrast:wstd",
-        "cnorm": "netkit.plugins.contrast:Cnorm",
-        "snorm": "netkit.plugins.contrast:Snorm",
-        "dnorm": "netkit.plugins.contrast:Dnorm",
-        "globalnorm": "netkit.plugins.contrast:GlobalNorm",
-        "batchnorm": "netkit.plugins.normalisation:BatchNorm",
-        "zpad": "netkit.plugins.padding:Zpad",
-        "mpad": "netkit.plugins.padding:Mpad",
-        "mirrorpad": "netkit.plugins.padding:Mpad",
-        "narrow": "netkit.plugins.padding:Narrow",
-        "resize": "netkit.plugins.resize:Resize",
-        "residual": "netkit.plugins.structure:Residual",
-        "chain": "netkit.plugins.structure:Chain",
-        "branch": "netkit.plugins.branch:Branch",
-        "merge": "netkit.plugins.branch:merge",
-        "colour": "netkit.plugins.colour:Colour",
-        **{way: f"netkit.plugins.colour:{way}" for way in COLOURS},
-        "l1penalty": "netkit.plugins.penalty:L1Penalty",
-        "jitter": "netkit.plugins.jitter:Jitter",
+        "conv": "netkit.plugins.layers.convolution:Conv",
+        "linear": "netkit.plugins.layers.convolution:Linear",
+        "linear_replicable": "netkit.plugins.layers.convolution:Linear",
+        "maxpool": "netkit.plugins.layers.pooling:MaxPool",
+        "maxss": "netkit.plugins.layers.pooling:MaxPool",
+        "avgpool": "netkit.plugins.layers.pooling:AvgPool",
+        "globalavgpool": "netkit.plugins.layers.pooling:GlobalAvgPool",
+        "subs": "netkit.plugins.layers.pooling:Subs",
+        "wavgpool": "netkit.plugins.layers.weighted_pooling:WavgPool",
+        "lppool": "netkit.plugins.layers.weighted_pooling:LpPool",
+        **{
+            f"l{p}pool": f"netkit.plugins.layers.weighted_pooling:l{p}pool"
+            for p in (1, 2, 4, 6, 8, 10, 12, 14, 16, 32, 64)
+        },
+        "tanh": "netkit.plugins.layers.activations:Tanh",
+        "sigmoid": "netkit.plugins.layers.activations:Sigmoid",
+        "relu": "netkit.plugins.layers.activations:Relu",
+        "abs": "netkit.plugins.layers.elementwise:Abs",
+        "addc": "netkit.plugins.layers.per_map:Addc",
+        "dropout": "netkit.plugins.layers.dropout:Dropout",
+        "stdsigmoid": "netkit.plugins.layers.activations:StdSigmoid",
+        "stdsig": "netkit.plugins.layers.activations:StdSigmoid",
+        "softplus": "netkit.plugins.layers.activations:Softplus",
+        "power": "netkit.plugins.layers.elementwise:Power",
+        "square": "netkit.plugins.layers.elementwise:Square",
+        "sqrt": "netkit.plugins.layers.elementwise:Sqrt",
+        "diag": "netkit.plugins.layers.per_map:Diag",
+        "shrink": "netkit.plugins.layers.shrink:Shrink",
+        "sshrink": "netkit.plugins.layers.shrink:Shrink",
+        "linear_shrink": "netkit.plugins.layers.shrink:LinearShrink",
+        "lshrink": "netkit.plugins.layers.shrink:LinearShrink",
+        "tshrink": "netkit.plugins.layers.shrink:TanhShrink",
+        "softmax": "netkit.plugins.layers.softmax:Softmax",
+        "logsoftmax": "netkit.plugins.layers.softmax:LogSoftmax",
+        "wstd": "netkit.plugins.layers.contrast:wstd",
+        "cnorm": "netkit.plugins.layers.contrast:Cnorm",
+        "snorm": "netkit.plugins.layers.contrast:Snorm",
+        "dnorm": "netkit.plugins.layers.contrast:Dnorm",
+        "globalnorm": "netkit.plugins.layers.contrast:GlobalNorm",
+        "batchnorm": "netkit.plugins.layers.batchnorm:BatchNorm",
+        "zpad": "netkit.plugins.layers.padding:Zpad",
+        "mpad": "netkit.plugins.layers.padding:Mpad",
+        "mirrorpad": "netkit.plugins.layers.padding:Mpad",
+        "narrow": "netkit.plugins.layers.padding:Narrow",
+        "resize": "netkit.plugins.layers.resize:Resize",
+        "residual": "netkit.plugins.layers.chain:Residual",
+        "chain": "netkit.plugins.layers.chain:Chain",
+        "branch": "netkit.plugins.layers.branch:Branch",
+        "merge": "netkit.plugins.layers.branch:merge",
+        "colour": "netkit.plugins.layers.colour:Colour",
+        **{way: f"netkit.plugins.layers.colour:{way}" for way in COLOURS},
+        "l1penalty": "netkit.plugins.layers.penalty:L1Penalty",
+        "jitter": "netkit.plugins.layers.jitter:Jitter",
     }
 
 
 @hookimpl
 def netkit_datasets():
     return {
-        "mnist": "netkit.plugins.datasets:Mnist",
-        "fashion_mnist": "netkit.plugins.datasets:FashionMnist",
-        "digits_background": "netkit.plugins.background:DigitsBackground",
-        "digit_scenes": "netkit.plugins.scenes:DigitScenes",
-        "annotated": "netkit.plugins.annotated:Annotated",
-        "synthetic": "netkit.plugins.datasets:Synthetic",
-        "files": "netkit.plugins.filedata:Files",
-        "folder": "netkit.plugins.filedata:Folder",
+        "mnist": "netkit.plugins.datasets.mnist:Mnist",
+        "fashion_mnist": "netkit.plugins.datasets.mnist:FashionMnist",
+        "digits_background": "netkit.plugins.datasets.digits_background:DigitsBackground",
+        "digit_scenes": "netkit.plugins.scenes.digit_scenes:DigitScenes",
+        "annotated": "netkit.plugins.scenes.annotated:Annotated",
+        "synthetic": "netkit.plugins.datasets.synthetic:Synthetic",
+        "files": "netkit.plugins.datasets.files:Files",
+        "folder": "netkit.plugins.datasets.folder:Folder",
     }
 
 
@@ -91,38 +111,38 @@ def netkit_energies():
 @hookimpl
 def netkit_optimizers():
     return {
-        "sgd": "netkit.plugins.optimizers:Sgd",
-        "adam": "netkit.plugins.optimizers:Adam",
-        "rmsprop": "netkit.plugins.optimizers:RmsProp",
-        "sdlm": "netkit.plugins.optimizers:Sdlm",
+        "sgd": "netkit.plugins.optimizers.sgd:Sgd",
+        "adam": "netkit.plugins.optimizers.adam:Adam",
+        "rmsprop": "netkit.plugins.optimizers.rmsprop:RmsProp",
+        "sdlm": "netkit.plugins.optimizers.sdlm:Sdlm",
     }
 
 
 @hookimpl
 def netkit_visualizers():
     return {
-        "console": "netkit.plugins.console:Console",
-        "configuration": "netkit.plugins.console:Configuration",
-        "results": "netkit.plugins.results:Results",
-        "datasets": "netkit.plugins.pictures:Datasets",
-        "errors": "netkit.plugins.pictures:Errors",
-        "internals": "netkit.plugins.pictures:Internals",
-        "kernels": "netkit.plugins.pictures:Kernels",
-        "confusion": "netkit.plugins.pictures:Confusion",
-        "histogram": "netkit.plugins.pictures:Histogram",
-        "curves": "netkit.plugins.pictures:Curves",
-        "windows": "netkit.plugins.windows:Windows",
-        "tensorboard": "netkit.plugins.tensorboard:TensorBoard",
-        "report": "netkit.plugins.report:Report",
+        "console": "netkit.plugins.visualizers.console:Console",
+        "configuration": "netkit.plugins.visualizers.console:Configuration",
+        "results": "netkit.plugins.visualizers.results:Results",
+        "datasets": "netkit.plugins.visualizers.pictures:Datasets",
+        "errors": "netkit.plugins.visualizers.pictures:Errors",
+        "internals": "netkit.plugins.visualizers.pictures:Internals",
+        "kernels": "netkit.plugins.visualizers.pictures:Kernels",
+        "confusion": "netkit.plugins.visualizers.pictures:Confusion",
+        "histogram": "netkit.plugins.visualizers.pictures:Histogram",
+        "curves": "netkit.plugins.visualizers.pictures:Curves",
+        "windows": "netkit.plugins.visualizers.windows:Windows",
+        "tensorboard": "netkit.plugins.visualizers.tensorboard:TensorBoard",
+        "report": "netkit.plugins.visualizers.report:Report",
     }
 
 
 @hookimpl
 def netkit_backends():
     return {
-        "auto": "netkit.backends.native:best",
-        "native": "netkit.backends.native:NativeBackend",
+        "auto": "netkit.backends.native.native:best",
+        "native": "netkit.backends.native.native:NativeBackend",
         "numpy": "netkit.backends.numpy:NumpyBackend",
-        "cupy": "netkit.backends.cupy:CupyBackend",
+        "cupy": "netkit.backends.cupy.cupy:CupyBackend",
         "strict": "netkit.backends.strict:StrictBackend",
     }

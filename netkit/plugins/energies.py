@@ -5,12 +5,14 @@ from netkit.errors import NetkitError
 
 
 class L2(Energy):
-    """Half the squared distance to a target: +factor for the class and -factor for the others (EBLearn's l2_energy).
+    """Half the squared distance to a target: +factor for the class and -factor for the others
+    (EBLearn's l2_energy).
 
-    binary_target: one output for two classes, +factor for the first and -factor for the second.
-    The answer is the class whose target is nearest; confidence says how sure it is, in 0..1 (EBLearn's class_answer):
-    0 is 1 at the target and falls with the mean squared distance from it, 1 is where the largest output stands
-    between -factor and factor, 2 is how far it stands above the second largest, both cut to that range.
+    binary_target: one output for two classes, +factor for the first and -factor for the second. The
+    answer is the class whose target is nearest; confidence says how sure it is, in 0..1 (EBLearn's
+    class_answer): 0 is 1 at the target and falls with the mean squared distance from it, 1 is where
+    the largest output stands between -factor and factor, 2 is how far it stands above the second
+    largest, both cut to that range.
     """
 
     def __init__(self, binary_target=False, factor=1.0, confidence=2):
@@ -42,7 +44,10 @@ class L2(Energy):
             y = xp.concatenate([y, -y])  # as two outputs would have it
         best = y.argmax(0)
         if self.kind == 0:
-            total, top = ((y + most) ** 2).sum(0), y.max(0)  # the squared distance to -factor everywhere
+            total, top = (
+                ((y + most) ** 2).sum(0),
+                y.max(0),
+            )  # the squared distance to -factor everywhere
             distance = total - (top + most) ** 2 + (top - most) ** 2
             return best, xp.maximum(1 - distance / (y.shape[0] * 4 * most * most), 0)
         top = xp.clip(xp.partition(y, max(0, y.shape[0] - 2), axis=0)[-2:], -most, most)
@@ -53,8 +58,9 @@ class L2(Energy):
 class Margin(Energy):
     """How much the class's output falls short of standing `margin` above the best of the others.
 
-    max(0, margin + best other - own): the hinge loss of LeCun, Chopra, Hadsell, Ranzato & Huang 2006, section 2.2.
-    The confidence is by how much of the margin the answer stands above the second.
+    max(0, margin + best other - own): the hinge loss of LeCun, Chopra, Hadsell, Ranzato & Huang
+    2006, section 2.2. The confidence is by how much of the margin the answer stands above the
+    second.
     """
 
     def __init__(self, margin=1.0):
@@ -64,7 +70,9 @@ class Margin(Energy):
 
     def outputs(self, classes):
         if classes < 2:
-            raise NetkitError(f"energy margin: it compares classes, and there is {classes}: give two or more")
+            raise NetkitError(
+                f"energy margin: it compares classes, and there is {classes}: give two or more"
+            )
         return classes
 
     def forward(self, y, labels):
@@ -91,7 +99,9 @@ class Margin(Energy):
 
 
 class CrossEntropy(Energy):
-    """Minus the logarithm of the softmax of the class's output; the confidence is the largest softmax."""
+    """Minus the logarithm of the softmax of the class's output; the confidence is the largest
+    softmax.
+    """
 
     def forward(self, y, labels):
         y, xp = y[:, 0, 0], self.ops.xp

@@ -1,4 +1,6 @@
-"""A third party's plugin: a layer, a dataset, an optimizer, a visualizer and the YAML that uses them."""
+"""A third party's plugin: a layer, a dataset, an optimizer, a visualizer and the YAML that uses
+them.
+"""
 
 import numpy as np
 
@@ -31,7 +33,9 @@ class Stripes(Dataset):
         classes = np.stack([np.tile(stripes, (8, 1)).T, np.tile(stripes, (8, 1))])
         labels = rng.integers(0, 2, 2 * size)
         images = classes[labels] + rng.normal(0, 0.3, (2 * size, 8, 8))
-        super().__init__((images[:size], labels[:size]), (images[size:], labels[size:]), ["across", "down"])
+        super().__init__(
+            (images[:size], labels[:size]), (images[size:], labels[size:]), ["across", "down"]
+        )
 
 
 class SignSgd(Optimizer):

@@ -1,0 +1,20 @@
+"""Rows of text in columns, for the terminal."""
+
+
+def table(rows):
+    """Return rows of text in columns; a column of numbers stands at the right."""
+    columns = list(zip(*rows, strict=True))
+    widths = [max(map(len, column)) for column in columns]
+    right = [all(not c or c.replace(",", "").isdigit() for c in column[1:]) for column in columns]
+    lines = []
+    for row in rows:
+        cells = [
+            c.rjust(w) if r else c.ljust(w) for c, w, r in zip(row, widths, right, strict=True)
+        ]
+        lines.append("  ".join(cells).rstrip())
+    return "\n".join(lines)
+
+
+def shown(shape):
+    """Return (6, 28, 28) as 6x28x28."""
+    return "x".join(map(str, shape))

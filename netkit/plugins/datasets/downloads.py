@@ -1,0 +1,173 @@
+"""Downloads: whole data sets into the user's cache (netkit data NAME), resumable and checked."""
+
+import gzip
+import hashlib
+import os
+import shutil
+import sys
+import zlib
+from pathlib import Path
+
+import platformdirs
+
+from netkit.errors import NetkitError
+
+# name: mirrors, and the SHA-256 of each file's uncompressed content
+SETS = {
+    "mnist": (
+        (
+            "https://ossci-datasets.s3.amazonaws.com/mnist/",
+            "https://storage.googleapis.com/cvdf-datasets/mnist/",
+        ),
+        {
+            "train-images-idx3-ubyte.gz": "ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db",
+            "train-labels-idx1-ubyte.gz": "65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5",
+            "t10k-images-idx3-ubyte.gz": "0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7",
+            "t10k-labels-idx1-ubyte.gz": "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2",
+        },
+    ),
+    "fashion_mnist": (
+        (
+            "http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/",
+            "https://raw.githubusercontent.com/zalandoresearch/fashion-mnist/master/data/fashion/",
+        ),
+        {  # MD5 of the compressed files, as the authors publish them
+            "train-images-idx3-ubyte.gz": "md5:8d4fb7e6c68d591d4c3dfef9ec88bf0d",
+            "train-labels-idx1-ubyte.gz": "md5:25c81989df183df01b3e8a0aad5dffbe",
+            "t10k-images-idx3-ubyte.gz": "md5:bef4ecab320f06d8554ea6380940ec79",
+            "t10k-labels-idx1-ubyte.gz": "md5:bb300cfdad3c16e7a12a480ee83cd310",
+        },
+    ),
+}
+
+
+def folder_of(name):
+    """Return where a data set is kept: in NETKIT_CACHE if that is set, else in the user's cache."""
+    return Path(os.environ.get("NETKIT_CACHE") or platformdirs.user_cache_dir("netkit")) / name
+
+
+def cached(name):
+    """Return the folder of a data set that was downloaded whole; None if it is not there."""
+    folder = folder_of(name)
+    return (
+        folder
+        if name in SETS and all((folder / file).is_file() for file in SETS[name][1])
+        else None
+    )
+
+
+def download(name, mirrors=None, sums=None):
+    """Bring the files of a data set that are not there yet, from the first mirror that has them;
+    return the folder.
+
+    A file stands under its name only when it is whole and its sum is right; a part of one is gone
+    on with.
+    """
+    mirrors, sums = mirrors or SETS[name][0], sums or SETS[name][1]
+    folder = folder_of(name)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise NetkitError(
+            f"{folder}: cannot be made ({error.strerror}): set NETKIT_CACHE to another folder"
+        ) from None
+    for file, checksum in sums.items():
+        if not (folder / file).is_file():
+            fetch(folder, file, checksum, mirrors)
+    return folder
+
+
+def fetch(folder, file, checksum, mirrors):
+    """Bring one file from the first of the mirrors that gives it whole."""
+    import pooch
+    import requests
+
+    pooch.get_logger().setLevel("WARNING")  # it would recommend a sum of the compressed file
+    reasons = []
+    for mirror in mirrors:
+        try:
+            pooch.retrieve(
+                mirror + file,
+                None,
+                f".{file}.new",
+                folder,
+                downloader=Resuming(folder / f"{file}.part"),
+            )  # our sums are of the content: mirrors compress it differently
+            check(folder / f".{file}.new", checksum)
+            os.replace(folder / f".{file}.new", folder / file)
+            return
+        except (requests.RequestException, OSError, ValueError) as error:
+            (folder / f".{file}.new").unlink(missing_ok=True)
+            reasons.append(f"{mirror}{file}: {' '.join(str(error).split())[:200]}")
+    raise NetkitError(
+        f"{file} could not be downloaded: {'; '.join(reasons)}: try again later, or use root=DIR"
+    )
+
+
+def check(path, checksum):
+    """Raise ValueError if a file does not have its sum: SHA-256 of its content, or md5: of the file
+    itself.
+    """
+    kind, _, expected = checksum.rpartition(":")
+    digest = hashlib.new(kind or "sha256")
+    try:
+        with (open if kind else gzip.open)(path, "rb") as file:
+            while data := file.read(1 << 20):
+                digest.update(data)
+    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+        raise ValueError(f"its compression is damaged ({error})") from None
+    if digest.hexdigest() != expected:
+        raise ValueError(f"its {digest.name} is {digest.hexdigest()}, not {expected}")
+
+
+class Resuming:
+    """A pooch downloader that keeps what it has in `part` and asks the server for the rest only."""
+
+    def __init__(self, part):
+        self.part = part
+
+    def __call__(self, url, output_file, pooch):
+        import requests
+
+        have = self.part.stat().st_size if self.part.exists() else 0
+        headers = {"Range": f"bytes={have}-"} if have else {}
+        with requests.get(url, headers=headers, stream=True, timeout=30) as answer:
+            if answer.status_code == 416:  # the part is no part of this file
+                self.part.unlink()
+                return self(url, output_file, pooch)
+            answer.raise_for_status()
+            have = have if answer.status_code == 206 else 0
+            self.receive(answer, have)
+        shutil.move(self.part, output_file)
+
+    def receive(self, answer, have):
+        """Write an answer's content behind the first `have` bytes of the part, with a bar on a
+        terminal.
+        """
+        from rich.progress import (
+            BarColumn,
+            DownloadColumn,
+            Progress,
+            TextColumn,
+            TransferSpeedColumn,
+        )
+
+        rest = int(answer.headers.get("Content-Length", 0))
+        columns = (
+            TextColumn("{task.description}"),
+            BarColumn(),
+            DownloadColumn(),
+            TransferSpeedColumn(),
+        )
+        with (
+            Progress(*columns, disable=not sys.stdout.isatty()) as progress,
+            open(self.part, "ab" if have else "wb") as file,
+        ):
+            task = progress.add_task(
+                self.part.name.removesuffix(".part"), total=have + rest or None, completed=have
+            )
+            for data in answer.iter_content(1 << 16):
+                file.write(data)
+                progress.update(task, advance=len(data))
+        if rest and self.part.stat().st_size < have + rest:
+            raise OSError(f"the connection ended after {self.part.stat().st_size:,} bytes")

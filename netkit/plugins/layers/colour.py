@@ -1,0 +1,155 @@
+"""Colour as preprocessing: RGB to luminance and chrominance, each normalised as asked (EBLearn's
+rgb_to_...).
+"""
+
+from functools import partial
+
+from netkit.errors import NetkitError
+from netkit.layer import Layer
+from netkit.net import build
+from netkit.plugins.layers.activations import number
+from netkit.plugins.layers.contrast import Cnorm, GlobalNorm
+
+RGB = {"r": (1, 0, 0, 0), "g": (0, 1, 0, 0), "b": (0, 0, 1, 0)}
+YUV = {  # shares of R, G, B, and what is added first, for channels of 0..255; U and V are spread over 0..255 again
+    "y": (0.299, 0.587, 0.114, 0),
+    "u": (-0.147 * 1.14678, -0.289 * 1.14678, 0.437 * 1.14678, 111 * 1.14678),
+    "v": (0.615 * 0.813, -0.515 * 0.813, -0.1 * 0.813, 157 * 0.813),
+}
+
+
+class Colour(Layer):
+    """Turn R, G, B (or one map of luminance, with `of: y`) into the channels of `to`, and normalise
+    some of them.
+
+    to: letters of channels, with a p or n behind each group whose contrast is normalised together:
+    y, yuv, yp, ypuv (Y alone), yuvp (all three together), ypuvp (Y, then U and V together), ypupvp
+    (each by itself), rgb, rgbp. A normalised group is brought to zero mean and unit deviation over
+    the whole image (global_norm); then the weighted mean over `kernel` is subtracted and its
+    deviation divided out (cnorm without threshold), with a mirror image around it (mirror).  Where
+    no group is normalised, global_norm acts on all channels together. white: the value of a full
+    channel in the input, after the data's coeff: 255 for bytes.
+    """
+
+    def __init__(
+        self, to, kernel=None, of="rgb", mirror=True, epsilon=1e-6, global_norm=True, white=255.0
+    ):
+        self.of, self.groups, self.white = of, groups(to), number(white, "white")
+        local = any(normal for _, normal in self.groups)
+        if of not in ("rgb", "y") or (
+            of == "y" and [letters for letters, _ in self.groups] != ["y"]
+        ):
+            raise NetkitError(
+                f"colour of={of} to={to}: there are of=rgb, and of=y for y and yp alone"
+            )
+        if local != (kernel is not None):
+            raise NetkitError(
+                f"colour to={to}: give kernel, the size of the neighbourhood that contrast is "
+                "normalised over, for p and n groups and for them alone"
+            )
+        options = {
+            "epsilon": epsilon,
+            "mirror": mirror,
+            "threshold": False,
+            "global_norm": global_norm,
+        }
+        self.layers = {}  # a group's channels -> what is done to them
+        for letters, normal in self.groups:
+            if normal:
+                self.layers[letters] = Cnorm(kernel, **options)
+            elif global_norm and not local:
+                self.layers[letters] = GlobalNorm()
+
+    def build(self, shape):
+        if shape[0] != len(self.of):
+            raise NetkitError(
+                f"{self.name}: it takes {len(self.of)} maps ({self.of}), and its input is {shape}: "
+                "give the data that many channels"
+            )
+        for letters, layer in self.layers.items():
+            build({letters: layer}, (len(letters), *shape[1:]), self.name + ".")
+        return sum(len(letters) for letters, _ in self.groups), *shape[1:]
+
+    def forward(self, x, run):
+        channels, unmix = self.mixed(x, run)
+        parts, at = [], 0
+        y = run.empty(channels.shape)
+        children = dict(zip(self.layers, run.children, strict=True))
+        for letters, _ in self.groups:
+            place = slice(at, at + len(letters))
+            back = None
+            part = channels[place]
+            if letters in self.layers:
+                part, back = self.layers[letters].forward(part, children[letters])
+            y[place] = part
+            parts.append((place, back))
+            at += len(letters)
+
+        def backward(dy):
+            d = run.empty(dy.shape)
+            for place, back in parts:
+                d[place] = back(dy[place]) if back else dy[place]
+            return unmix(d)
+
+        return y, backward
+
+    def rows(self):
+        """Return what each channel is made of, as RGB and YUV have it; nothing if the channels are
+        the input's.
+        """
+        table = RGB | YUV
+        return (
+            [table[letter] for letters, _ in self.groups for letter in letters]
+            if self.of == "rgb"
+            else []
+        )
+
+    def mixed(self, x, run):
+        """Return the channels that `to` names, made of x, and the way back."""
+        rows = self.rows()
+        if not rows:
+            return x, lambda d: d
+        shares = run.ops.asarray([row[:3] for row in rows], run.dtype)
+        flat = run.ops.matmul(shares, x.reshape(3, -1), run.empty((len(rows), x.size // 3)))
+        for k, row in enumerate(rows):
+            if row[3]:
+                flat[k] += row[3] * self.white / 255
+
+        def back(d):
+            return run.ops.matmul(
+                shares.T, d.reshape(len(rows), -1), run.empty((3, x.size // 3))
+            ).reshape(x.shape)
+
+        return flat.reshape(len(rows), *x.shape[1:]), back
+
+
+def groups(to):
+    """Return [(letters, normalised)] of a word such as ypuv."""
+    found, letters, left = [], "", str(to)
+    for letter in left:
+        if letter in "pn" and letters:
+            found.append((letters, True))
+            letters = ""
+        elif letter in RGB or letter in YUV:
+            letters += letter
+        else:
+            raise NetkitError(
+                f"colour to={to}: '{letter}' is no channel: there are y u v r g b, and p or n behind "
+                "a group that is normalised"
+            )
+    if letters:
+        found.append((letters, False))
+    return found
+
+
+# EBLearn's names.
+rgb_to_rgb, rgb_to_y = partial(Colour, to="rgb"), partial(Colour, to="y")
+rgb_to_yuv = partial(Colour, to="yuv", global_norm=False)
+rgb_to_rgbp = rgb_to_rgbn = partial(Colour, to="rgbp")
+rgb_to_yp = rgb_to_yn = partial(Colour, to="yp")
+rgb_to_ypuv = rgb_to_ynuv = partial(Colour, to="ypuv")
+rgb_to_yuvp = rgb_to_yuvn = partial(Colour, to="yuvp")
+rgb_to_ypuvp = rgb_to_ynuvn = partial(Colour, to="ypuvp")
+rgb_to_ypupvp = rgb_to_ynunvn = partial(Colour, to="ypupvp")
+y_to_y = partial(Colour, to="y", of="y", global_norm=False)
+y_to_yp = y_to_yn = partial(Colour, to="yp", of="y")

@@ -1,0 +1,95 @@
+"""Console: one line an iteration, and on a terminal a progress bar with speed and time left."""
+
+import logging
+import sys
+
+from netkit.visualizer import Visualizer
+
+log = logging.getLogger("netkit")
+FIELDS = "energy", "correct", "test_energy", "test_correct"
+
+
+class Console(Visualizer):
+    """Print the results of each iteration; on a terminal, a bar that shows where the run is."""
+
+    def __init__(self, bar=True):
+        self.bar, self.progress = bar, None
+
+    def start(self, trainer):
+        if self.bar and sys.stdout.isatty():
+            self.progress = progress_bar()
+            self.progress.start()
+            n = trainer.length
+            self.task = self.progress.add_task(
+                "", total=trainer.iterations * n, completed=trainer.iteration * n
+            )
+
+    def step(self, trainer):
+        if self.progress:
+            done = trainer.iteration * trainer.length + trainer.shown
+            text = f"iteration {trainer.iteration + 1}/{trainer.iterations}"
+            self.progress.update(self.task, completed=done, description=text)
+
+    def iteration(self, trainer):
+        say(line(trainer), self.progress)
+
+    def end(self, trainer):
+        if self.progress:
+            self.progress.stop()
+        say(f"weights and results: {trainer.folder}")
+
+
+class Configuration(Visualizer):
+    """Print the whole configuration before the run."""
+
+    def start(self, trainer):
+        import yaml
+
+        say(yaml.safe_dump(trainer.meta.get("config", {}), sort_keys=False).rstrip())
+
+
+def line(trainer):
+    """Return one iteration's results as EBLearn names them."""
+    row = trainer.row
+    fields = [name for name in FIELDS if name in row]
+    numbers = " ".join(
+        f"{name}={row[name]:.4f}" if "energy" in name else f"{name}={row[name]:.2f}%"
+        for name in fields
+    )
+    speed = trainer.length / max(trainer.seconds, 1e-9)
+    return f"i={row['iteration']} {numbers} {trainer.seconds:.2f} s {speed:.0f} samples/s"
+
+
+def say(text, progress=None):
+    """Print a line above the bar, if there is one, and log it."""
+    log.info(text)
+    if progress:
+        progress.console.print(text, highlight=False, soft_wrap=True)
+    else:
+        print(text, flush=True)
+
+
+def progress_bar():
+    """Return rich's bar with the columns that a training run has."""
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        ProgressColumn,
+        TextColumn,
+        TimeRemainingColumn,
+    )
+    from rich.text import Text
+
+    class Speed(ProgressColumn):
+        def render(self, task):
+            return Text(f"{task.speed:,.0f} samples/s" if task.speed else "", style="cyan")
+
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        Speed(),
+        TimeRemainingColumn(),
+    )
+    return Progress(*columns, transient=True, speed_estimate_period=5)

@@ -1,0 +1,108 @@
+"""Report: the whole run on one page, report.html in its folder."""
+
+import platform
+import time
+from datetime import datetime
+
+import numpy as np
+import yaml
+
+from netkit import __version__
+from netkit.files import write_beside
+from netkit.net import every
+from netkit.plugins.visualizers.pictures import set_name
+from netkit.visualizer import Visualizer
+
+
+class Report(Visualizer):
+    """Write report.html when the run ends: results, curves, pictures, layers, timings, how to
+    repeat it.
+
+    Without pictures it takes milliseconds; `netkit report FOLDER` draws them later.
+    """
+
+    def start(self, trainer):
+        self.began = time.perf_counter()
+
+    def end(self, trainer):
+        from netkit.pictures.page import report_page
+
+        if not trainer.rows:
+            return
+        page = report_page(
+            facts(trainer, time.perf_counter() - self.began), trainer.folder / "pictures"
+        )
+        write_beside(trainer.folder / "report.html", page.encode())
+
+
+def facts(trainer, seconds):
+    """Return what the page says of a run, as JSON has it."""
+    config = trainer.meta.get("config", {})
+    data, folder = trainer.dataset, trainer.folder.resolve()
+    sizes = f"{len(data.train):,} training and {len(data.val):,} testing samples"
+    return {
+        "title": f"{trainer.name} on {set_name(trainer, '') or 'data'}",
+        "subtitle": f"{sizes}, {trainer.iteration} of {trainer.iterations} iterations, {trainer.net.x.size:,} weights",
+        "rows": [
+            {k: v if np.isfinite(v) else None for k, v in row.items()} for row in trainer.rows
+        ],
+        "samples": len(data.train),
+        "layers": layers(trainer.net),
+        "command": config.get("command", "netkit train"),
+        "resume": f"netkit train resume={folder} iterations={2 * max(1, trainer.iteration)}",
+        "detect": f"netkit detect weights={folder}",
+        "draw": f"netkit report {folder}",
+        "config": yaml.safe_dump(config, sort_keys=False),
+        "machine": machine(trainer, seconds),
+    }
+
+
+def layers(net):
+    """Return the rows of the table of layers: name, kind, output, weights and multiply-adds; inner
+    ones indented.
+    """
+    rows, before, costs = [["input", "", size(net.shape), "", ""]], net.shape, {}
+    for (name, layer), shape in zip(net.layers.items(), net.shapes, strict=True):
+        costs[name], before = (shape, layer.cost(before, shape)), shape
+    for name, layer in every(net.layers):
+        shape, cost = costs.get(name, (None, 0))
+        own = sum(int(np.prod(w.shape)) for w in layer.weights)
+        kind = type(layer).__name__.lower()
+        rows.append(
+            [
+                name,
+                kind,
+                size(shape) if shape else "",
+                f"{own:,}" if own else "",
+                f"{cost:,}" if cost else "",
+            ]
+        )
+    total = sum(cost for _, cost in costs.values())
+    return [*rows, ["total", "", "", f"{net.x.size:,}", f"{total:,}"]]
+
+
+def size(shape):
+    return "x".join(map(str, shape))
+
+
+def machine(trainer, seconds):
+    """Return how long the run took, on what, and with which versions: {what: text}."""
+    training = sum(row.get("seconds") or 0 for row in trainer.rows)
+    last = trainer.folder / "last.safetensors"
+    passed = len(trainer.rows) * len(trainer.dataset.train)
+    whole = (
+        {"whole run": f"{seconds:.2f} s with tests, weights files and pictures"}
+        if trainer.seconds
+        else {}
+    )
+    return {
+        "training": f"{training:.2f} s, {passed / max(training, 1e-9):,.0f} samples a second",
+        **whole,
+        "ended": datetime.fromtimestamp(
+            last.stat().st_mtime if last.exists() else time.time()
+        ).isoformat(" ", "seconds"),
+        "backend": f"{trainer.net.ops.about}, {trainer.net.dtype}",
+        "machine": f"{platform.machine()}, {platform.system()} {platform.release()}",
+        "versions": f"netkit {__version__}, Python {platform.python_version()}, numpy {np.__version__}",
+        "folder": str(trainer.folder.resolve()),
+    }
