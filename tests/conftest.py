@@ -42,8 +42,8 @@ def shared():
 
 
 @pytest.fixture
-def netkit(tmp_path):
-    """Run the command line as a user would, in an empty folder: netkit("train", "iterations=1")."""
+def cli(tmp_path):
+    """Run the command line as a user would, in an empty folder: cli("train", "iterations=1")."""
 
     def run(*words, code=0, cwd=tmp_path, **env):
         command = [sys.executable, "-m", "netkit.cli", *words]

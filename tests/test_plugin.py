@@ -34,9 +34,9 @@ def installed(tmp_path_factory):
     }
 
 
-def test_train_with_all_of_it(netkit, installed, tmp_path):
+def test_train_with_all_of_it(cli, installed, tmp_path):
     words = "arch=stripes", "data=stripes", "optimizer=signsgd", "show=diary", "iterations=4"
-    done = netkit("train", *words, **installed)
+    done = cli("train", *words, **installed)
     diary = next(tmp_path.glob("outputs/*/*/diary.txt")).read_text().split()
     assert len(diary) == 4
     assert float(diary[-1]) >= 90
@@ -46,12 +46,12 @@ def test_train_with_all_of_it(netkit, installed, tmp_path):
     )
 
 
-def test_listed(netkit, installed):
-    listing = netkit("plugins", **installed).stdout
+def test_listed(cli, installed):
+    listing = cli("plugins", **installed).stdout
     rows = [line.split() for line in listing.splitlines()]
     assert ["layer", "scale", "stripes"] in rows
     assert ["layer", "conv", "netkit"] in rows
-    assert "stripes" in netkit("train", "--info", "searchpath", **installed).stdout
+    assert "stripes" in cli("train", "--info", "searchpath", **installed).stdout
 
 
 def test_its_layer_passes_the_check():

@@ -101,7 +101,7 @@ def test_lenet5_has_the_weights_of_eblearns(registry):
     assert net.weights["c2.W"].shape == (60, 25)
 
 
-def test_readme_commands(netkit, tmp_path):
+def test_readme_commands(cli, tmp_path):
     """Every `netkit` command of the README runs as written, shortened and with its folder in
     place.
     """
@@ -117,9 +117,7 @@ def test_readme_commands(netkit, tmp_path):
         for part in line.split("&&")
         if "netkit " in part
     ]
-    netkit(
-        "train", "iterations=1", "train_size=100", "val_size=50", "hydra.run.dir=outputs/DATE/TIME"
-    )
+    cli("train", "iterations=1", "train_size=100", "val_size=50", "hydra.run.dir=outputs/DATE/TIME")
     ran = 0
     for _, *words in commands:
         if words[0] == "data" or "cupy" in words:
@@ -132,6 +130,6 @@ def test_readme_commands(netkit, tmp_path):
         if words[0] == "train" and not any(word.startswith("resume") for word in words):
             kept = [w for w in words if not w.startswith(("train_size", "val_size", "iterations"))]
             words = [*kept, "iterations=1", "train_size=100", "val_size=50"]
-        netkit(*words)
+        cli(*words)
         ran += 1
     assert ran >= 10

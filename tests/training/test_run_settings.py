@@ -126,26 +126,26 @@ def test_resumed_runs_are_bit_identical(tmp_path, monkeypatch, name):
     assert all(np.array_equal(a[name], b[name]) for name in a)
 
 
-def test_test_only(netkit, tmp_path):
+def test_test_only(cli, tmp_path):
     folder = tmp_path / "run"
     run(folder, "iterations=2", "data=mnist", "train_size=300", "val_size=100")
     words = "train", "arch=linear", "test_only=true", "val_size=100"
-    done = netkit(*words, f"weights={folder}", "max_testing=50")
+    done = cli(*words, f"weights={folder}", "max_testing=50")
     assert done.stdout.count("\n") == 1
     assert "of 50 samples" in done.stdout
     assert not (tmp_path / "outputs").exists()
     expected = Checkpoint.load(folder / "best.safetensors").meta["rows"][-1]
     assert (
         f"test_correct={expected['test_correct']:.2f}% of 100"
-        in netkit(*words, f"weights={folder}").stdout
+        in cli(*words, f"weights={folder}").stdout
     )
     with pytest.raises(NetkitError, match="test_only=true: tests trained weights: name them"):
         run(tmp_path, "test_only=true")
 
 
-def test_settings_without_effect_are_said(netkit):
+def test_settings_without_effect_are_said(cli):
     words = "arch=linear", "train_size=64", "val_size=10", "iterations=1"
-    done = netkit("train", *words, "epoch_size=5", "anneal_value=0.1")
+    done = cli("train", *words, "epoch_size=5", "anneal_value=0.1")
     assert done.stderr.splitlines() == [
         "netkit: anneal_value=0.1 has no effect without anneal_period",
         "netkit: epoch_size=5 has no effect with epoch_mode=1: an iteration is all samples",

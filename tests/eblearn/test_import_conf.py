@@ -16,7 +16,7 @@ from netkit.errors import NetkitError
 from netkit.files.idx import write_matrix
 
 HERE = Path(__file__).parent
-DEMO = HERE / "eblearn" / "mnist.conf"
+DEMO = HERE / "mnist.conf"
 NET = "name = t\neta = .1\ntrain = a\nval = b\narch = conv0,addc0,tanh\nconv0_kernel = 5x7\nconv0_table_out = 4\n"
 
 
@@ -76,11 +76,11 @@ def test_demo_arch_and_report(tmp_path):
     assert "conv2_table:" not in text
 
 
-def test_demo_trains(netkit, shared, tmp_path):
+def test_demo_trains(cli, shared, tmp_path):
     """The imported demo reaches what EBLearn's reaches, in a fifth of the time."""
-    netkit("import-conf", str(DEMO), f"data_root={shared}/data/mnist")
+    cli("import-conf", str(DEMO), f"data_root={shared}/data/mnist")
     words = "--config-dir", "imported", "--config-name", "mnist_demo", "per_class_norm=false"
-    lines = netkit("train", *words).stdout.splitlines()
+    lines = cli("train", *words).stdout.splitlines()
     assert float(lines[4].split("test_correct=")[1].split("%")[0]) >= 95
 
 
@@ -152,7 +152,7 @@ def test_every_variable_of_train_is_in_the_table():
     here.
     """
     text = (
-        (HERE.parent / "docs" / "eblearn.md")
+        (HERE.parents[1] / "docs" / "eblearn.md")
         .read_text()
         .split("## train: variables")[1]
         .split("\n## ")[0]

@@ -7,7 +7,7 @@ import io
 
 import numpy as np
 import pytest
-from test_suppression import some_boxes
+from boxes import some_boxes
 
 from netkit.detection.annotations import Annotation, read_annotations, write_annotations
 from netkit.detection.boxes import areas

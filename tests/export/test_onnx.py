@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from test_layers import CASES, NAMES
+from cases import CASES, NAMES
 
 from netkit.build.parts import make_net
 from netkit.config import compose

@@ -48,12 +48,12 @@ def test_order_of_the_kernels_is_kept(tmp_path):
     assert pairs(read_table(tmp_path / "t.mat"), 3, 2) == ([1, 0, 1], [1, 0, 2])
 
 
-def test_a_run_keeps_its_table(netkit, tmp_path):
+def test_a_run_keeps_its_table(cli, tmp_path):
     """The table's file is not needed any more once a run has it: it stands in the run's
     configuration.
     """
     write_table(tmp_path / "t.mat", draw(6, 16, 2))
-    netkit(
+    cli(
         "train",
         "arch.layers.c2.table=t.mat",
         "iterations=1",
@@ -65,7 +65,7 @@ def test_a_run_keeps_its_table(netkit, tmp_path):
     checkpoint = Checkpoint.load(tmp_path / "run")
     assert checkpoint.meta["config"]["arch"]["layers"]["c2"]["table"] == draw(6, 16, 2)
     assert checkpoint.tensors["c2.W"].shape == (32, 25)
-    netkit("detect", "weights=run", "save_images=false")
+    cli("detect", "weights=run", "save_images=false")
 
 
 def test_a_random_table_in_an_arch(registry):
@@ -76,18 +76,18 @@ def test_a_random_table_in_an_arch(registry):
     assert net.weights["c.W"].shape == (16, 9)
 
 
-def test_the_command(netkit, tmp_path):
-    said = netkit("table", "t.mat", "--inputs", "4", "--outputs", "3", "--fan-in", "2").stdout
+def test_the_command(cli, tmp_path):
+    said = cli("table", "t.mat", "--inputs", "4", "--outputs", "3", "--fan-in", "2").stdout
     assert said.endswith("6 kernels, 4 input maps, 3 output maps\n")
     assert said.count("X") == 6
-    assert netkit("table", "t.mat").stdout == said
+    assert cli("table", "t.mat").stdout == said
     assert read_matrix(tmp_path / "t.mat").shape == (6, 2)
     assert (
         "is there already"
-        in netkit("table", "t.mat", "--inputs", "4", "--outputs", "3", code=1).stderr
+        in cli("table", "t.mat", "--inputs", "4", "--outputs", "3", code=1).stderr
     )
     assert table(str(tmp_path / "full.yaml"), 2, 3).count("X") == 6
-    assert "of how many maps" in netkit("table", "u.mat", "--inputs", "4", code=1).stderr
+    assert "of how many maps" in cli("table", "u.mat", "--inputs", "4", code=1).stderr
 
 
 BAD = [  # a conv's table, what is said

@@ -11,8 +11,8 @@ from netkit.errors import NetkitError
 FAST = "--rounds", "1", "--seconds", "0.001", "--eager", "--threads", "1"
 
 
-def test_command(netkit, tmp_path):
-    done = netkit("bench", "--work", "lenet5", "--output", "b.json", *FAST)
+def test_command(cli, tmp_path):
+    done = cli("bench", "--work", "lenet5", "--output", "b.json", *FAST)
     results = json.loads((tmp_path / "b.json").read_text())
     assert [row["what"] for row in results["rows"]] == [
         "train 1",
@@ -30,8 +30,8 @@ def test_command(netkit, tmp_path):
     assert "of sgemm" in done.stdout
 
 
-def test_detection_and_whole_jobs(netkit, tmp_path):
-    netkit("bench", "--work", "detection,demo", "--output", "b.json", *FAST)
+def test_detection_and_whole_jobs(cli, tmp_path):
+    cli("bench", "--work", "detection,demo", "--output", "b.json", *FAST)
     rows = {row["what"]: row for row in json.loads((tmp_path / "b.json").read_text())["rows"]}
     assert list(rows) == [
         "a megapixel",
@@ -44,10 +44,10 @@ def test_detection_and_whole_jobs(netkit, tmp_path):
     assert all(row["medians"][next(iter(row["medians"]))] > 0 for row in rows.values())
 
 
-def test_unknown_work(netkit):
+def test_unknown_work(cli):
     assert (
         "--work vgg: there are lenet5, conv64, detection, demo, all"
-        in netkit("bench", "--work", "vgg", code=1).stderr
+        in cli("bench", "--work", "vgg", code=1).stderr
     )
 
 

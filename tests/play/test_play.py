@@ -109,6 +109,6 @@ def test_a_port_in_use_is_named():
             listen(port)
 
 
-def test_bad_words(netkit):
-    assert "weights=null: name the file" in netkit("play", code=1).stderr
-    assert "port=x: give a number" in netkit("play", "port=x", code=1).stderr
+def test_bad_words(cli):
+    assert "weights=null: name the file" in cli("play", code=1).stderr
+    assert "port=x: give a number" in cli("play", "port=x", code=1).stderr

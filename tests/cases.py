@@ -1,15 +1,9 @@
-"""One table over every registered layer: gradients, types, shapes, backends, boxes."""
+"""The table of layers: arguments and an input shape with which every test of layers makes them.
 
-from math import ceil, floor
+A new layer adds a row here.
+"""
 
-import numpy as np
-import pytest
-
-from netkit.net import Net
-from netkit.passes import Shards
 from netkit.plugins import COLOURS
-from netkit.plugins.energies import CrossEntropy
-from netkit.testing import check_layer
 
 TABLE = [[0, 1], [1], [0, 2], [2, 1]]
 IMAGE = (3, 6, 7)
@@ -135,72 +129,3 @@ CASES = [  # type, arguments, input shape
 ]
 WIDE = "wstd", "cnorm", "snorm", "dnorm", "globalnorm", "batchnorm", "mpad", "mirrorpad", "colour"
 NAMES = [f"{case[0]}-{k}" for k, case in enumerate(CASES)]
-
-
-def make(registry, kind, arguments):
-    return registry.layers({"layer": {"type": kind, **arguments}}, 10)["layer"]
-
-
-def test_table_is_complete(registry):
-    assert {case[0] for case in CASES} == set(registry.found["layer"])
-
-
-@pytest.mark.parametrize(("kind", "arguments", "shape"), CASES, ids=NAMES)
-def test_layer(registry, kind, arguments, shape):
-    check_layer(lambda: make(registry, kind, arguments), shape)
-
-
-@pytest.mark.parametrize(("kind", "arguments", "shape"), CASES, ids=NAMES)
-def test_backends_agree(registry, backend, kind, arguments, shape):
-    """Every backend gives what the plain reference primitives give."""
-    strict = registry.make("backend", {"type": "strict"})
-    results = []
-    images = np.random.default_rng(0).normal(size=(4, *shape))
-    for ops in (strict, backend):
-        net = Net(
-            {
-                "before": make(registry, "addc", {}),
-                "layer": make(registry, kind, arguments),
-                "after": make(registry, "linear", {"out": 3}),
-            },
-            shape,
-            ops,
-            "float64",
-        )
-        labels = np.array([0, 1, 2, 0])
-        energy = CrossEntropy().bind(ops, net, 3)
-        shards = Shards(net)
-        shards.workers = shards.workers[
-            :1
-        ]  # one shard, as the reference: batch statistics are a shard's own
-        shards.gradient(*ops.samples(images, labels), energy, (1,))
-        results.append((ops.to_host(net.dx).copy(), shards.outputs(ops.samples(images, labels)[0])))
-    for reference, ours in zip(*results, strict=True):
-        np.testing.assert_allclose(ours, reference, rtol=1e-9, atol=1e-11)
-
-
-@pytest.mark.parametrize(("kind", "arguments", "shape"), CASES, ids=NAMES)
-def test_box_covers_what_a_cell_sees(registry, kind, arguments, shape):
-    """Changing a pixel outside of a cell's box leaves the cell as it was, and some pixel inside
-    changes it.
-    """
-    if kind in WIDE or (kind in COLOURS and kind not in ("rgb_to_yuv", "y_to_y")):
-        pytest.skip("sees all of the map or the batch, or mirrors it")
-    ops = registry.make("backend", {"type": "numpy", "threads": 1})
-    net = Net({"layer": make(registry, kind, arguments)}, shape, ops, "float64")
-    net.x[...] = np.random.default_rng(2).uniform(0.5, 1, net.x.size)
-    shards, rng = Shards(net), np.random.default_rng(3)
-    image = rng.uniform(1, 2, size=(1, *shape))
-    y = shards.outputs(image)[..., 0]
-    _, h, w = y.shape
-    cell = int(rng.integers(h)), int(rng.integers(w))
-    (top, left), (bottom, right) = net.box(cell, (cell[0] + 1, cell[1] + 1))
-    inside = np.zeros(shape[1:], bool)
-    inside[max(0, floor(top)) : ceil(bottom), max(0, floor(left)) : ceil(right)] = True
-    for where, same in ((~inside, True), (inside, False)):
-        changed = image.copy()
-        changed[0][:, where] += rng.uniform(1, 2, size=(shape[0], where.sum()))
-        z = shards.outputs(changed)[..., 0]
-        touched = bool(where.any()) and bool(inside.any() or same)
-        if touched:
-            assert np.allclose(z[:, cell[0], cell[1]], y[:, cell[0], cell[1]], atol=1e-12) == same

@@ -16,7 +16,7 @@ from netkit.config import compose
 from netkit.detection.annotations import Annotation, write_annotations
 from netkit.plugins.scenes.digit_scenes import DigitScenes
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 SIZE = 120, 160
 
 
@@ -41,7 +41,7 @@ def lines(path):
     return [json.loads(line) for line in path.read_text().splitlines()]
 
 
-def test_all_outputs(netkit, tmp_path, scenes):
+def test_all_outputs(cli, tmp_path, scenes):
     """No weights named: the detector that netkit carries; every file holds the same detections."""
     switches = (
         "save_csv=true",
@@ -50,9 +50,7 @@ def test_all_outputs(netkit, tmp_path, scenes):
         "save_detections=true",
         "track=true",
     )
-    done = netkit(
-        "detect", f"input={scenes}", "file_pattern=png|gif", *switches, "hydra.run.dir=out"
-    )
+    done = cli("detect", f"input={scenes}", "file_pattern=png|gif", *switches, "hydra.run.dir=out")
     out = tmp_path / "out"
     rows = lines(out / "detections.jsonl")
     assert [os.path.basename(row["image"]) for row in rows] == [
@@ -86,8 +84,8 @@ def test_all_outputs(netkit, tmp_path, scenes):
     assert all(isinstance(d["track"], int) for d in found)
 
 
-def test_evaluate(netkit, tmp_path, scenes):
-    done = netkit("evaluate", "data=annotated", f"root={scenes}", "hydra.run.dir=out")
+def test_evaluate(cli, tmp_path, scenes):
+    done = cli("evaluate", "data=annotated", f"root={scenes}", "hydra.run.dir=out")
     summary = json.loads((tmp_path / "out" / "evaluation.json").read_text())
     assert summary["images"] == 3
     assert summary["mAP@0.5"] > 0.6
@@ -101,31 +99,29 @@ def test_evaluate(netkit, tmp_path, scenes):
         assert len(np.unique(np.asarray(picture.convert("L")))) > 50, "nothing is drawn"
 
 
-def test_ink_on_paper(netkit, tmp_path):
+def test_ink_on_paper(cli, tmp_path):
     """Dark digits on an unevenly lit ground: the carried detector finds them, unless told to take
     it as it is.
     """
     scene = DigitScenes(size=SIZE, digits=(2, 4), clutter=0, texture=0, seed=1).scene(0)
     paper = np.linspace(190, 170, SIZE[1]) - 0.6 * scene.image[0].astype(float)
     Image.fromarray(paper.clip(0, 255).astype(np.uint8)).save(tmp_path / "paper.png")
-    netkit("detect", "input=paper.png", "hydra.run.dir=out")
+    cli("detect", "input=paper.png", "hydra.run.dir=out")
     found = lines(tmp_path / "out" / "detections.jsonl")[0]["detections"]
     assert sorted(int(d["class"]) for d in found) == sorted(scene.labels.tolist())
-    as_it_is = netkit("detect", "input=paper.png", "invert=false").stdout
+    as_it_is = cli("detect", "input=paper.png", "invert=false").stdout
     assert not any(f"paper.png: {k} (1.00)" in as_it_is for k in scene.labels)
-    assert "invert=maybe: there are" in netkit("detect", "invert=maybe", code=1).stderr
+    assert "invert=maybe: there are" in cli("detect", "invert=maybe", code=1).stderr
 
 
-def test_list_stdin_and_part_of_an_image(netkit, tmp_path, scenes):
+def test_list_stdin_and_part_of_an_image(cli, tmp_path, scenes):
     (tmp_path / "list.txt").write_text(f"# a comment\n{scenes}/1.png\n{scenes}/0.png\n")
-    netkit(
-        "detect", "input_list=list.txt", "input_npasses=2", "hydra.run.dir=a", "save_images=false"
-    )
+    cli("detect", "input_list=list.txt", "input_npasses=2", "hydra.run.dir=a", "save_images=false")
     assert [row["image"][-5:] for row in lines(tmp_path / "a" / "detections.jsonl")] == [
         "1.png",
         "0.png",
     ] * 2
-    netkit(
+    cli(
         "detect",
         f"input={scenes}/0.png",
         "input_crop=[20,30,90,100]",
@@ -144,7 +140,7 @@ def test_list_stdin_and_part_of_an_image(netkit, tmp_path, scenes):
     assert done.stdout.startswith("stdin: ")
 
 
-def test_video_in_and_out(netkit, tmp_path, scenes):
+def test_video_in_and_out(cli, tmp_path, scenes):
     cv2 = pytest.importorskip("cv2")
     film = cv2.VideoWriter(
         str(tmp_path / "film.avi"), cv2.VideoWriter_fourcc(*"FFV1"), 10, SIZE[::-1]
@@ -161,7 +157,7 @@ def test_video_in_and_out(netkit, tmp_path, scenes):
         "save_images=false",
         "hydra.run.dir=out",
     )
-    netkit("detect", *words)
+    cli("detect", *words)
     rows = lines(tmp_path / "out" / "detections.jsonl")
     assert [row["image"] for row in rows] == ["film.avi[0]", "film.avi[2]"]
     tracks = [{d["track"] for d in row["detections"]} for row in rows]
@@ -171,11 +167,11 @@ def test_video_in_and_out(netkit, tmp_path, scenes):
     assert int(made.get(cv2.CAP_PROP_FRAME_COUNT)) == 2
 
 
-def test_a_net_without_background_is_warned_about(netkit, tmp_path):
-    netkit("train", "arch=mlp", "iterations=1", "train_size=64", "val_size=64", "hydra.run.dir=run")
-    done = netkit("detect", "weights=run", "scaling_type=step", "hydra.run.dir=out")
+def test_a_net_without_background_is_warned_about(cli, tmp_path):
+    cli("train", "arch=mlp", "iterations=1", "train_size=64", "val_size=64", "hydra.run.dir=run")
+    done = cli("detect", "weights=run", "scaling_type=step", "hydra.run.dir=out")
     assert "this net knows no background, so it answers everywhere" in done.stderr
-    one = netkit("detect", "weights=run", "hydra.run.dir=one")
+    one = cli("detect", "weights=run", "hydra.run.dir=one")
     assert one.stderr == ""
     assert all("box 0,0,28,28" in line for line in one.stdout.splitlines()[:10])
 
@@ -197,10 +193,10 @@ BAD = [
 
 
 @pytest.mark.parametrize(("words", "message"), BAD, ids=[w[0] for w, _ in BAD])
-def test_bad_words(netkit, words, message):
+def test_bad_words(cli, words, message):
     if "camera" in words[0]:
         pytest.importorskip("cv2")
-    done = netkit("detect", *words, code=1)
+    done = cli("detect", *words, code=1)
     assert message in done.stderr
     assert "Traceback" not in done.stderr
 

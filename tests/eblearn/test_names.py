@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-PAGE = Path(__file__).parent.parent / "docs" / "eblearn.md"
+PAGE = Path(__file__).parents[2] / "docs" / "eblearn.md"
 TEXT = """
 abs addc avg_pyramid back cnorm concat conv convl copy diag dnorm dropout flat interlace jitter l1penalty l1pool l2pool
 l4pool l6pool l8pool l10pool l12pool l14pool l16pool l32pool l64pool linear linear_replicable lppool lpyramid lshrink

@@ -109,9 +109,9 @@ def test_folder_limits(pictures):
             Folder(str(pictures), **wrong)
 
 
-def test_compile(netkit, pictures, tmp_path):
+def test_compile(cli, pictures, tmp_path):
     (pictures / "dark" / "broken.png").write_bytes(b"no picture")
-    done = netkit(
+    done = cli(
         "data",
         "compile",
         str(pictures),
@@ -126,8 +126,8 @@ def test_compile(netkit, pictures, tmp_path):
     )
     assert "2 classes" in done.stdout
     words = "data=files", "root=out", "arch=linear", "iterations=1"
-    assert netkit("train", *words).stdout.startswith("i=1 ")
-    again = netkit("data", "compile", str(pictures), "out", code=1)
+    assert cli("train", *words).stdout.startswith("i=1 ")
+    again = cli("data", "compile", str(pictures), "out", code=1)
     assert "is there already" in again.stderr
     assert not list(tmp_path.glob(".*part*"))
 

@@ -21,7 +21,7 @@ from netkit.net import runs_of
 from netkit.passes import Shards, Worker
 from netkit.training.checkpoint import Checkpoint
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 
 
 def load(registry, path, *words):
@@ -138,20 +138,18 @@ def test_eblearns_mat_comes_back(registry, eblearn, tmp_path):
     assert (tmp_path / "b.mat").read_bytes() == (eblearn / "mnist_net00005.mat").read_bytes()
 
 
-def test_the_command_line(netkit, trained, tmp_path):
-    said = netkit("convert", str(trained / "a.safetensors"), "net.mat").stdout
+def test_the_command_line(cli, trained, tmp_path):
+    said = cli("convert", str(trained / "a.safetensors"), "net.mat").stdout
     assert "net.mat: " in said
     words = "arch=resnet", "+arch.input={shape: [1, 28, 28], coeff: 0.01}", "energy=cross_entropy"
-    ours = netkit("detect", f"weights={trained / 'a.safetensors'}", "save_images=false").stdout
-    theirs = netkit(
+    ours = cli("detect", f"weights={trained / 'a.safetensors'}", "save_images=false").stdout
+    theirs = cli(
         "detect", "weights=net.mat", *words, "classes=[a,b,c,d,e,f,g,h,i,j]", "save_images=false"
     ).stdout
     assert ours.splitlines()[:10] == theirs.splitlines()[:10]
-    netkit(
-        "train", "weights=net.mat", "arch=resnet", "iterations=1", "train_size=32", "val_size=16"
-    )
+    cli("train", "weights=net.mat", "arch=resnet", "iterations=1", "train_size=32", "val_size=16")
     pytest.importorskip("onnx")
-    assert "operators" in netkit("convert", "net.mat", "net.onnx", *words[:2]).stdout
+    assert "operators" in cli("convert", "net.mat", "net.onnx", *words[:2]).stdout
 
 
 def vector(path, size):
@@ -269,7 +267,7 @@ def test_a_damaged_description(tmp_path):
     assert Checkpoint.load(tmp_path / "b.npz").meta == {"config": {}}
 
 
-def test_the_page_about_weights(netkit, trained, tmp_path, monkeypatch, eblearn):
+def test_the_page_about_weights(cli, trained, tmp_path, monkeypatch, eblearn):
     """What docs/weights.md shows runs as it stands."""
     pytest.importorskip("onnxruntime")
     text = (ROOT / "docs" / "weights.md").read_text(encoding="utf-8")
@@ -277,15 +275,13 @@ def test_the_page_about_weights(netkit, trained, tmp_path, monkeypatch, eblearn)
     monkeypatch.chdir(tmp_path)
     shutil.copy(eblearn / "mnist_net00005.mat", "net.mat")
     for words in commands:
-        netkit(
-            *[word.replace("outputs/DATE/TIME", str(trained / "a.safetensors")) for word in words]
-        )
+        cli(*[word.replace("outputs/DATE/TIME", str(trained / "a.safetensors")) for word in words])
     assert len(commands) == 3
     exec(re.search(r"```python\n(.*?)```", text, re.S)[1], names := {})
     assert set(names["answers"]) <= set("abcdefghij")
 
 
-def test_the_page_for_eblearns_users(netkit, tmp_path, eblearn):
+def test_the_page_for_eblearns_users(cli, tmp_path, eblearn):
     """The commands of docs/eblearn.md about modules and weights run, the training shortened."""
     section = (
         (ROOT / "docs" / "eblearn.md")
@@ -300,7 +296,7 @@ def test_the_page_for_eblearns_users(netkit, tmp_path, eblearn):
         shlex.split(line, comments=True) for line in re.findall(r"^netkit (.+)", section, re.M)
     ]
     for words in commands:
-        netkit(
+        cli(
             *words,
             *(["iterations=1", "train_size=20", "val_size=10"] if words[0] == "train" else []),
         )

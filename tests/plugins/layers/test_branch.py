@@ -99,11 +99,11 @@ def test_paths_that_do_not_join(registry, join, layers, said):
         make(registry, layers, join, shape)
 
 
-def test_multiscale_learns_and_detects(netkit, tmp_path):
+def test_multiscale_learns_and_detects(cli, tmp_path):
     """The shipped multi-scale net beside plain chance, and over an image with two digits."""
     from PIL import Image
 
-    said = netkit(
+    said = cli(
         "train",
         "arch=multiscale",
         "train_size=600",
@@ -118,6 +118,6 @@ def test_multiscale_learns_and_detects(netkit, tmp_path):
     for k in (0, 1):
         wide.paste(Image.open(EXAMPLES / f"{k}.png").convert("L"), (k * 50, 6))
     wide.save(tmp_path / "wide.png")
-    found = netkit("detect", "weights=run", "input=wide.png", "save_images=false").stdout
+    found = cli("detect", "weights=run", "input=wide.png", "save_images=false").stdout
     assert "wide.png: " in found
     assert len(found.splitlines()) > 2

@@ -11,7 +11,7 @@ import pytest
 
 from netkit.pictures.window import open_display
 
-DIGITS = Path(__file__).parent.parent / "netkit" / "plugins" / "digits"
+DIGITS = Path(__file__).parents[3] / "netkit" / "plugins" / "digits"
 PATIENCE = 60  # seconds
 
 
@@ -143,7 +143,7 @@ def test_train_waits_for_the_key(display, tmp_path):
     assert run.lines[-1].startswith("weights and results")
 
 
-def test_no_display(netkit, tmp_path):
-    done = netkit("detect", "display=true", "next_on_key=n", DISPLAY="", WAYLAND_DISPLAY="")
+def test_no_display(cli, tmp_path):
+    done = cli("detect", "display=true", "next_on_key=n", DISPLAY="", WAYLAND_DISPLAY="")
     assert "there is no display here" in done.stderr
     assert len(found(done.stdout.splitlines())) == 10

@@ -28,9 +28,9 @@ def last(folder, name="last"):
     return Checkpoint.load(folder / f"{name}.safetensors")
 
 
-def test_main_job(netkit, tmp_path):
+def test_main_job(cli, tmp_path):
     """The README's command: lines, files, and digits that it then reads."""
-    done = netkit("train", "arch=lenet5")
+    done = cli("train", "arch=lenet5")
     lines = done.stdout.splitlines()
     assert [line.split()[0] for line in lines[:5]] == [f"i={k}" for k in range(1, 6)]
     numbers = dict(word.split("=") for word in lines[4].split() if "=" in word)
@@ -56,29 +56,29 @@ def test_main_job(netkit, tmp_path):
     assert lines[4] in (folder / "train.log").read_text()
     assert last(folder).meta["classes"] == list("0123456789")
 
-    found = netkit("detect", f"weights={folder}/best.safetensors").stdout.splitlines()
+    found = cli("detect", f"weights={folder}/best.safetensors").stdout.splitlines()
     right = [line for k, line in enumerate(found[:10]) if line.startswith(f"{k}.png: {k} (")]
     assert len(right) >= 9
     assert all(line.endswith("box 0,0,28,28") for line in found[:10])
 
 
-def test_same_seed_same_weights(netkit, tmp_path):
+def test_same_seed_same_weights(cli, tmp_path):
     for where in "abc":
         (tmp_path / where).mkdir()
-        netkit("train", *QUICK, f"seed={int(where == 'c')}", cwd=tmp_path / where)
+        cli("train", *QUICK, f"seed={int(where == 'c')}", cwd=tmp_path / where)
     a, b, c = (last(folder_of(tmp_path / where)).tensors["f1.W"] for where in "abc")
     assert np.array_equal(a, b)
     assert not np.array_equal(a, c)
 
 
-def test_resume_is_bit_identical(netkit, tmp_path):
+def test_resume_is_bit_identical(cli, tmp_path):
     """A run that stops after two of four iterations and is resumed ends with the weights of one
     that did not stop.
     """
     words = "arch=lenet5", "train_size=150", "val_size=50", "iterations=4", "threads=2"
     for where in "ab":
         (tmp_path / where).mkdir()
-    netkit("train", *words, cwd=tmp_path / "a")
+    cli("train", *words, cwd=tmp_path / "a")
     run = "import sys; from netkit.cli import main; from netkit.training.trainer import Trainer as T; p = T.pass_over\n"
     run += "def stop(self):\n  if self.iteration == 2: raise KeyboardInterrupt\n  p(self)\n"
     run += "T.pass_over = stop; sys.argv[0] = 'netkit'; main()"
@@ -92,7 +92,7 @@ def test_resume_is_bit_identical(netkit, tmp_path):
     assert "resume=" in stopped.stderr
     whole, folder = folder_of(tmp_path / "a"), folder_of(tmp_path / "b")
     assert last(folder).meta["iteration"] == 2
-    done = netkit("train", f"resume={folder}", cwd=tmp_path / "b")
+    done = cli("train", f"resume={folder}", cwd=tmp_path / "b")
     assert [line.split()[0] for line in done.stdout.splitlines()[:2]] == ["i=3", "i=4"]
     assert [p.name for p in (tmp_path / "b").glob("outputs/*/*")] == [folder.name]
     for name, tensor in last(whole).tensors.items():
@@ -105,11 +105,11 @@ def test_resume_is_bit_identical(netkit, tmp_path):
     assert strip[0] == strip[1]
 
 
-def test_weights_start_a_new_run(netkit, tmp_path):
-    netkit("train", *QUICK)
+def test_weights_start_a_new_run(cli, tmp_path):
+    cli("train", *QUICK)
     first = folder_of(tmp_path)
     (tmp_path / "more").mkdir()
-    done = netkit(
+    done = cli(
         "train",
         *QUICK,
         f"weights={first}/mlp_net00001.safetensors",
@@ -146,15 +146,15 @@ def test_interrupt(tmp_path):
     assert last(folder_of(tmp_path)).meta["iteration"] >= 3
 
 
-def test_multirun(netkit, tmp_path):
-    netkit("train", *QUICK, "--multirun", "eta=1e-3,1e-2")
+def test_multirun(cli, tmp_path):
+    cli("train", *QUICK, "--multirun", "eta=1e-3,1e-2")
     configs = [
         yaml.safe_load(p.read_text()) for p in sorted(tmp_path.glob("outputs/*/*/*/config.yaml"))
     ]
     assert [config["eta"] for config in configs] == [1e-3, 1e-2]
 
 
-def test_layers_by_configuration(netkit):
+def test_layers_by_configuration(cli):
     words = (
         "arch.layers.c0.out=8",
         "~arch.layers.abs0",
@@ -162,17 +162,17 @@ def test_layers_by_configuration(netkit):
         "iterations=1",
         "train_size=100",
     )
-    assert netkit("train", *words, "val_size=100").stdout.startswith("i=1 ")
+    assert cli("train", *words, "val_size=100").stdout.startswith("i=1 ")
 
 
-def test_float64(netkit, tmp_path):
-    netkit("train", *QUICK, "dtype=float64")
+def test_float64(cli, tmp_path):
+    cli("train", *QUICK, "dtype=float64")
     assert last(folder_of(tmp_path)).tensors["f0.W"].dtype == np.float64
 
 
-def test_cfg_and_help(netkit, tmp_path):
-    assert yaml.safe_load(netkit("train", "--cfg", "job", "eta=0.5").stdout)["eta"] == 0.5
-    text = netkit("train", "--help").stdout
+def test_cfg_and_help(cli, tmp_path):
+    assert yaml.safe_load(cli("train", "--cfg", "job", "eta=0.5").stdout)["eta"] == 0.5
+    text = cli("train", "--help").stdout
     for word in (
         "arch:",
         "lenet5,",
@@ -224,14 +224,14 @@ BAD = [  # words, what the line must say
 
 
 @pytest.mark.parametrize(("words", "expected"), BAD, ids=[" ".join(w) for w, _ in BAD])
-def test_bad_input(netkit, tmp_path, words, expected):
+def test_bad_input(cli, tmp_path, words, expected):
     """One line that names the thing, no traceback, nothing left behind."""
     small = (
         []
         if any(w.startswith(("train_size", "resume")) for w in words)
         else ["train_size=64", "val_size=64"]
     )
-    done = netkit("train", *small, *words, code=1)
+    done = cli("train", *small, *words, code=1)
     assert done.stderr.startswith("netkit: ")
     assert done.stderr.count("\n") == 1
     for part in expected:
@@ -241,17 +241,17 @@ def test_bad_input(netkit, tmp_path, words, expected):
     assert not list(tmp_path.glob("**/*.part"))
 
 
-def test_debug_shows_the_traceback(netkit):
+def test_debug_shows_the_traceback(cli):
     small = "train_size=64", "val_size=64", "arch.layers.c0.kernel=40"
-    assert "Traceback" in netkit("--debug", "train", *small, code=1).stderr
-    assert "Traceback" in netkit("train", *small, code=1, HYDRA_FULL_ERROR="1").stderr
+    assert "Traceback" in cli("--debug", "train", *small, code=1).stderr
+    assert "Traceback" in cli("train", *small, code=1, HYDRA_FULL_ERROR="1").stderr
 
 
-def test_cupy_is_never_replaced_by_the_cpu(netkit, registry):
+def test_cupy_is_never_replaced_by_the_cpu(cli, registry):
     try:
         registry.make("backend", {"type": "cupy"})
     except Exception:
-        done = netkit("train", "--backend", "cupy", code=1)
+        done = cli("train", "--backend", "cupy", code=1)
         assert "backend=cupy" in done.stderr
         assert "netkit[cuda12]" in done.stderr
         assert done.stdout == ""
@@ -259,8 +259,8 @@ def test_cupy_is_never_replaced_by_the_cpu(netkit, registry):
         pytest.skip("a GPU answers here")
 
 
-def test_foreign_and_damaged_weights(netkit, tmp_path):
-    netkit("train", *QUICK)
+def test_foreign_and_damaged_weights(cli, tmp_path):
+    cli("train", *QUICK)
     whole = (folder_of(tmp_path) / "best.safetensors").read_bytes()
     from safetensors.numpy import save
 
@@ -272,10 +272,10 @@ def test_foreign_and_damaged_weights(netkit, tmp_path):
     for name, (data, message) in cases.items():
         (tmp_path / name).write_bytes(data)
         for command in (["train"], ["detect"]):
-            done = netkit(*command, f"weights={tmp_path / name}", code=1)
+            done = cli(*command, f"weights={tmp_path / name}", code=1)
             assert message in done.stderr
             assert done.stderr.count("\n") == 1
-    done = netkit(
+    done = cli(
         "train", f"weights={folder_of(tmp_path)}/best.safetensors", code=1
     )  # of an mlp, into a lenet5
     assert "is nothing in the file" in done.stderr
@@ -321,7 +321,7 @@ def test_progress_bar_on_a_terminal(tmp_path):
     assert text.count(b"test_correct=") == 8
 
 
-def test_rows_are_json(tmp_path, netkit):
-    netkit("train", *QUICK)
+def test_rows_are_json(tmp_path, cli):
+    cli("train", *QUICK)
     rows = last(folder_of(tmp_path)).meta["rows"]
     assert json.loads(json.dumps(rows)) == rows

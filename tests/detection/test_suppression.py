@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from boxes import some_boxes
 
 from netkit.backends.native.native import NativeBackend
 from netkit.detection.boxes import areas, iou, touching
@@ -90,16 +91,6 @@ def test_touching_finds_every_pair_once():
     assert len(set(pairs)) == len(pairs)
     assert set(pairs) >= set(
         zip(*(index.tolist() for index in np.nonzero(iou(boxes, others) > 0)), strict=True)
-    )
-
-
-def some_boxes(n, seed=0, classes=3):
-    rng = np.random.default_rng(seed)
-    low = rng.uniform(0, 100, (n, 2))
-    return (
-        np.concatenate([low, low + rng.uniform(5, 40, (n, 2))], 1),
-        rng.uniform(0, 1, n),
-        rng.integers(0, classes, n),
     )
 
 

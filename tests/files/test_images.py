@@ -110,7 +110,7 @@ def test_arrays_that_are_no_images(tmp_path, array):
         read_image(tmp_path / "a.npy")
 
 
-def test_detect_goes_on_after_a_bad_image(netkit, tmp_path, weights):
+def test_detect_goes_on_after_a_bad_image(cli, tmp_path, weights):
     images = tmp_path / "in"
     images.mkdir()
     for name, data in BAD.items():
@@ -118,7 +118,7 @@ def test_detect_goes_on_after_a_bad_image(netkit, tmp_path, weights):
     Image.fromarray(np.zeros((28, 28), np.uint8)).save(images / "good.png")
     Image.fromarray(np.zeros((10, 12), np.uint8)).save(images / "small.png")
     Image.fromarray(np.zeros((60, 80, 3), np.uint8)).save(images / "large.jpg")
-    done = netkit("detect", f"weights={weights}", "input=in", "hydra.run.dir=out", code=1)
+    done = cli("detect", f"weights={weights}", "input=in", "hydra.run.dir=out", code=1)
     for name in BAD:
         assert f"netkit: skipped: in/{name}" in done.stderr
     assert (
@@ -141,9 +141,9 @@ def test_detect_goes_on_after_a_bad_image(netkit, tmp_path, weights):
         assert len(np.unique(np.asarray(picture))) > 1  # the box and its text
 
 
-def test_a_folder_of_a_run_names_its_best_weights(netkit, weights):
+def test_a_folder_of_a_run_names_its_best_weights(cli, weights):
     assert (
-        netkit("detect", f"weights={weights.parent}")
+        cli("detect", f"weights={weights.parent}")
         .stdout.splitlines()[-1]
         .startswith("10 images, 0 skipped")
     )
@@ -167,9 +167,9 @@ BAD_WORDS = [
 
 
 @pytest.mark.parametrize(("words", "message"), BAD_WORDS)
-def test_bad_words(netkit, tmp_path, weights, words, message):
+def test_bad_words(cli, tmp_path, weights, words, message):
     given = words if words[0].startswith("weights=") else [f"weights={weights}", *words]
-    done = netkit("detect", *given, code=1)
+    done = cli("detect", *given, code=1)
     assert message in done.stderr
     assert done.stderr.count("\n") == 1
     assert not (tmp_path / "outputs").exists()
