@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from netkit.checks import Checked
 from netkit.errors import NetkitError
 
 
@@ -22,7 +23,7 @@ class Samples(NamedTuple):
         return len(self.labels)
 
 
-class Dataset:
+class Dataset(Checked):
     """A training set, a validation set and the names of their classes.
 
     A subclass calls `super().__init__` with two `Samples` and the class names. The net sees `(pixel

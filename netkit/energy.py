@@ -1,9 +1,10 @@
 """Energy: the contract of what training makes small and of the answer read from a net's outputs."""
 
+from netkit.checks import Checked
 from netkit.errors import NetkitError
 
 
-class Energy:
+class Energy(Checked):
     """A loss and the answer that goes with it, for outputs y (K, h, w, N) and labels (N,).
 
     `ops` is the backend, set by `bind`; the constructor's arguments are what its YAML takes.

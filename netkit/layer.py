@@ -2,6 +2,7 @@
 
 from types import SimpleNamespace
 
+from netkit.checks import Checked
 from netkit.errors import NetkitError
 
 
@@ -11,7 +12,7 @@ class Weight(SimpleNamespace):
     """
 
 
-class Layer:
+class Layer(Checked):
     """One step of a net, without the state of any batch, so that several threads can run it at
     once.
 
@@ -27,18 +28,18 @@ class Layer:
         """
         return shape
 
-    def forward(self, x, run):
+    def forward(self, x, ctx):
         """Return y and a function backward(dy) -> dx, for x (C, H, W, N).
 
-        `run` has the weights `run.p.NAME`, their gradients `run.g.NAME` (add to them in place),
-        running statistics `run.s.NAME`, the backend `run.ops`, its arrays `run.xp`,
-        `run.empty(shape)` for results, `run.training`, and `run.uniform(shape)`. `backward` may
-        return None if not `run.wants_dx`.
+        `ctx` has the weights `ctx.p.NAME`, their gradients `ctx.g.NAME` (add to them in place),
+        running statistics `ctx.s.NAME`, the backend `ctx.ops`, its arrays `ctx.xp`,
+        `ctx.empty(shape)` for results, `ctx.training`, and `ctx.uniform(shape)`. `backward` may
+        return None if not `ctx.wants_dx`.
         """
         raise NotImplementedError
 
     def primitive(self):
-        """Return what compiled kernels run in its place, {"kind": ...} and settings (program.py),
+        """Return what compiled kernels ctx in its place, {"kind": ...} and settings (program.py),
         or None.
 
         `forward` stays the definition: the two give the same numbers, up to rounding.
@@ -58,7 +59,7 @@ class Layer:
     # ---- for subclasses to call in build() ----
 
     def weight(self, name, shape, fan_in=None, start=None):
-        """Declare the trainable array run.p.NAME: `start` (a number, or one each), or uniform in
+        """Declare the trainable array ctx.p.NAME: `start` (a number, or one each), or uniform in
         ±start/sqrt(fan_in).
 
         With fan_in, start is 1 if not given: EBLearn's forget_param_linear(1, 0.5). Without, it is
@@ -68,7 +69,7 @@ class Layer:
         self.weights.append(Weight(name=name, shape=tuple(shape), fan_in=fan_in, start=start))
 
     def state(self, name, shape, start=0.0):
-        """Declare the array run.s.NAME that is kept with the weights but not trained, as running
+        """Declare the array ctx.s.NAME that is kept with the weights but not trained, as running
         means are.
         """
         self.states.append(Weight(name=name, shape=tuple(shape), fan_in=None, start=start))

@@ -13,7 +13,7 @@ class Net:
 
     layers: {name: Layer}, in order.  shape: (C, H, W) of one sample.  ops: the backend. `x` holds
     every weight, `dx` every gradient and `state` the running statistics, flat; `weights` and
-    `states` are {"layer.name": view} of x and state. The first layer's input is `(pixel + bias) *
+    `states` are {"layer.name": view} of values and state. The first layer's input is `(pixel + bias) *
     coeff`.
     """
 
@@ -22,11 +22,11 @@ class Net:
         self.dtype, self.bias, self.coeff = np.dtype(dtype), float(bias), float(coeff)
         self.shapes = build(self.layers, self.shape)
         self.places = {}  # "layer.name" -> (kind, slice, shape)
-        self.x = self.flatten("weights", seed)
+        self.values = self.flatten("weights", seed)
         self.state = self.flatten("states", seed)
-        self.dx = ops.xp.zeros_like(self.x)
+        self.grads = ops.xp.zeros_like(self.values)
         self.weights = {
-            name: self.view(name, self.x)
+            name: self.view(name, self.values)
             for name, place in self.places.items()
             if place[0] == "weights"
         }
@@ -69,11 +69,11 @@ class Net:
         _, place, shape = self.places[name]
         return vector[place].reshape(shape)
 
-    def forward(self, x, runs):
+    def forward(self, x, contexts):
         """Run the layers over x (C, H, W, N): return y and backward(dy), which adds to the
-        gradients of `runs`.
+        gradients of `contexts`.
         """
-        return chain(self.layers, x, runs)
+        return chain(self.layers, x, contexts)
 
     def box(self, low, high):
         """Map output cells low..high (exclusive), along (height, width), to pixels of the image,
@@ -84,7 +84,7 @@ class Net:
         return low, high
 
 
-class Run:
+class Context:
     """What a layer sees of a pass: its weights p, gradients g, statistics s, the backend and memory
     for results.
     """
@@ -98,18 +98,18 @@ class Run:
             worker,
         )
         self.p = SimpleNamespace(
-            **{w.name: net.view(f"{name}.{w.name}", net.x) for w in layer.weights}
+            **{w.name: net.view(f"{name}.{w.name}", net.values) for w in layer.weights}
         )
         self.g = SimpleNamespace(
-            **{w.name: net.view(f"{name}.{w.name}", worker.dx) for w in layer.weights}
+            **{w.name: net.view(f"{name}.{w.name}", worker.grads) for w in layer.weights}
         )
         self.s = SimpleNamespace(
             **{w.name: net.view(f"{name}.{w.name}", worker.state) for w in layer.states}
         )
         self.wants_dx, self.number = wants_dx, crc32(name.encode())
-        self.steps = None  # of the chain that begins with this run: see `steps`
+        self.steps = None  # of the chain that begins with this one: see `steps`
         self.children = (
-            runs_of(net, layer.layers, worker, wants_dx, name + ".") if layer.layers else ()
+            contexts_of(net, layer.layers, worker, wants_dx, name + ".") if layer.layers else ()
         )
         self.trainable = bool(layer.weights) or any(child.trainable for child in self.children)
 
@@ -143,25 +143,25 @@ class Run:
         return self.ops.uniform(shape, *self.worker.key, self.number)
 
 
-def runs_of(net, layers, worker, wants_dx=False, prefix=""):
-    """Return a Run for each of the layers; `wants_dx` is whether anything below them is trained."""
-    runs = []
+def contexts_of(net, layers, worker, wants_dx=False, prefix=""):
+    """Return a Context for each of the layers; `wants_dx` is whether anything below them is trained."""
+    contexts = []
     for name, layer in layers.items():
-        runs.append(Run(net, prefix + name, layer, worker, wants_dx))
-        wants_dx = wants_dx or runs[-1].trainable
-    return runs
+        contexts.append(Context(net, prefix + name, layer, worker, wants_dx))
+        wants_dx = wants_dx or contexts[-1].trainable
+    return contexts
 
 
-def chain(layers, x, runs):
+def chain(layers, x, contexts):
     """Run layers one after the other: return y and backward(dy), as Layer.forward does."""
-    backs, path = [], steps(layers, runs)
-    for layer, run in path:
-        x, back = layer.forward(x, run)
+    backs, path = [], steps(layers, contexts)
+    for layer, ctx in path:
+        x, back = layer.forward(x, ctx)
         backs.append(back)
 
     def backward(dy):
-        for (_, run), back in zip(reversed(path), reversed(backs), strict=True):
-            if not (run.wants_dx or run.trainable):
+        for (_, ctx), back in zip(reversed(path), reversed(backs), strict=True):
+            if not (ctx.wants_dx or ctx.trainable):
                 return (
                     None  # nothing below is trained, and nobody asks for the gradient of the image
                 )
@@ -171,16 +171,16 @@ def chain(layers, x, runs):
     return x, backward
 
 
-def steps(layers, runs):
-    """Return pairs (layer, run) of a chain, as the backend would rather have them; kept with the
-    first run.
+def steps(layers, contexts):
+    """Return pairs (layer, ctx) of a chain, as the backend would rather have them; kept with the
+    first context.
     """
-    if not runs:
+    if not contexts:
         return []
-    if runs[0].steps is None:
-        path = list(zip(layers.values(), runs, strict=True))
-        runs[0].steps = runs[0].ops.fuse(path) if runs[0].worker.fuses else path
-    return runs[0].steps
+    if contexts[0].steps is None:
+        path = list(zip(layers.values(), contexts, strict=True))
+        contexts[0].steps = contexts[0].ops.fuse(path) if contexts[0].worker.fuses else path
+    return contexts[0].steps
 
 
 def build(layers, shape, prefix=""):

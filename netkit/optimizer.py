@@ -5,6 +5,7 @@ common.
 from functools import lru_cache
 from math import cos, pi, prod
 
+from netkit.checks import Checked
 from netkit.errors import NetkitError
 
 SCHEDULES = {  # t runs from 0 to 1 over the run
@@ -19,7 +20,7 @@ SCHEDULES = {  # t runs from 0 to 1 over the run
 }
 
 
-class Optimizer:
+class Optimizer(Checked):
     """An update rule. A subclass names its running vectors in `slots` and writes `update`.
 
     A subclass with arguments of its own takes `**common` beside them and hands it to
@@ -75,9 +76,9 @@ class Optimizer:
         """Called before every update, for a rule that needs passes of its own: change
         `trainer.slots` in place.
 
-        The trainer has the `net`, `dataset`, `energy`, `shards` (`shards.gradient` fills net.dx),
+        The trainer has the `net`, `dataset`, `energy`, `shards` (`shards.gradient` fills net.grads),
         `shown`, how many samples of this iteration were shown, and a `key`, whole numbers to draw
-        from. What `prepare` leaves in net.dx is overwritten.
+        from. What `prepare` leaves in net.grads is overwritten.
         """
 
     def rate(self, progress, samples=0):

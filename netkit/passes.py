@@ -4,7 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
-from netkit.net import runs_of
+from netkit.net import contexts_of
 
 quiet = np.errstate(
     over="ignore", invalid="ignore", divide="ignore"
@@ -24,7 +24,7 @@ class Shards:
         self.pool = ThreadPoolExecutor(len(self.workers) - 1) if len(self.workers) > 1 else None
 
     def gradient(self, images, labels, energy, key=(0,)):
-        """Fill net.dx with the gradient of the mean energy of a batch.
+        """Fill net.grads with the gradient of the mean energy of a batch.
 
         key: whole numbers that the random layers depend on.  Returns host arrays: the energy of
         each sample and the class answered for each, both (N,).
@@ -36,7 +36,7 @@ class Shards:
 
         results = self.divide(n, work)
         for worker in self.workers[1 : len(results)]:
-            self.net.dx += worker.dx
+            self.net.grads += worker.grads
         if self.net.state.size:
             self.net.state[...] = sum(w.state for w in self.workers[: len(results)]) / len(results)
         return self.join(results)
@@ -93,23 +93,23 @@ class Worker:
 
     def __init__(self, net, first, fuses=True):
         self.net, self.arena, self.training, self.key = net, Arena(net.ops.xp), False, (0,)
-        self.dx = net.dx if first else net.ops.xp.zeros_like(net.x)
+        self.grads = net.grads if first else net.ops.xp.zeros_like(net.values)
         self.state, self.fuses = net.state.copy(), fuses
         self.penalties, self.scale = [], 0.0
         self.drew, self.recorded = (
             False,
             {},
         )  # whether a layer has drawn random numbers; passes that `replay` keeps
-        self.runs = runs_of(net, net.layers, self)
+        self.contexts = contexts_of(net, net.layers, self)
 
     def gradient(self, images, labels, energy, scale, key):
         self.training, self.scale = True, scale if energy.penalties else 0.0
-        self.dx.fill(0)
+        self.grads.fill(0)
         self.state[...] = self.net.state
 
         def work(images, labels):
             self.penalties = []
-            y, backward = self.net.forward(self.begin(images), self.runs)
+            y, backward = self.net.forward(self.begin(images), self.contexts)
             energies, back = energy.forward(y, labels)
             answers = energy.answer(y)[0][0, 0]  # one cell: (N,)
             backward(back(scale))
@@ -132,9 +132,11 @@ class Worker:
         self.state[...] = self.net.state
         blocks = self.blocks(len(images))
         if len(blocks) == 1:
-            return self.net.forward(self.begin(images), self.runs)[0]
+            return self.net.forward(self.begin(images), self.contexts)[0]
         # Copied: a pass uses the memory of the one before.
-        parts = [self.net.forward(self.begin(images[part]), self.runs)[0].copy() for part in blocks]
+        parts = [
+            self.net.forward(self.begin(images[part]), self.contexts)[0].copy() for part in blocks
+        ]
         return np.concatenate(parts, axis=3)
 
     def blocks(self, n):

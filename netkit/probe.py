@@ -59,8 +59,8 @@ class States:
             worker.training, worker.key = False, (0,)
             worker.state[...] = net.state
             x = worker.begin(net.ops.asarray(np.asarray(image))[None])
-            for layer, run in zip(net.layers.values(), worker.runs, strict=True):
-                x, _ = layer.forward(x, run)
+            for layer, ctx in zip(net.layers.values(), worker.contexts, strict=True):
+                x, _ = layer.forward(x, ctx)
         return [*rows, Row("", "outputs", self.host(x))]
 
     def host(self, x):
@@ -86,7 +86,7 @@ def kind(layer):
 
 @contextmanager
 def watched(layers, see, rows):
-    """While it lasts, put see(layer, x) into `rows` at each forward(x, run) of the layers and of
+    """While it lasts, put see(layer, x) into `rows` at each forward(x, ctx) of the layers and of
     those inside them.
 
     A layer that hands on what it is given, as a jitter does outside training, is left out.
@@ -94,10 +94,10 @@ def watched(layers, see, rows):
     watching = [layer for _, layer in every(layers)]
 
     def watch(layer):
-        def forward(x, run):
+        def forward(x, ctx):
             at, seen = len(rows), see(layer, x)
             rows.extend(seen)
-            y, backward = type(layer).forward(layer, x, run)
+            y, backward = type(layer).forward(layer, x, ctx)
             if y is x:
                 del rows[at : at + len(seen)]
             return y, backward

@@ -33,12 +33,12 @@ class Offset(Layer):
         self.weight("b", shape)
         return shape
 
-    def forward(self, x, run):
+    def forward(self, x, ctx):
         def backward(dy):
-            run.g.b += dy.sum(3)
+            ctx.g.b += dy.sum(3)
             return dy
 
-        return x + run.p.b[..., None], backward
+        return x + ctx.p.b[..., None], backward
 
 
 def check_layer(make, shape, samples=3, tolerance=1e-6, seed=0):
@@ -59,13 +59,13 @@ def check_layer(make, shape, samples=3, tolerance=1e-6, seed=0):
         ("float32", StrictBackend()),
     ):
         net = Net({"before": Offset(), "layer": make()}, shape, ops, dtype, seed)
-        values = np.random.default_rng(seed + 1).uniform(0.2, 0.9, net.x.shape[0])
-        net.x[...] = ops.asarray(values, dtype)
+        values = np.random.default_rng(seed + 1).uniform(0.2, 0.9, net.values.shape[0])
+        net.values[...] = ops.asarray(values, dtype)
         shards, energy = Shards(net), Random()
         energy.ops = ops
         shards.gradient(*ops.samples(images.astype(dtype), labels), energy, (seed,))
         outputs = shards.outputs(ops.samples(images.astype(dtype), labels)[0])
-        nets[dtype, ops.name] = ops.to_host(net.dx), outputs
+        nets[dtype, ops.name] = ops.to_host(net.grads), outputs
         assert outputs.dtype == dtype, f"{dtype} in, {outputs.dtype} out"
         assert outputs.shape[:3] == net.shapes[-1], (
             f"build() said {net.shapes[-1]}, forward gave {outputs.shape[:3]}"
@@ -83,19 +83,19 @@ def check_layer(make, shape, samples=3, tolerance=1e-6, seed=0):
 def check_gradient(
     net, shards, energy, images, labels, key=(0,), tolerance=1e-6, most=60, step=1e-5
 ):
-    """Compare net.dx with central differences of the mean energy, at `most` weights drawn at
+    """Compare net.grads with central differences of the mean energy, at `most` weights drawn at
     random.
     """
     shards.gradient(images, labels, energy, key)
-    analytic = net.dx.copy()
-    chosen = np.random.default_rng(1).permutation(net.x.size)[:most]
+    analytic = net.grads.copy()
+    chosen = np.random.default_rng(1).permutation(net.values.size)[:most]
     scale = max(1e-3, float(np.abs(analytic).max()))
     for i in chosen:
-        value, sides = net.x[i], []
+        value, sides = net.values[i], []
         for moved in (value + step, value - step):
-            net.x[i] = moved
+            net.values[i] = moved
             sides.append(float(np.mean(shards.gradient(images, labels, energy, key)[0])))
-        net.x[i] = value
+        net.values[i] = value
         numeric = (sides[0] - sides[1]) / (2 * step)
         error = abs(numeric - analytic[i]) / scale
         assert error < tolerance, (

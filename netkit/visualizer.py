@@ -1,7 +1,9 @@
 """Visualizer: the contract of what watches a training run."""
 
+from netkit.checks import Checked
 
-class Visualizer:
+
+class Visualizer(Checked):
     """Watch a run: a subclass writes the methods it needs.
 
     Each receives the Trainer: its `net`, `dataset`, `energy`, `folder`, `iteration`, `iterations`,

@@ -10,7 +10,7 @@ from netkit.config import compose
 
 ROOT = Path(__file__).parent.parent
 LEVELS = [  # a module imports from its own level or a lower one
-    {"errors", "hookspecs", "backends"},
+    {"errors", "types", "checks", "hookspecs", "backends"},
     {"registry", "files", "dataset", "optimizer", "energy", "visualizer", "layer"},
     {"net", "passes", "probe"},
     {"training", "detection", "testing", "pictures"},
@@ -97,7 +97,7 @@ def test_every_choice_composes(registry, path):
 def test_lenet5_has_the_weights_of_eblearns(registry):
     ops = registry.make("backend", {"type": "numpy"})
     net = make_net(registry, compose("train"), (1, 28, 28), 10, ops, 0, 0.01)
-    assert net.x.size == 51046
+    assert net.values.size == 51046
     assert net.weights["c2.W"].shape == (60, 25)
 
 

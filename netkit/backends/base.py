@@ -4,8 +4,10 @@ every faster one.
 
 import contextlib
 
+from netkit.checks import Checked
 
-class Backend:
+
+class Backend(Checked):
     """An array module `xp` and the operations on images-last arrays (C, H, W, N) whose best form
     depends on it.
 
@@ -54,7 +56,7 @@ class Backend:
     block = None  # images to work on at a time; None: all that a thread has
 
     def fuse(self, steps):
-        """Return the steps [(layer, run), ...] of a chain, some of them replaced by one that does
+        """Return the steps [(layer, ctx), ...] of a chain, some of them replaced by one that does
         the same.
         """
         return steps

@@ -44,7 +44,7 @@ class Netkit:
         self.net = make_net(registry, cfg, (1, 28, 28), 10, self.ops, 0, 0.01)
         self.energy = registry.make("energy", cfg["energy"]).bind(self.ops, self.net, 10)
         self.shards, self.sgd, self.age = Shards(self.net), Sgd(ETA), 0
-        self.slots = self.sgd.init(self.net.x)
+        self.slots = self.sgd.init(self.net.values)
 
     def prepare(self, images, labels):
         return self.ops.samples(images, labels)
@@ -52,16 +52,16 @@ class Netkit:
     def gradient(self, images, labels):
         """Return the flat gradient, on the host."""
         self.shards.gradient(images, labels, self.energy)
-        return self.ops.to_host(self.net.dx).copy()
+        return self.ops.to_host(self.net.grads).copy()
 
     def step(self, images, labels):
         self.shards.gradient(images, labels, self.energy)
         self.age += 1
-        self.sgd.step(self.net.x, self.net.dx, self.slots, self.age, 0.0)
+        self.sgd.step(self.net.values, self.net.grads, self.slots, self.age, 0.0)
 
     def infer(self, images, labels=None):
         return self.shards.outputs(images)
 
     def weights(self):
         """Return the flat weights, on the host."""
-        return np.array(self.ops.to_host(self.net.x))
+        return np.array(self.ops.to_host(self.net.values))

@@ -23,5 +23,5 @@ def summary(cfg):
             (name, kind, shown(shape), f"{size:,}" if size else "", f"{cost:,}" if cost else "")
         )
         total, before = total + cost, shape
-    rows.append(("total", "", "", f"{net.x.size:,}", f"{total:,}"))
+    rows.append(("total", "", "", f"{net.values.size:,}", f"{total:,}"))
     return table(rows)

@@ -49,7 +49,7 @@ class Trainer:
         )
         self.meta, self.show, self.rows = meta or {}, dict(show or {}), []
         self.sampling, self.validation = sampling or Sampling(), validation or Validation()
-        self.slots = optimizer.init(net.x)
+        self.slots = optimizer.init(net.values)
         self.length = self.sampling.length(dataset.train.labels)  # samples an iteration
         self.per_iteration = -(-self.length // batch_size)  # updates an iteration
         self.iteration, self.age, self.shown, self.seen = 0, 0, 0, 0
@@ -141,7 +141,9 @@ class Trainer:
         progress = self.age / self.updates
         self.age, self.shown, self.seen = self.age + 1, self.shown + shown, self.seen + shown
         if not skip:
-            self.optimizer.step(self.net.x, self.net.dx, self.slots, self.age, progress, self.seen)
+            self.optimizer.step(
+                self.net.values, self.net.grads, self.slots, self.age, progress, self.seen
+            )
 
     def finite(self, energy):
         """Return a batch's energy, or end the run if it is infinite or not a number."""

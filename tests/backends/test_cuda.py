@@ -129,10 +129,10 @@ def test_kernels(registry, library, case, dtype):
         layers = {f"l{k}": dict(layer) for k, layer in enumerate([{"type": "addc"}, *CASES[case]])}
         net = Net(registry.layers(layers, 10), (2, 11, 9), ops, dtype, seed=1)
         worker = Worker(net, first=True)
-        y, back = net.forward(worker.begin(images), worker.runs)
+        y, back = net.forward(worker.begin(images), worker.contexts)
         y = y.copy()
         back(np.random.default_rng(1).normal(0, 1, y.shape).astype(dtype))
-        sides.append((y, net.dx))
+        sides.append((y, net.grads))
     for ours, theirs in zip(*sides, strict=True):
         np.testing.assert_allclose(ours, theirs, rtol=0, atol=1e-5 if dtype == "float32" else 1e-13)
     assert {"windows", "unwindow"} <= module.called
@@ -199,7 +199,7 @@ def test_a_pass_is_recorded_the_second_time():
     assert log == [[1.0]]
     result = ops.replay(worker, work, [second], ("k",))
     assert log[1:] == [[2.0], "begin", [2.0], "end", "launch"]
-    assert not worker.dx.any(), "the pass that took the memory has added to the gradient"
+    assert not worker.grads.any(), "the pass that took the memory has added to the gradient"
     ops.replay(worker, work, [np.array([7.0])], ("k",))
     assert log[6:] == ["launch"]
     assert result.tolist() == [7.0], "the recorded pass reads other arrays than it was given"

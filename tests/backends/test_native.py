@@ -45,16 +45,16 @@ def compare(registry, layers, shape, n, native, training=False, coeff=0.01):
     for ops, dtype in ((native, "float32"), (NumpyBackend(1), "float64")):
         named = {f"l{k}": dict(settings) for k, settings in enumerate(layers)}
         net = Net(registry.layers(named, 10), shape, ops, dtype, seed=3, bias=-100.0, coeff=coeff)
-        net.x += (
-            np.random.default_rng(5).normal(0, 0.05, net.x.size).astype(net.dtype)
+        net.values += (
+            np.random.default_rng(5).normal(0, 0.05, net.values.size).astype(net.dtype)
         )  # biases too
         worker = Worker(net, first=True)
         worker.training = training
-        y, backward = net.forward(worker.begin(images), worker.runs)
+        y, backward = net.forward(worker.begin(images), worker.contexts)
         dy = np.random.default_rng(7).normal(0, 1, y.shape).astype(net.dtype)
         y = y.copy()
         backward(dy)
-        sides.append((net, worker, y, net.dx.copy()))
+        sides.append((net, worker, y, net.grads.copy()))
     (net, worker, y, dx), (_, _, expected, expected_dx) = sides
     close(y, expected)
     for name in net.weights:
@@ -111,7 +111,7 @@ CASES = {  # layers over an input of 3x12x14
 @pytest.mark.parametrize("case", CASES)
 def test_cases(registry, native, case, n):
     worker = compare(registry, CASES[case], (3, 12, 14), n, native)
-    assert isinstance(worker.runs[0].steps[0][0], Stretch)
+    assert isinstance(worker.contexts[0].steps[0][0], Stretch)
 
 
 @pytest.mark.parametrize(
@@ -155,7 +155,7 @@ def test_archs(registry, arch):
             (
                 energies,
                 answers,
-                net.dx.copy(),
+                net.grads.copy(),
                 shards.outputs(images),
                 *shards.test(images, labels, energy),
             )
@@ -205,14 +205,14 @@ def test_shapes_take_turns_in_the_same_memory(registry):
     for _ in range(2):
         for image, y in zip(images, expected, strict=True):
             np.testing.assert_array_equal(worker.outputs(image), y)
-    assert len(worker.runs[0].steps[0][0].memory.blocks) < 12
+    assert len(worker.contexts[0].steps[0][0].memory.blocks) < 12
 
 
 def test_float64_is_left_to_numpy(registry):
     net = Net(registry.layers({"a": conv(3, 3)}, 10), (1, 6, 6), native_or_skip(), "float64")
     worker = Worker(net, first=True)
-    net.forward(worker.begin(np.zeros((2, 1, 6, 6), np.uint8)), worker.runs)
-    assert not isinstance(worker.runs[0].steps[0][0], Stretch)
+    net.forward(worker.begin(np.zeros((2, 1, 6, 6), np.uint8)), worker.contexts)
+    assert not isinstance(worker.contexts[0].steps[0][0], Stretch)
 
 
 def test_jitter_is_the_same_map(registry):
@@ -235,7 +235,7 @@ def test_a_steady_state_allocates_next_to_nothing(registry, arch, batch):
     energy = registry.make("energy", cfg["energy"]).bind(ops, net, 10)
     optimizer, shards = registry.make("optimizer", cfg["optimizer"]), Shards(net)
     slots, images, labels = (
-        optimizer.init(net.x),
+        optimizer.init(net.values),
         rng.integers(0, 256, (400, 1, 28, 28), np.uint8),
         np.arange(400) % 10,
     )
@@ -243,7 +243,7 @@ def test_a_steady_state_allocates_next_to_nothing(registry, arch, batch):
     def step(age):
         part = rng.integers(0, 400, batch)
         shards.gradient(ops.take(images, part), labels[part], energy, (0, age))
-        optimizer.step(net.x, net.dx, slots, age, 0.5)
+        optimizer.step(net.values, net.grads, slots, age, 0.5)
 
     for age in range(1, 4):
         step(age)

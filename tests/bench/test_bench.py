@@ -65,7 +65,7 @@ def test_agrees_with_pytorch(network):
 
 def test_refuses_other_work():
     ours, other = Netkit("lenet5", "numpy", 1), Netkit("lenet5", "numpy", 1)
-    ours.net.x[0] += 0.1
+    ours.net.values[0] += 0.1
     with pytest.raises(NetkitError, match="nothing is timed"):
         measure.agree(ours, other, "lenet5")
 

@@ -17,7 +17,7 @@ from netkit.commands.convert import convert
 from netkit.config import compose
 from netkit.errors import NetkitError
 from netkit.files.idx import read_matrix, write_matrix
-from netkit.net import runs_of
+from netkit.net import contexts_of
 from netkit.passes import Shards, Worker
 from netkit.training.checkpoint import Checkpoint
 
@@ -67,7 +67,7 @@ def test_eblearns_network(registry, eblearn, digits, dtype, outputs, layers):
     x, theirs = worker.begin(digits[:1]), np.load(eblearn / "layers_image0.npz")
     assert len(theirs.files) == len(net.layers) == 23
     for layer, run, name in zip(
-        net.layers.values(), runs_of(net, net.layers, worker), theirs.files, strict=True
+        net.layers.values(), contexts_of(net, net.layers, worker), theirs.files, strict=True
     ):
         x, _ = layer.forward(x, run)
         np.testing.assert_allclose(x[..., 0], theirs[name], rtol=0, atol=layers, err_msg=name)
@@ -99,8 +99,11 @@ def trained(tmp_path_factory, registry):
         "results": [],
     }
     rng = np.random.default_rng(0)
-    net.x[...], net.state[...] = rng.normal(size=net.x.size), rng.normal(size=net.state.size)
-    Checkpoint.of(net, meta, {"optimizer/v": net.x * 2}).save(folder / "a.safetensors")
+    net.values[...], net.state[...] = (
+        rng.normal(size=net.values.size),
+        rng.normal(size=net.state.size),
+    )
+    Checkpoint.of(net, meta, {"optimizer/v": net.values * 2}).save(folder / "a.safetensors")
     return folder
 
 

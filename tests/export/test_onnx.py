@@ -28,7 +28,7 @@ def outputs_of(path, images):
 def test_layer(registry, tmp_path, kind, arguments, shape):
     ops, specs = registry.make("backend", {"type": "numpy"}), {"layer": {"type": kind, **arguments}}
     net = Net(registry.layers(specs, 10), shape, ops, "float32", bias=0.5, coeff=2)
-    net.x[...] = np.random.default_rng(0).uniform(0.3, 0.9, net.x.size)
+    net.values[...] = np.random.default_rng(0).uniform(0.3, 0.9, net.values.size)
     net.state[...] = np.random.default_rng(0).uniform(0.3, 0.9, net.state.size)
     meta = {
         "config": {"arch": {"layers": specs}, "energy": {"type": "l2"}},

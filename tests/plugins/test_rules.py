@@ -56,7 +56,7 @@ def test_rules_on_the_strict_backend(registry, energy, optimizer):
         rule = registry.make("optimizer", {"type": optimizer, **OPTIMIZERS[optimizer]})
         rng = np.random.default_rng(1)
         images, labels = ops.samples(rng.normal(size=(6, 1, 4, 4)), np.array([0, 1, 2, 2, 1, 0]))
-        shards, slots, energies = Shards(net), rule.init(net.x), []
+        shards, slots, energies = Shards(net), rule.init(net.values), []
         trainer = SimpleNamespace(
             net=net,
             shards=shards,
@@ -72,8 +72,8 @@ def test_rules_on_the_strict_backend(registry, energy, optimizer):
             trainer.shown += 6
             e, answers = shards.gradient(images, labels, loss, (age,))
             energies.append(float(e.mean()))
-            rule.step(net.x, net.dx, slots, age, 0.0)
+            rule.step(net.values, net.grads, slots, age, 0.0)
         assert energies[-1] < energies[0]
         assert isinstance(answers, np.ndarray)
-        ends.append(ops.to_host(net.x))
+        ends.append(ops.to_host(net.values))
     np.testing.assert_allclose(ends[0], ends[1], rtol=1e-12)

@@ -73,10 +73,10 @@ class CupyBackend(Backend):
 
     def fuse(self, steps):
         return [
-            (Pointwise(self, primitive["act"]), run)
+            (Pointwise(self, primitive["act"]), ctx)
             if primitive and primitive["kind"] == "pointwise"
-            else (layer, run)
-            for layer, run in steps
+            else (layer, ctx)
+            for layer, ctx in steps
             for primitive in [layer.primitive()]
         ]
 
@@ -157,7 +157,7 @@ class CupyBackend(Backend):
             return work
         finally:
             worker.arena = arena
-            worker.dx.fill(0)  # the pass that took the memory has added to it
+            worker.grads.fill(0)  # the pass that took the memory has added to it
 
 
 class Recorded:
@@ -185,12 +185,12 @@ class Pointwise:
     def __init__(self, ops, act):
         self.forth, self.back = ops.kernel(act), ops.kernel(f"{act}_back")
 
-    def forward(self, x, run):
-        y = run.empty(x.shape)
+    def forward(self, x, ctx):
+        y = ctx.empty(x.shape)
         self.forth(x, y)
 
         def backward(dy):
-            dx = run.empty(x.shape)
+            dx = ctx.empty(x.shape)
             self.back(x, y, dy, dx)
             return dx
 

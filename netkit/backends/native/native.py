@@ -1,4 +1,4 @@
-"""The CPU with compiled kernels: stretches of layers run in one call, without the interpreter's
+"""The CPU with compiled kernels: stretches of layers ctx in one call, without the interpreter's
 lock.
 """
 
@@ -83,21 +83,21 @@ class NativeBackend(NumpyBackend):
         return f"{super().about}, {self.kernels.name}"
 
     def fuse(self, steps):
-        """Return the steps (layer, run) with each stretch of layers that the kernels know as one
+        """Return the steps (layer, ctx) with each stretch of layers that the kernels know as one
         step.
         """
         fused, stretch = [], []
-        for layer, run in [*steps, (None, None)]:
-            primitive = layer.primitive() if layer is not None and run.dtype == np.float32 else None
+        for layer, ctx in [*steps, (None, None)]:
+            primitive = layer.primitive() if layer is not None and ctx.dtype == np.float32 else None
             if primitive:
-                stretch.append((primitive, run))
+                stretch.append((primitive, ctx))
                 continue
             if stretch:
                 whole = Stretch(self.kernels, stretch)
                 fused.append((whole, whole))
                 stretch = []
             if layer is not None:
-                fused.append((layer, run))
+                fused.append((layer, ctx))
         return fused
 
     def begin(self, images, bias, coeff, out):

@@ -37,7 +37,7 @@ KEPT = 32  # programs of a stretch: shapes of input that take turns
 
 
 class Stretch:
-    """Layers that the kernels run in one call, in place of a layer and of its run."""
+    """Layers that the kernels run in one call, in place of a layer and of its context."""
 
     def __init__(self, kernels, steps):
         self.kernels, self.steps, self.programs, self.memory = (
@@ -46,10 +46,10 @@ class Stretch:
             OrderedDict(),
             Memory(),
         )
-        runs = [run for _, run in steps]
-        self.wants_dx, self.trainable = runs[0].wants_dx, any(run.trainable for run in runs)
+        contexts = [ctx for _, ctx in steps]
+        self.wants_dx, self.trainable = contexts[0].wants_dx, any(ctx.trainable for ctx in contexts)
 
-    def forward(self, x, run):
+    def forward(self, x, ctx):
         program = self.programs.get(x.shape)
         if program is None:
             program = self.programs[x.shape] = Program(
@@ -62,11 +62,11 @@ class Stretch:
 
 
 def merged(steps):
-    """Return steps (primitive, run) with padding and activations made part of the kernels that can
+    """Return steps (primitive, ctx) with padding and activations made part of the kernels that can
     do them too.
     """
     done = []
-    for primitive, run in steps:
+    for primitive, ctx in steps:
         before = done[-1][0] if done else {"kind": None}
         if primitive["kind"] == "conv" and before["kind"] == "pad":
             done[-1] = (
@@ -74,12 +74,12 @@ def merged(steps):
                     **primitive,
                     "pad": tuple(map(sum, zip(primitive["pad"], before["pad"], strict=True))),
                 },
-                run,
+                ctx,
             )
         elif primitive.get("act") in INLINE and before["kind"] in TAKES and "act" not in before:
             done[-1] = {**before, "act": primitive["act"]}, done[-1][1]
         else:
-            done.append((primitive, run))
+            done.append((primitive, ctx))
     return done
 
 
@@ -88,15 +88,15 @@ class Program:
 
     def __init__(self, kernels, steps, shape, memory):
         self.kernels, self.memory, self.taken, self.kept, self.dy = kernels, memory, 0, [], None
-        self.ops, self.runs = np.zeros(len(steps), OP), [run for _, run in steps]
+        self.ops, self.contexts = np.zeros(len(steps), OP), [ctx for _, ctx in steps]
         self.x = self.y = self.empty(shape)
-        for op, (primitive, run) in zip(self.ops, steps, strict=True):
-            self.y = self.write(op, primitive, run, self.y)
+        for op, (primitive, ctx) in zip(self.ops, steps, strict=True):
+            self.y = self.write(op, primitive, ctx, self.y)
         self.address = self.ops.ctypes.data
-        needed = [k for k, run in enumerate(self.runs) if run.wants_dx or run.trainable]
+        needed = [k for k, ctx in enumerate(self.contexts) if ctx.wants_dx or ctx.trainable]
         self.first = needed[0] if needed else len(steps)  # below it nothing is trained
 
-    def write(self, op, primitive, run, x):
+    def write(self, op, primitive, ctx, x):
         """Fill an op of input x; return its output."""
         maps, height, width, n = x.shape
         kind, weights = primitive["kind"], primitive.get("weights", ())
@@ -116,7 +116,7 @@ class Program:
         numbers = (
             KINDS[kind],
             ACTS.get(primitive.get("act"), 0),
-            run.wants_dx,
+            ctx.wants_dx,
             maps,
             height,
             width,
@@ -136,8 +136,8 @@ class Program:
         op["a"] = primitive.get("scale", 0.0)
         self.point(op, x=x, y=y)
         for name, at, slope in zip(weights, ("w", "b"), ("dw", "db"), strict=False):
-            if hasattr(run.p, name):
-                self.point(op, **{at: getattr(run.p, name), slope: getattr(run.g, name)})
+            if hasattr(ctx.p, name):
+                self.point(op, **{at: getattr(ctx.p, name), slope: getattr(ctx.g, name)})
         if "taps" in primitive:
             self.point(op, w=np.array([t for axis in primitive["taps"] for t in axis], np.float32))
         if primitive.get("pairs"):
@@ -223,7 +223,7 @@ def columns(op):
 
 class Memory:
     """Blocks that the programs of a stretch share: the k-th array of each is in the k-th block. One
-    runs at a time.
+    contexts at a time.
     """
 
     def __init__(self):

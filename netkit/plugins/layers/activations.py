@@ -19,15 +19,15 @@ class StdSigmoid(Layer):
     def __init__(self, linear=0.0):
         self.linear = number(linear, "stdsigmoid linear")
 
-    def forward(self, x, run):
-        t = run.xp.multiply(x, SLOPE, out=run.empty(x.shape))
-        run.xp.tanh(t, out=t)
-        y = run.xp.multiply(t, GAIN, out=run.empty(x.shape))
+    def forward(self, x, ctx):
+        t = ctx.xp.multiply(x, SLOPE, out=ctx.empty(x.shape))
+        ctx.xp.tanh(t, out=t)
+        y = ctx.xp.multiply(t, GAIN, out=ctx.empty(x.shape))
         if self.linear:
             y += self.linear * x
 
         def backward(dy):
-            dx = run.xp.multiply(t, t, out=run.empty(x.shape))
+            dx = ctx.xp.multiply(t, t, out=ctx.empty(x.shape))
             dx *= -GAIN * SLOPE
             dx += GAIN * SLOPE + self.linear
             dx *= dy
@@ -39,10 +39,10 @@ class StdSigmoid(Layer):
 class Softplus(Layer):
     """y = log(1 + exp(x)): relu with a round corner."""
 
-    def forward(self, x, run):
-        xp = run.xp
+    def forward(self, x, ctx):
+        xp = ctx.xp
         y = xp.absolute(
-            x, out=run.empty(x.shape)
+            x, out=ctx.empty(x.shape)
         )  # log(1 + exp(x)) = max(x, 0) + log(1 + exp(-|x|))
         xp.negative(y, out=y)
         xp.exp(y, out=y)
@@ -50,7 +50,7 @@ class Softplus(Layer):
         y += xp.maximum(x, 0)
 
         def backward(dy):
-            dx = xp.multiply(x, 0.5, out=run.empty(x.shape))
+            dx = xp.multiply(x, 0.5, out=ctx.empty(x.shape))
             xp.tanh(dx, out=dx)  # its derivative is the sigmoid, (1 + tanh(x/2)) / 2
             dx += 1
             dx *= 0.5
@@ -76,12 +76,12 @@ class Tanh(Layer):
     def primitive(self):
         return {"kind": "pointwise", "act": "tanh"}
 
-    def forward(self, x, run):
-        y = run.xp.tanh(x, out=run.empty(x.shape))
+    def forward(self, x, ctx):
+        y = ctx.xp.tanh(x, out=ctx.empty(x.shape))
 
         def backward(dy):
-            dx = run.xp.multiply(y, y, out=run.empty(x.shape))
-            run.xp.subtract(1, dx, out=dx)
+            dx = ctx.xp.multiply(y, y, out=ctx.empty(x.shape))
+            ctx.xp.subtract(1, dx, out=dx)
             dx *= dy
             return dx
 
@@ -94,14 +94,14 @@ class Sigmoid(Layer):
     def primitive(self):
         return {"kind": "pointwise", "act": "sigmoid"}
 
-    def forward(self, x, run):
-        y = run.xp.multiply(x, 0.5, out=run.empty(x.shape))
-        run.xp.tanh(y, out=y)
+    def forward(self, x, ctx):
+        y = ctx.xp.multiply(x, 0.5, out=ctx.empty(x.shape))
+        ctx.xp.tanh(y, out=y)
         y += 1
         y *= 0.5
 
         def backward(dy):
-            dx = run.xp.subtract(1, y, out=run.empty(x.shape))
+            dx = ctx.xp.subtract(1, y, out=ctx.empty(x.shape))
             dx *= y
             dx *= dy
             return dx
@@ -120,11 +120,11 @@ class Relu(Layer):
     def primitive(self):
         return {"kind": "pointwise", "act": "relu"} if self.threshold == 0 else None
 
-    def forward(self, x, run):
-        y = run.xp.maximum(x, self.threshold, out=run.empty(x.shape))
+    def forward(self, x, ctx):
+        y = ctx.xp.maximum(x, self.threshold, out=ctx.empty(x.shape))
 
         def backward(dy):
-            up = run.xp.greater(y, self.threshold, out=run.empty(x.shape, "bool"))
-            return run.xp.multiply(dy, up, out=run.empty(x.shape))
+            up = ctx.xp.greater(y, self.threshold, out=ctx.empty(x.shape, "bool"))
+            return ctx.xp.multiply(dy, up, out=ctx.empty(x.shape))
 
         return y, backward

@@ -21,41 +21,41 @@ class BatchNorm(Layer):
         self.state("variance", (shape[0],), start=1.0)
         return shape
 
-    def forward(self, x, run):
+    def forward(self, x, ctx):
         n = x.size // x.shape[0]
-        if run.training:
+        if ctx.training:
             mean = x.mean((1, 2, 3))
-            v = run.xp.subtract(x, over_maps(mean), out=run.empty(x.shape))
-            variance = run.xp.multiply(v, v, out=run.empty(x.shape)).mean((1, 2, 3))
-            self.remember(run, mean, variance * (n / max(1, n - 1)))
+            v = ctx.xp.subtract(x, over_maps(mean), out=ctx.empty(x.shape))
+            variance = ctx.xp.multiply(v, v, out=ctx.empty(x.shape)).mean((1, 2, 3))
+            self.remember(ctx, mean, variance * (n / max(1, n - 1)))
         else:
             v, variance = (
-                run.xp.subtract(x, over_maps(run.s.mean), out=run.empty(x.shape)),
-                run.s.variance,
+                ctx.xp.subtract(x, over_maps(ctx.s.mean), out=ctx.empty(x.shape)),
+                ctx.s.variance,
             )
-        inverse = 1 / run.xp.sqrt(variance + self.epsilon)
+        inverse = 1 / ctx.xp.sqrt(variance + self.epsilon)
         v *= over_maps(inverse)  # the normalised input
-        y = run.xp.multiply(v, over_maps(run.p.scale), out=run.empty(x.shape))
-        y += over_maps(run.p.shift)
-        training = run.training
+        y = ctx.xp.multiply(v, over_maps(ctx.p.scale), out=ctx.empty(x.shape))
+        y += over_maps(ctx.p.shift)
+        training = ctx.training
 
         def backward(dy):
             dscale, dshift = (dy * v).sum((1, 2, 3)), dy.sum((1, 2, 3))
-            run.g.scale += dscale
-            run.g.shift += dshift
-            dx = run.empty(x.shape)
+            ctx.g.scale += dscale
+            ctx.g.shift += dshift
+            dx = ctx.empty(x.shape)
             dx[...] = dy
             if training:  # mean and variance move with x too
                 dx -= over_maps(dshift / n)
                 dx -= v * over_maps(dscale / n)
-            dx *= over_maps(run.p.scale * inverse)
+            dx *= over_maps(ctx.p.scale * inverse)
             return dx
 
         return y, backward
 
-    def remember(self, run, mean, variance):
-        run.s.mean += self.momentum * (mean - run.s.mean)
-        run.s.variance += self.momentum * (variance - run.s.variance)
+    def remember(self, ctx, mean, variance):
+        ctx.s.mean += self.momentum * (mean - ctx.s.mean)
+        ctx.s.variance += self.momentum * (variance - ctx.s.variance)
 
     def cost(self, shape, out):
         return shape[0] * shape[1] * shape[2]

@@ -13,11 +13,11 @@ def gaussian(size, total, coeff=2.0):
     return [t * total / sum(taps) for t in taps]
 
 
-def blur_axis(x, taps, axis, back, run):
+def blur_axis(x, taps, axis, back, ctx):
     """Correlate x (1, H, W, N) with taps along an axis, zeros outside, the result as large as x."""
     size = x.shape[axis]
     before = len(taps) // 2 if not back else len(taps) - 1 - len(taps) // 2
-    y, part = run.empty(x.shape), run.empty(x.shape)
+    y, part = ctx.empty(x.shape), ctx.empty(x.shape)
     y.fill(0)
     for k, tap in enumerate(taps):
         shift = k - before  # y[i] += tap * x[i + shift]
@@ -25,5 +25,5 @@ def blur_axis(x, taps, axis, back, run):
         if low < high:
             here = (slice(None),) * axis + (slice(low, high),)
             there = (slice(None),) * axis + (slice(low + shift, high + shift),)
-            y[here] += run.xp.multiply(x[there], tap, out=part[here])
+            y[here] += ctx.xp.multiply(x[there], tap, out=part[here])
     return y

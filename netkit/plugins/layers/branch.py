@@ -67,27 +67,27 @@ class Branch(Layer):
             )
         return strides
 
-    def forward(self, x, run):
-        paths = zip(self.layers.values(), run.children, strict=True)
+    def forward(self, x, ctx):
+        paths = zip(self.layers.values(), ctx.children, strict=True)
         ends, backs = zip(*[layer.forward(x, child) for layer, child in paths], strict=True)
-        parts = [self.taken(y, k, run) for k, y in enumerate(ends)]
+        parts = [self.taken(y, k, ctx) for k, y in enumerate(ends)]
         h, w = (min(part.shape[axis] for part, _ in parts) for axis in (1, 2))
-        y, places = self.joined([part[:, :h, :w] for part, _ in parts], run)
+        y, places = self.joined([part[:, :h, :w] for part, _ in parts], ctx)
 
         def backward(dy):
             total = None
             for (part, give), back, place in zip(parts, backs, places, strict=True):
-                wide = run.empty(part.shape)
+                wide = ctx.empty(part.shape)
                 wide.fill(0)
                 wide[:, :h, :w] = dy[place]
                 dx = back(give(wide))
-                if run.wants_dx:
-                    total = dx if total is None else run.xp.add(total, dx, out=run.empty(x.shape))
+                if ctx.wants_dx:
+                    total = dx if total is None else ctx.xp.add(total, dx, out=ctx.empty(x.shape))
             return total
 
         return y, backward
 
-    def taken(self, y, k, run):
+    def taken(self, y, k, ctx):
         """Return path k's windows as maps (C, h, w, N) on the common steps, and the way back."""
         (kh, kw), stride = self.windows[k], self.strides[k]
         if (kh, kw) == stride == (1, 1):
@@ -97,18 +97,18 @@ class Branch(Layer):
             (size - win) // s + 1
             for size, win, s in zip((height, width), (kh, kw), stride, strict=True)
         )
-        windows = run.ops.windows(y, (kh, kw), stride, run.empty((c, kh, kw, h, w, n)))
+        windows = ctx.ops.windows(y, (kh, kw), stride, ctx.empty((c, kh, kw, h, w, n)))
 
         def give(d):
-            return run.ops.unwindow(d.reshape(windows.shape), stride, run.empty(y.shape))
+            return ctx.ops.unwindow(d.reshape(windows.shape), stride, ctx.empty(y.shape))
 
         return windows.reshape(-1, h, w, n), give
 
-    def joined(self, parts, run):
+    def joined(self, parts, ctx):
         """Return the parts joined, and the place of each in the result."""
         _, h, w, n = parts[0].shape
         if self.join == "sum":
-            y = run.empty(parts[0].shape)
+            y = ctx.empty(parts[0].shape)
             y[...] = parts[0]
             for part in parts[1:]:
                 y += part
@@ -117,7 +117,7 @@ class Branch(Layer):
         for part in parts:
             ends.append(slice(at, at + part.shape[0]))
             at += part.shape[0]
-        y = run.empty((at, h, w, n))
+        y = ctx.empty((at, h, w, n))
         for place, part in zip(ends, parts, strict=True):
             y[place] = part
         return y, ends

@@ -32,17 +32,17 @@ class Residual(Layer):
         self.shapes = main, short
         return ends[0]
 
-    def forward(self, x, run):
-        main, short = run.children[: len(self.main)], run.children[len(self.main) :]
+    def forward(self, x, ctx):
+        main, short = ctx.children[: len(self.main)], ctx.children[len(self.main) :]
         y, back = chain(self.main, x, main)
         z, short_back = chain(self.shortcut, x, short)
-        total = run.xp.add(y, z, out=run.empty(y.shape))
+        total = ctx.xp.add(y, z, out=ctx.empty(y.shape))
 
         def backward(dy):
             dx, dz = back(dy), short_back(dy)
-            if not run.wants_dx:
+            if not ctx.wants_dx:
                 return None
-            return run.xp.add(dx, dz, out=run.empty(x.shape))
+            return ctx.xp.add(dx, dz, out=ctx.empty(x.shape))
 
         return total, backward
 
@@ -69,8 +69,8 @@ class Chain(Layer):
     def cost(self, shape, out):
         return total_cost(self.layers, self.shapes)
 
-    def forward(self, x, run):
-        return chain(self.layers, x, run.children)
+    def forward(self, x, ctx):
+        return chain(self.layers, x, ctx.children)
 
     def box(self, low, high):
         for layer in reversed(self.layers.values()):

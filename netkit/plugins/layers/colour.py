@@ -70,11 +70,11 @@ class Colour(Layer):
             build({letters: layer}, (len(letters), *shape[1:]), self.name + ".")
         return sum(len(letters) for letters, _ in self.groups), *shape[1:]
 
-    def forward(self, x, run):
-        channels, unmix = self.mixed(x, run)
+    def forward(self, x, ctx):
+        channels, unmix = self.mixed(x, ctx)
         parts, at = [], 0
-        y = run.empty(channels.shape)
-        children = dict(zip(self.layers, run.children, strict=True))
+        y = ctx.empty(channels.shape)
+        children = dict(zip(self.layers, ctx.children, strict=True))
         for letters, _ in self.groups:
             place = slice(at, at + len(letters))
             back = None
@@ -86,7 +86,7 @@ class Colour(Layer):
             at += len(letters)
 
         def backward(dy):
-            d = run.empty(dy.shape)
+            d = ctx.empty(dy.shape)
             for place, back in parts:
                 d[place] = back(dy[place]) if back else dy[place]
             return unmix(d)
@@ -104,20 +104,20 @@ class Colour(Layer):
             else []
         )
 
-    def mixed(self, x, run):
+    def mixed(self, x, ctx):
         """Return the channels that `to` names, made of x, and the way back."""
         rows = self.rows()
         if not rows:
             return x, lambda d: d
-        shares = run.ops.asarray([row[:3] for row in rows], run.dtype)
-        flat = run.ops.matmul(shares, x.reshape(3, -1), run.empty((len(rows), x.size // 3)))
+        shares = ctx.ops.asarray([row[:3] for row in rows], ctx.dtype)
+        flat = ctx.ops.matmul(shares, x.reshape(3, -1), ctx.empty((len(rows), x.size // 3)))
         for k, row in enumerate(rows):
             if row[3]:
                 flat[k] += row[3] * self.white / 255
 
         def back(d):
-            return run.ops.matmul(
-                shares.T, d.reshape(len(rows), -1), run.empty((3, x.size // 3))
+            return ctx.ops.matmul(
+                shares.T, d.reshape(len(rows), -1), ctx.empty((3, x.size // 3))
             ).reshape(x.shape)
 
         return flat.reshape(len(rows), *x.shape[1:]), back

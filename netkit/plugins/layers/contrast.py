@@ -45,61 +45,61 @@ class Neighbourhood(Layer):
             )
         return shape
 
-    def around(self, x, run):
+    def around(self, x, ctx):
         """Return the weighted sum of x (1 or C, H, W, N), as large as x, and backward(dy) -> dx."""
         if not (self.mirror or self.learn):
-            return self.blur(x, run), lambda dy: self.blur(dy, run, back=True)
-        padded, unpad = self.padded(x, run)
+            return self.blur(x, ctx), lambda dy: self.blur(dy, ctx, back=True)
+        padded, unpad = self.padded(x, ctx)
         if self.learn:
-            y, back = learned(padded, x.shape, run)
+            y, back = learned(padded, x.shape, ctx)
         else:
-            y, back = self.inner(padded, x.shape, run)
+            y, back = self.inner(padded, x.shape, ctx)
         return y, lambda dy: unpad(back(dy))
 
-    def blur(self, x, run, back=False):
+    def blur(self, x, ctx, back=False):
         for axis, taps in zip((1, 2), self.taps, strict=True):
-            x = blur_axis(x, taps[::-1] if back else taps, axis, back, run)
+            x = blur_axis(x, taps[::-1] if back else taps, axis, back, ctx)
         return x
 
-    def padded(self, x, run):
+    def padded(self, x, ctx):
         around = sides(self.name, None, self.kernel)
         if self.mirror:
-            return mirrored(x, around, run)
-        y, inside = framed(x, around, run)
+            return mirrored(x, around, ctx)
+        y, inside = framed(x, around, ctx)
         return y, lambda dy: dy[inside]
 
     def cost(self, shape, out):
         window = self.kernel[0] * self.kernel[1] if self.learn else sum(self.kernel)
         return shape[1] * shape[2] * (window * (1 if self.across else shape[0]) + shape[0])
 
-    def inner(self, padded, shape, run):
+    def inner(self, padded, shape, ctx):
         """Return the sums at the places that stand a window inside of `padded`."""
         top, left = self.kernel[0] // 2, self.kernel[1] // 2
         inside = slice(None), slice(top, top + shape[1]), slice(left, left + shape[2])
 
         def backward(dy):
-            wide = run.empty(padded.shape)
+            wide = ctx.empty(padded.shape)
             wide.fill(0)
             wide[inside] = dy
-            return self.blur(wide, run, back=True)
+            return self.blur(wide, ctx, back=True)
 
-        return self.blur(padded, run)[inside], backward
+        return self.blur(padded, ctx)[inside], backward
 
 
-def learned(padded, shape, run):
-    """Return the sums of `padded` weighted by the trained window run.p.w, an array of `shape`."""
-    w, height, width = run.p.w, shape[1], shape[2]
+def learned(padded, shape, ctx):
+    """Return the sums of `padded` weighted by the trained window ctx.p.w, an array of `shape`."""
+    w, height, width = ctx.p.w, shape[1], shape[2]
     places = [(i, j) for i in range(w.shape[0]) for j in range(w.shape[1])]
-    y = run.empty(shape)
+    y = ctx.empty(shape)
     y.fill(0)
     for i, j in places:
         y += w[i, j] * padded[:, i : i + height, j : j + width]
 
     def backward(dy):
-        dx = run.empty(padded.shape)
+        dx = ctx.empty(padded.shape)
         dx.fill(0)
         for i, j in places:
-            run.g.w[i, j] += (dy * padded[:, i : i + height, j : j + width]).sum()
+            ctx.g.w[i, j] += (dy * padded[:, i : i + height, j : j + width]).sum()
             dx[:, i : i + height, j : j + width] += w[i, j] * dy
         return dx
 
@@ -111,14 +111,14 @@ class Snorm(Neighbourhood):
     snorm).
     """
 
-    def forward(self, x, run):
+    def forward(self, x, ctx):
         total = x.sum(0, keepdims=True) if self.across else x
-        mean, back = self.around(total, run)
-        y = run.xp.subtract(x, mean, out=run.empty(x.shape))
+        mean, back = self.around(total, ctx)
+        y = ctx.xp.subtract(x, mean, out=ctx.empty(x.shape))
 
         def backward(dy):
             spread = back(-dy.sum(0, keepdims=True) if self.across else -dy)
-            return run.xp.add(dy, spread, out=run.empty(x.shape))
+            return ctx.xp.add(dy, spread, out=ctx.empty(x.shape))
 
         return y, backward
 
@@ -143,14 +143,14 @@ class Dnorm(Neighbourhood):
         super().__init__(kernel, mirror, across_features, learn, gaussian_coeff)
         self.epsilon, self.threshold = float(epsilon), bool(threshold)
 
-    def forward(self, x, run):
-        xp = run.xp
-        square = xp.multiply(x, x, out=run.empty(x.shape))
-        power, back = self.around(square.sum(0, keepdims=True) if self.across else square, run)
+    def forward(self, x, ctx):
+        xp = ctx.xp
+        square = xp.multiply(x, x, out=ctx.empty(x.shape))
+        power, back = self.around(square.sum(0, keepdims=True) if self.across else square, ctx)
         s = xp.sqrt(xp.maximum(power, 0) + self.epsilon)  # a trained window may make a sum negative
         mean = s.mean((0, 1, 2), keepdims=True)  # (1, 1, 1, N)
         d = xp.maximum(s, mean) if self.threshold else s
-        y = xp.divide(x, d, out=run.empty(x.shape))
+        y = xp.divide(x, d, out=ctx.empty(x.shape))
 
         def backward(dy):
             ds = -(dy * y).sum(0, keepdims=True) / d if self.across else -dy * y / d
@@ -160,7 +160,7 @@ class Dnorm(Neighbourhood):
                     s.size // s.shape[3]
                 )
             spread = back(0.5 * ds / s * (power > 0))
-            dx = xp.multiply(x, 2 * spread, out=run.empty(x.shape))
+            dx = xp.multiply(x, 2 * spread, out=ctx.empty(x.shape))
             dx += dy / d
             return dx
 
@@ -201,8 +201,8 @@ class Cnorm(Layer):
     def build(self, shape):
         return build(self.layers, shape, self.name + ".")[-1]
 
-    def forward(self, x, run):
-        return chain(self.layers, x, run.children)
+    def forward(self, x, ctx):
+        return chain(self.layers, x, ctx.children)
 
     def cost(self, shape, out):
         return sum(layer.cost(shape, shape) for layer in self.layers.values())
@@ -213,15 +213,15 @@ class GlobalNorm(Layer):
     global_norm).
     """
 
-    def forward(self, x, run):
-        xp, n = run.xp, x.size // x.shape[3]
-        v = xp.subtract(x, x.mean((0, 1, 2), keepdims=True), out=run.empty(x.shape))
+    def forward(self, x, ctx):
+        xp, n = ctx.xp, x.size // x.shape[3]
+        v = xp.subtract(x, x.mean((0, 1, 2), keepdims=True), out=ctx.empty(x.shape))
         deviation = xp.sqrt((v * v).mean((0, 1, 2), keepdims=True))
         deviation += deviation == 0  # a flat image stays at zero
         v /= deviation
 
         def backward(dy):
-            dx = xp.subtract(dy, dy.mean((0, 1, 2), keepdims=True), out=run.empty(x.shape))
+            dx = xp.subtract(dy, dy.mean((0, 1, 2), keepdims=True), out=ctx.empty(x.shape))
             dx -= v * ((dy * v).sum((0, 1, 2), keepdims=True) / n)
             dx /= deviation
             return dx

@@ -54,37 +54,37 @@ class Conv(Layer):
         (kh, kw), (sh, sw), (ph, pw) = self.kernel, self.stride, self.pad
         return (height + 2 * ph - kh) // sh + 1, (width + 2 * pw - kw) // sw + 1
 
-    def forward(self, x, run):
+    def forward(self, x, ctx):
         n = x.shape[3]
         h, w = self.size(x.shape[1], x.shape[2])
-        padded = pad_zeros(x, self.pad, run)
-        cols = self.columns(padded, h, w, run)  # (C*kh*kw, h*w*N)
-        kernels = self.kernels(run.p.W, run)  # (out, C*kh*kw)
-        y = run.ops.matmul(kernels, cols, run.empty((self.out, h * w * n)))
+        padded = pad_zeros(x, self.pad, ctx)
+        cols = self.columns(padded, h, w, ctx)  # (C*kh*kw, h*w*N)
+        kernels = self.kernels(ctx.p.W, ctx)  # (out, C*kh*kw)
+        y = ctx.ops.matmul(kernels, cols, ctx.empty((self.out, h * w * n)))
         if self.bias:
-            y += run.p.b[:, None]
+            y += ctx.p.b[:, None]
 
         def backward(dy):
             dy = dy.reshape(self.out, -1)
-            self.add_gradient(dy, cols, run)
-            if not run.wants_dx:
+            self.add_gradient(dy, cols, ctx)
+            if not ctx.wants_dx:
                 return None
-            dcols = run.ops.matmul(kernels.T, dy, run.empty(cols.shape))
-            return self.unwindow(dcols, x.shape, h, w, run)
+            dcols = ctx.ops.matmul(kernels.T, dy, ctx.empty(cols.shape))
+            return self.unwindow(dcols, x.shape, h, w, ctx)
 
         return y.reshape(self.out, h, w, n), backward
 
-    def columns(self, x, h, w, run):
+    def columns(self, x, h, w, ctx):
         """Return the windows of x, one a column; x itself where they are the same numbers."""
         maps, height, width, n = x.shape
         if (height, width) == self.kernel or (self.kernel == (1, 1) and self.stride == (1, 1)):
             return x.reshape(-1, h * w * n)
-        cols = run.ops.windows(
-            x, self.kernel, self.stride, run.empty((maps, *self.kernel, h, w, n))
+        cols = ctx.ops.windows(
+            x, self.kernel, self.stride, ctx.empty((maps, *self.kernel, h, w, n))
         )
         return cols.reshape(-1, h * w * n)
 
-    def unwindow(self, dcols, shape, h, w, run):
+    def unwindow(self, dcols, shape, h, w, ctx):
         """Return the gradient at x (C, H, W, N) of that of its windows."""
         maps, height, width, n = shape
         ph, pw = self.pad
@@ -93,28 +93,28 @@ class Conv(Layer):
             dx = dcols.reshape(padded)
         else:
             dcols = dcols.reshape(maps, *self.kernel, h, w, n)
-            dx = run.ops.unwindow(dcols, self.stride, run.empty(padded))
+            dx = ctx.ops.unwindow(dcols, self.stride, ctx.empty(padded))
         return dx[:, ph : ph + height, pw : pw + width]
 
-    def kernels(self, W, run):
+    def kernels(self, W, ctx):
         """Return the kernels as (out, C*kh*kw), with zeros where the table has no pair."""
         if not self.pairs:
             return W
-        full = run.empty((self.out, self.maps, W.shape[1]))
+        full = ctx.empty((self.out, self.maps, W.shape[1]))
         full.fill(0)
         full[self.pairs] = W
         return full.reshape(self.out, -1)
 
-    def add_gradient(self, dy, cols, run):
+    def add_gradient(self, dy, cols, ctx):
         if self.pairs:
-            full = run.empty((self.out, cols.shape[0]))
+            full = ctx.empty((self.out, cols.shape[0]))
             full.fill(0)
-            run.ops.add_outer(dy, cols, full, run.empty(full.shape))
-            run.g.W += full.reshape(self.out, self.maps, -1)[self.pairs]
+            ctx.ops.add_outer(dy, cols, full, ctx.empty(full.shape))
+            ctx.g.W += full.reshape(self.out, self.maps, -1)[self.pairs]
         else:
-            run.ops.add_outer(dy, cols, run.g.W, run.empty(run.g.W.shape))
+            ctx.ops.add_outer(dy, cols, ctx.g.W, ctx.empty(ctx.g.W.shape))
         if self.bias:
-            run.g.b += dy.sum(1)
+            ctx.g.b += dy.sum(1)
 
     def box(self, low, high):
         bounds = zip(low, high, self.kernel, self.stride, self.pad, strict=True)
@@ -144,7 +144,7 @@ class Linear(Conv):
         return super().build(shape)
 
 
-def pad_zeros(x, pad, run):
+def pad_zeros(x, pad, ctx):
     """Return x (C, H, W, N) with pad = (height, width) zeros on each side; x itself if there are
     none.
     """
@@ -152,7 +152,7 @@ def pad_zeros(x, pad, run):
     if not (ph or pw):
         return x
     maps, height, width, n = x.shape
-    y = run.empty((maps, height + 2 * ph, width + 2 * pw, n))
+    y = ctx.empty((maps, height + 2 * ph, width + 2 * pw, n))
     y.fill(0)
     y[:, ph : ph + height, pw : pw + width] = x
     return y

@@ -14,15 +14,15 @@ class Dropout(Layer):
             raise NetkitError(f"dropout rate={rate}: give a number from 0 to below 1")
         self.rate = rate
 
-    def forward(self, x, run):
-        if not run.training:
+    def forward(self, x, ctx):
+        if not ctx.training:
             return x, lambda dy: dy
-        kept = run.empty(x.shape)
-        kept[...] = run.uniform(x.shape) >= self.rate
+        kept = ctx.empty(x.shape)
+        kept[...] = ctx.uniform(x.shape) >= self.rate
         kept *= 1 / (1 - self.rate)
-        y = run.xp.multiply(x, kept, out=run.empty(x.shape))
+        y = ctx.xp.multiply(x, kept, out=ctx.empty(x.shape))
 
         def backward(dy):
-            return run.xp.multiply(dy, kept, out=run.empty(x.shape))
+            return ctx.xp.multiply(dy, kept, out=ctx.empty(x.shape))
 
         return y, backward

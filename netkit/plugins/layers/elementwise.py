@@ -16,16 +16,16 @@ class Power(Layer):
             raise NetkitError(f"power={power}: give a number above 0, up to 64")
         self.whole = self.power == int(self.power)
 
-    def forward(self, x, run):
-        xp, p = run.xp, self.power
-        base = x if self.whole else xp.maximum(x, 0, out=run.empty(x.shape))
-        y = xp.power(base, p, out=run.empty(x.shape))
+    def forward(self, x, ctx):
+        xp, p = ctx.xp, self.power
+        base = x if self.whole else xp.maximum(x, 0, out=ctx.empty(x.shape))
+        y = xp.power(base, p, out=ctx.empty(x.shape))
 
         def backward(dy):
             if p >= 1:
-                dx = xp.power(base, p - 1, out=run.empty(x.shape))
+                dx = xp.power(base, p - 1, out=ctx.empty(x.shape))
             else:  # the slope at 0 is infinite: no gradient passes there
-                dx = xp.power(xp.where(base > 0, base, 1), p - 1, out=run.empty(x.shape))
+                dx = xp.power(xp.where(base > 0, base, 1), p - 1, out=ctx.empty(x.shape))
                 dx *= base > 0
             dx *= p
             dx *= dy
@@ -37,11 +37,11 @@ class Power(Layer):
 class Square(Layer):
     """y = x²."""
 
-    def forward(self, x, run):
-        y = run.xp.multiply(x, x, out=run.empty(x.shape))
+    def forward(self, x, ctx):
+        y = ctx.xp.multiply(x, x, out=ctx.empty(x.shape))
 
         def backward(dy):
-            dx = run.xp.multiply(x, 2, out=run.empty(x.shape))
+            dx = ctx.xp.multiply(x, 2, out=ctx.empty(x.shape))
             dx *= dy
             return dx
 
@@ -53,13 +53,13 @@ class Sqrt(Layer):
     infinite.
     """
 
-    def forward(self, x, run):
-        xp = run.xp
-        y = xp.maximum(x, 0, out=run.empty(x.shape))
+    def forward(self, x, ctx):
+        xp = ctx.xp
+        y = xp.maximum(x, 0, out=ctx.empty(x.shape))
         xp.sqrt(y, out=y)
 
         def backward(dy):
-            dx = xp.divide(0.5 * dy, xp.where(y > 0, y, 1), out=run.empty(x.shape))
+            dx = xp.divide(0.5 * dy, xp.where(y > 0, y, 1), out=ctx.empty(x.shape))
             dx *= y > 0
             return dx
 
@@ -75,11 +75,11 @@ class Abs(Layer):
     def primitive(self):
         return {"kind": "pointwise", "act": "abs"}
 
-    def forward(self, x, run):
-        y = run.xp.absolute(x, out=run.empty(x.shape))
+    def forward(self, x, ctx):
+        y = ctx.xp.absolute(x, out=ctx.empty(x.shape))
 
         def backward(dy):
-            dx = run.xp.sign(x, out=run.empty(x.shape))
+            dx = ctx.xp.sign(x, out=ctx.empty(x.shape))
             dx *= dy
             return dx
 

@@ -48,39 +48,39 @@ class Jitter(Layer):
             float(smooth),
         )
 
-    def forward(self, x, run):
-        if not run.training:
+    def forward(self, x, ctx):
+        if not ctx.training:
             return x, lambda dy: dy
-        draw = self.draw(x.shape, run)
-        places = self.places(draw, x.shape, run)
-        if not (self.elastic or run.wants_dx):
-            y = run.empty(x.shape)
-            if run.ops.affine(x, places, y):
+        draw = self.draw(x.shape, ctx)
+        places = self.places(draw, x.shape, ctx)
+        if not (self.elastic or ctx.wants_dx):
+            y = ctx.empty(x.shape)
+            if ctx.ops.affine(x, places, y):
                 return y, lambda dy: None
-        rows, columns = self.sources(places, draw, x.shape, run)  # (H, W, N) each
-        y, taps = bilinear(x, rows, columns, run)
+        rows, columns = self.sources(places, draw, x.shape, ctx)  # (H, W, N) each
+        y, taps = bilinear(x, rows, columns, ctx)
 
         def backward(dy):
-            dx = run.xp.zeros_like(x)
+            dx = ctx.xp.zeros_like(x)
             flat = dx.reshape(x.shape[0], -1)
             for index, share in taps:
-                run.ops.add_at(flat, index.reshape(-1), (dy * share).reshape(x.shape[0], -1))
+                ctx.ops.add_at(flat, index.reshape(-1), (dy * share).reshape(x.shape[0], -1))
             return dx
 
         return y, backward
 
-    def draw(self, shape, run):
+    def draw(self, shape, ctx):
         """Return random numbers in ±1 for each image: six for the map, two a pixel for the
         bends.
         """
         bends = 2 * shape[1] * shape[2] if self.elastic else 0
-        return (2 * run.uniform((6 + bends, shape[3])) - 1).astype(run.dtype)
+        return (2 * ctx.uniform((6 + bends, shape[3])) - 1).astype(ctx.dtype)
 
-    def places(self, draw, shape, run):
+    def places(self, draw, shape, ctx):
         """Return each image's affine map, (6, N): pixel (r, c) comes from row m0 r + m1 c + m2,
         column m3 r + ...
         """
-        xp, middle, centre = run.xp, (shape[1] - 1) / 2, (shape[2] - 1) / 2
+        xp, middle, centre = ctx.xp, (shape[1] - 1) / 2, (shape[2] - 1) / 2
         angle, zoom, shear = self.rotate * draw[0], 1 + self.scale * draw[1:3], self.shear * draw[3]
         cos, sin = xp.cos(angle), xp.sin(angle)
         rows = cos / zoom[0], (sin + shear) / zoom[0]
@@ -89,18 +89,18 @@ class Jitter(Layer):
         across = centre + self.shift[1] * draw[5] - columns[0] * middle - columns[1] * centre
         return xp.stack([*rows, down, *columns, across])
 
-    def sources(self, m, draw, shape, run):
+    def sources(self, m, draw, shape, ctx):
         """Return the row and the column in x that each pixel of the output comes from."""
-        xp, (_, height, width, n) = run.xp, shape
-        r = xp.arange(height, dtype=run.dtype)[:, None, None]
-        c = xp.arange(width, dtype=run.dtype)[None, :, None]
+        xp, (_, height, width, n) = ctx.xp, shape
+        r = xp.arange(height, dtype=ctx.dtype)[:, None, None]
+        c = xp.arange(width, dtype=ctx.dtype)[None, :, None]
         rows, columns = m[0] * r + m[1] * c + m[2], m[3] * r + m[4] * c + m[5]
         if self.elastic:
-            down, across = self.bend(draw[6:].reshape(2, height, width, n), run)
+            down, across = self.bend(draw[6:].reshape(2, height, width, n), ctx)
             rows, columns = rows + down, columns + across
         return rows, columns
 
-    def bend(self, noise, run):
+    def bend(self, noise, ctx):
         """Return smooth random displacements (2, H, W, N) of about `elastic` pixels, made of even
         noise in ±1.
         """
@@ -109,18 +109,18 @@ class Jitter(Layer):
         gain = (
             self.elastic * 3**0.5 / sum(t * t for t in taps)
         )  # so that the standard deviation is `elastic`
-        return blur_axis(blur_axis(noise, taps, 1, False, run), taps, 2, False, run) * gain
+        return blur_axis(blur_axis(noise, taps, 1, False, ctx), taps, 2, False, ctx) * gain
 
 
-def bilinear(x, rows, columns, run):
+def bilinear(x, rows, columns, ctx):
     """Return x (C, H, W, N) read at places (H, W, N) between its pixels, and the (flat index,
     share) of each read.
     """
-    xp, (maps, height, width, n) = run.xp, x.shape
+    xp, (maps, height, width, n) = ctx.xp, x.shape
     top, left = xp.floor(rows), xp.floor(columns)
     down, right = rows - top, columns - left
     samples, flat = xp.arange(n), x.reshape(maps, -1)
-    y, taps = run.empty((maps, *rows.shape)), []
+    y, taps = ctx.empty((maps, *rows.shape)), []
     y.fill(0)
     for i, share_i in ((top, 1 - down), (top + 1, down)):
         for j, share_j in ((left, 1 - right), (left + 1, right)):

@@ -23,8 +23,8 @@ class Zpad(Layer):
         top, left, bottom, right = self.sides
         return {"kind": "pad", "pad": (top, left)} if (top, left) == (bottom, right) else None
 
-    def forward(self, x, run):
-        y, inside = framed(x, self.sides, run)
+    def forward(self, x, ctx):
+        y, inside = framed(x, self.sides, ctx)
         return y, lambda dy: dy[inside]
 
     def box(self, low, high):
@@ -52,8 +52,8 @@ class Mpad(Zpad):
     def primitive(self):
         return None
 
-    def forward(self, x, run):
-        return mirrored(x, self.sides, run)
+    def forward(self, x, ctx):
+        return mirrored(x, self.sides, ctx)
 
 
 class Narrow(Layer):
@@ -81,11 +81,11 @@ class Narrow(Layer):
             )
         return tuple(self.size if dim == self.dim else n for dim, n in enumerate(shape))
 
-    def forward(self, x, run):
+    def forward(self, x, ctx):
         kept = (slice(None),) * self.dim + (slice(self.offset, x.shape[self.dim] - self.after),)
 
         def backward(dy):
-            dx = run.empty(x.shape)
+            dx = ctx.empty(x.shape)
             dx.fill(0)
             dx[kept] = dy
             return dx
@@ -111,7 +111,7 @@ def sides(name, pad, kernel):
     return pair(pad, "pad", 0) * 2
 
 
-def framed(x, around, run):
+def framed(x, around, ctx):
     """Return x (C, H, W, N) with zeros around = (top, left, bottom, right), and the index of x in
     it.
     """
@@ -119,18 +119,18 @@ def framed(x, around, run):
     inside = slice(None), slice(top, top + height), slice(left, left + width)
     if not any(around):
         return x, inside
-    y = run.empty((maps, height + top + bottom, width + left + right, n))
+    y = ctx.empty((maps, height + top + bottom, width + left + right, n))
     y.fill(0)
     y[inside] = x
     return y, inside
 
 
-def mirrored(x, around, run):
+def mirrored(x, around, ctx):
     """Return x with its mirror image around = (top, left, bottom, right), and backward(dy) ->
     dx.
     """
     (_, height, width, _), (top, left, bottom, right) = x.shape, around
-    y, inside = framed(x, around, run)
+    y, inside = framed(x, around, ctx)
     rows, columns = reflections(top, bottom, height), reflections(left, right, width)
     for outer, inner in rows:
         y[:, outer] = y[:, inner]
@@ -140,7 +140,7 @@ def mirrored(x, around, run):
     def backward(dy):
         if not any(around):
             return dy
-        dx = run.empty(dy.shape)
+        dx = ctx.empty(dy.shape)
         dx[...] = dy
         for outer, inner in columns:
             dx[:, :, inner] += dx[:, :, outer]

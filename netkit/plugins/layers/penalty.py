@@ -12,19 +12,19 @@ class L1Penalty(Layer):
     def __init__(self, coeff=1.0, threshold=0.0):
         self.coeff, self.threshold = number(coeff, "coeff"), number(threshold, "threshold")
 
-    def forward(self, x, run):
-        if not run.training:
+    def forward(self, x, ctx):
+        if not ctx.training:
             return x, lambda dy: dy
-        xp = run.xp
-        size = xp.absolute(x, out=run.empty(x.shape))
+        xp = ctx.xp
+        size = xp.absolute(x, out=ctx.empty(x.shape))
         size -= self.threshold
         over = size > 0
-        run.penalise(self.coeff * xp.maximum(size, 0).sum((0, 1, 2)))
+        ctx.penalise(self.coeff * xp.maximum(size, 0).sum((0, 1, 2)))
 
         def backward(dy):
-            dx = xp.sign(x, out=run.empty(x.shape))
+            dx = xp.sign(x, out=ctx.empty(x.shape))
             dx *= over
-            dx *= run.scale * self.coeff
+            dx *= ctx.scale * self.coeff
             dx += dy
             return dx
 

@@ -10,13 +10,13 @@ class Diag(Layer):
         self.weight("c", (shape[0],), start=1.0)
         return shape
 
-    def forward(self, x, run):
-        c = run.p.c[:, None, None, None]
-        y = run.xp.multiply(x, c, out=run.empty(x.shape))
+    def forward(self, x, ctx):
+        c = ctx.p.c[:, None, None, None]
+        y = ctx.xp.multiply(x, c, out=ctx.empty(x.shape))
 
         def backward(dy):
-            run.g.c += (dy * x).sum((1, 2, 3))
-            return run.xp.multiply(dy, c, out=run.empty(x.shape))
+            ctx.g.c += (dy * x).sum((1, 2, 3))
+            return ctx.xp.multiply(dy, c, out=ctx.empty(x.shape))
 
         return y, backward
 
@@ -31,11 +31,11 @@ class Addc(Layer):
         self.weight("b", (shape[0],))
         return shape
 
-    def forward(self, x, run):
-        y = run.xp.add(x, run.p.b[:, None, None, None], out=run.empty(x.shape))
+    def forward(self, x, ctx):
+        y = ctx.xp.add(x, ctx.p.b[:, None, None, None], out=ctx.empty(x.shape))
 
         def backward(dy):
-            run.g.b += dy.sum((1, 2, 3))
+            ctx.g.b += dy.sum((1, 2, 3))
             return dy
 
         return y, backward

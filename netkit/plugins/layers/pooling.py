@@ -23,9 +23,9 @@ class Pool(Layer):
             for n, k, s in zip((height, width), self.kernel, self.stride, strict=True)
         )
 
-    def empty(self, x, run):
+    def empty(self, x, ctx):
         """Return an array for the output."""
-        return run.empty((x.shape[0], *self.size(x.shape[1], x.shape[2]), x.shape[3]))
+        return ctx.empty((x.shape[0], *self.size(x.shape[1], x.shape[2]), x.shape[3]))
 
     def box(self, low, high):
         bounds = zip(low, high, self.kernel, self.stride, strict=True)
@@ -42,11 +42,11 @@ class MaxPool(Pool):
     def primitive(self):
         return {"kind": "maxpool", "kernel": self.kernel, "stride": self.stride}
 
-    def forward(self, x, run):
-        y = run.ops.maxpool(x, self.kernel, self.stride, self.empty(x, run))
+    def forward(self, x, ctx):
+        y = ctx.ops.maxpool(x, self.kernel, self.stride, self.empty(x, ctx))
 
         def backward(dy):
-            return run.ops.maxpool_back(x, y, dy, self.kernel, self.stride, run.empty(x.shape))
+            return ctx.ops.maxpool_back(x, y, dy, self.kernel, self.stride, ctx.empty(x.shape))
 
         return y, backward
 
@@ -58,13 +58,13 @@ class AvgPool(Pool):
         scale = 1 / (self.kernel[0] * self.kernel[1])
         return {"kind": "sumpool", "kernel": self.kernel, "stride": self.stride, "scale": scale}
 
-    def forward(self, x, run):
-        y = run.ops.sumpool(x, self.kernel, self.stride, self.empty(x, run))
+    def forward(self, x, ctx):
+        y = ctx.ops.sumpool(x, self.kernel, self.stride, self.empty(x, ctx))
         part = 1 / (self.kernel[0] * self.kernel[1])
         y *= part
 
         def backward(dy):
-            dx = run.ops.sumpool_back(dy, self.kernel, self.stride, run.empty(x.shape))
+            dx = ctx.ops.sumpool_back(dy, self.kernel, self.stride, ctx.empty(x.shape))
             dx *= part
             return dx
 
@@ -110,21 +110,21 @@ class Subs(Pool):
             "weights": ("c", "b"),
         }
 
-    def forward(self, x, run):
-        c = run.p.c[:, None, None, None]
-        sums = run.ops.sumpool(x, self.kernel, self.stride, self.empty(x, run))
-        y = run.xp.multiply(sums, c, out=run.empty(sums.shape))
+    def forward(self, x, ctx):
+        c = ctx.p.c[:, None, None, None]
+        sums = ctx.ops.sumpool(x, self.kernel, self.stride, self.empty(x, ctx))
+        y = ctx.xp.multiply(sums, c, out=ctx.empty(sums.shape))
         if self.bias:
-            y += run.p.b[:, None, None, None]
+            y += ctx.p.b[:, None, None, None]
 
         def backward(dy):
-            scaled = run.xp.multiply(dy, sums, out=run.empty(dy.shape))
-            run.g.c += scaled.sum((1, 2, 3))
+            scaled = ctx.xp.multiply(dy, sums, out=ctx.empty(dy.shape))
+            ctx.g.c += scaled.sum((1, 2, 3))
             if self.bias:
-                run.g.b += dy.sum((1, 2, 3))
-            if not run.wants_dx:
+                ctx.g.b += dy.sum((1, 2, 3))
+            if not ctx.wants_dx:
                 return None
-            run.xp.multiply(dy, c, out=scaled)
-            return run.ops.sumpool_back(scaled, self.kernel, self.stride, run.empty(x.shape))
+            ctx.xp.multiply(dy, c, out=scaled)
+            return ctx.ops.sumpool_back(scaled, self.kernel, self.stride, ctx.empty(x.shape))
 
         return y, backward

@@ -40,29 +40,29 @@ class Resize(Layer):
         """Return the output's height and width for an input's."""
         return tuple(max(1, round(n * r)) for n, r in zip(sizes, self.ratio, strict=True))
 
-    def forward(self, x, run):
+    def forward(self, x, ctx):
         maps, height, width, n = x.shape
         h, w = self.sizes((height, width))
-        down, across = self.shares(height, h, run), self.shares(width, w, run)
-        rows = run.xp.matmul(
-            down, x.reshape(maps, height, width * n), out=run.empty((maps, h, width * n))
+        down, across = self.shares(height, h, ctx), self.shares(width, w, ctx)
+        rows = ctx.xp.matmul(
+            down, x.reshape(maps, height, width * n), out=ctx.empty((maps, h, width * n))
         )
         rows = rows.reshape(maps, h, width, n)
-        y = run.xp.matmul(across, rows, out=run.empty((maps, h, w, n)))
+        y = ctx.xp.matmul(across, rows, out=ctx.empty((maps, h, w, n)))
 
         def backward(dy):
-            drows = run.xp.matmul(across.T, dy, out=run.empty(rows.shape)).reshape(
+            drows = ctx.xp.matmul(across.T, dy, out=ctx.empty(rows.shape)).reshape(
                 maps, h, width * n
             )
-            return run.xp.matmul(down.T, drows, out=run.empty((maps, height, width * n))).reshape(
+            return ctx.xp.matmul(down.T, drows, out=ctx.empty((maps, height, width * n))).reshape(
                 x.shape
             )
 
         return y, backward
 
-    def shares(self, have, want, run):
+    def shares(self, have, want, ctx):
         """Return the share of each old place in each new one, (want, have)."""
-        return WEIGHTS[self.mode](run.xp, have, want).astype(run.dtype)
+        return WEIGHTS[self.mode](ctx.xp, have, want).astype(ctx.dtype)
 
     def box(self, low, high):
         reach = 1 if self.mode == "bilinear" else 0.5 if self.mode == "nearest" else 0

@@ -16,17 +16,17 @@ class LinearShrink(Layer):
         self.weight("b", (shape[0],), start=self.bias)
         return shape
 
-    def forward(self, x, run):
-        xp = run.xp
-        sign, size = xp.sign(x), xp.absolute(x, out=run.empty(x.shape))
-        size -= over_maps(run.p.b)
+    def forward(self, x, ctx):
+        xp = ctx.xp
+        sign, size = xp.sign(x), xp.absolute(x, out=ctx.empty(x.shape))
+        size -= over_maps(ctx.p.b)
         passed = size > 0
-        y = xp.maximum(size, 0, out=run.empty(x.shape))
+        y = xp.maximum(size, 0, out=ctx.empty(x.shape))
         y *= sign
 
         def backward(dy):
-            dx = xp.multiply(dy, passed, out=run.empty(x.shape))
-            run.g.b -= (dx * sign).sum((1, 2, 3))
+            dx = xp.multiply(dy, passed, out=ctx.empty(x.shape))
+            ctx.g.b -= (dx * sign).sum((1, 2, 3))
             return dx
 
         return y, backward
@@ -48,8 +48,8 @@ class Shrink(Layer):
         self.weight("b", (shape[0],), start=self.bias)
         return shape
 
-    def forward(self, x, run):
-        xp, beta, b = run.xp, over_maps(run.p.beta), over_maps(run.p.b)
+    def forward(self, x, ctx):
+        xp, beta, b = ctx.xp, over_maps(ctx.p.beta), over_maps(ctx.p.b)
         sign, size = xp.sign(x), xp.absolute(x)
         most = xp.maximum(
             beta * size, xp.maximum(beta * b, 0)
@@ -57,15 +57,15 @@ class Shrink(Layer):
         of_x, of_b = xp.exp(beta * size - most), xp.exp(beta * b - most)
         total = of_x + of_b - xp.exp(-most)
         log = xp.log(total) + most
-        y = xp.subtract(log / beta, b, out=run.empty(x.shape))
+        y = xp.subtract(log / beta, b, out=ctx.empty(x.shape))
         y *= sign
 
         def backward(dy):
             signed = dy * sign
-            run.g.b += (signed * (of_b / total - 1)).sum((1, 2, 3))
+            ctx.g.b += (signed * (of_b / total - 1)).sum((1, 2, 3))
             slope = (size * of_x + b * of_b) / total - log / beta
-            run.g.beta += (signed * slope / beta).sum((1, 2, 3))
-            return xp.multiply(dy, of_x / total, out=run.empty(x.shape))
+            ctx.g.beta += (signed * slope / beta).sum((1, 2, 3))
+            return xp.multiply(dy, of_x / total, out=ctx.empty(x.shape))
 
         return y, backward
 
@@ -84,24 +84,24 @@ class TanhShrink(Layer):
             self.weight("c", (shape[0],), start=1.0)
         return shape
 
-    def forward(self, x, run):
-        xp = run.xp
-        u = x * over_maps(run.p.a) if self.coefficients else x
+    def forward(self, x, ctx):
+        xp = ctx.xp
+        u = x * over_maps(ctx.p.a) if self.coefficients else x
         t = xp.tanh(u)
-        y = xp.subtract(u, t, out=run.empty(x.shape))
+        y = xp.subtract(u, t, out=ctx.empty(x.shape))
         if self.coefficients:
-            y *= over_maps(run.p.c)
+            y *= over_maps(ctx.p.c)
 
         def backward(dy):
             dx = xp.multiply(
-                t, t, out=run.empty(x.shape)
+                t, t, out=ctx.empty(x.shape)
             )  # the derivative of u - tanh(u) is tanh(u)²
             dx *= dy
             if self.coefficients:
-                run.g.c += (dy * (u - t)).sum((1, 2, 3))
-                dx *= over_maps(run.p.c)
-                run.g.a += (dx * x).sum((1, 2, 3))
-                dx *= over_maps(run.p.a)
+                ctx.g.c += (dy * (u - t)).sum((1, 2, 3))
+                dx *= over_maps(ctx.p.c)
+                ctx.g.a += (dx * x).sum((1, 2, 3))
+                dx *= over_maps(ctx.p.a)
             return dx
 
         return y, backward

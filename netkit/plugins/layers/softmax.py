@@ -6,13 +6,13 @@ from netkit.layer import Layer
 class Softmax(Layer):
     """y[c] = exp(x[c]) / sum over maps of exp(x), at each place."""
 
-    def forward(self, x, run):
-        y = run.xp.subtract(x, x.max(0, keepdims=True), out=run.empty(x.shape))
-        run.xp.exp(y, out=y)
+    def forward(self, x, ctx):
+        y = ctx.xp.subtract(x, x.max(0, keepdims=True), out=ctx.empty(x.shape))
+        ctx.xp.exp(y, out=y)
         y /= y.sum(0, keepdims=True)
 
         def backward(dy):
-            dx = run.xp.multiply(dy, y, out=run.empty(x.shape))
+            dx = ctx.xp.multiply(dy, y, out=ctx.empty(x.shape))
             dx -= y * dx.sum(0, keepdims=True)
             return dx
 
@@ -22,13 +22,13 @@ class Softmax(Layer):
 class LogSoftmax(Layer):
     """y[c] = x[c] - log(sum over maps of exp(x)), at each place."""
 
-    def forward(self, x, run):
-        xp = run.xp
-        y = xp.subtract(x, x.max(0, keepdims=True), out=run.empty(x.shape))
+    def forward(self, x, ctx):
+        xp = ctx.xp
+        y = xp.subtract(x, x.max(0, keepdims=True), out=ctx.empty(x.shape))
         y -= xp.log(xp.exp(y).sum(0, keepdims=True))
 
         def backward(dy):
-            dx = xp.exp(y, out=run.empty(x.shape))
+            dx = xp.exp(y, out=ctx.empty(x.shape))
             dx *= -dy.sum(0, keepdims=True)
             dx += dy
             return dx

@@ -23,14 +23,14 @@ class WavgPool(Pool):
         ]
         return super().build(shape)
 
-    def forward(self, x, run):
-        y = self.empty(x, run)
+    def forward(self, x, ctx):
+        y = self.empty(x, ctx)
         y.fill(0)
         for tap, part in self.parts(x, y.shape):
             y += tap * part
 
         def backward(dy):
-            dx = run.empty(x.shape)
+            dx = ctx.empty(x.shape)
             dx.fill(0)
             for tap, part in self.parts(dx, dy.shape):
                 part += tap * dy
@@ -61,26 +61,26 @@ class LpPool(WavgPool):
         if not self.power >= 1:
             raise NetkitError(f"power={power}: give a number from 1")
 
-    def forward(self, x, run):
+    def forward(self, x, ctx):
         if self.power == 1:
-            return super().forward(x, run)
+            return super().forward(x, ctx)
         if self.power == 2:
-            return self.root_of_squares(x, run)
-        xp, p = run.xp, self.power
-        size = xp.absolute(x, out=run.empty(x.shape))
-        most = run.ops.maxpool(size, self.kernel, self.stride, self.empty(x, run))
+            return self.root_of_squares(x, ctx)
+        xp, p = ctx.xp, self.power
+        size = xp.absolute(x, out=ctx.empty(x.shape))
+        most = ctx.ops.maxpool(size, self.kernel, self.stride, self.empty(x, ctx))
         most += (
             most == 0
         )  # powers are taken of shares of the largest, so that none over- or underflows
-        total = self.empty(x, run)
+        total = self.empty(x, ctx)
         total.fill(0)
         for tap, part in self.parts(size, total.shape):
             total += tap * (part / most) ** p
-        y = xp.multiply(total ** (1 / p), most, out=self.empty(x, run))
+        y = xp.multiply(total ** (1 / p), most, out=self.empty(x, ctx))
 
         def backward(dy):
             scaled = dy * (total + (total == 0)) ** (1 / p - 1)
-            dx = run.empty(x.shape)
+            dx = ctx.empty(x.shape)
             dx.fill(0)
             both = zip(self.parts(dx, dy.shape), self.parts(size, dy.shape), strict=True)
             for (tap, dpart), (_, part) in both:
@@ -90,19 +90,19 @@ class LpPool(WavgPool):
 
         return y, backward
 
-    def root_of_squares(self, x, run):
+    def root_of_squares(self, x, ctx):
         """Compute power 2, which needs no powers, in about half the time."""
-        xp = run.xp
-        square = xp.multiply(x, x, out=run.empty(x.shape))
-        y, term = self.empty(x, run), self.empty(x, run)
+        xp = ctx.xp
+        square = xp.multiply(x, x, out=ctx.empty(x.shape))
+        y, term = self.empty(x, ctx), self.empty(x, ctx)
         y.fill(0)
         for tap, part in self.parts(square, y.shape):
             y += xp.multiply(part, tap, out=term)
         xp.sqrt(y, out=y)
 
         def backward(dy):
-            share = xp.divide(dy, y + (y == 0), out=run.empty(y.shape))
-            dx = run.empty(x.shape)
+            share = xp.divide(dy, y + (y == 0), out=ctx.empty(y.shape))
+            dx = ctx.empty(x.shape)
             dx.fill(0)
             for tap, part in self.parts(dx, y.shape):
                 part += xp.multiply(share, tap, out=term)

@@ -29,16 +29,16 @@ class Wstd(Layer):
     def primitive(self):
         return {"kind": "wstd", "kernel": self.kernel, "taps": self.taps, "scale": self.epsilon}
 
-    def forward(self, x, run):
-        xp, ones = run.xp, (1, *x.shape[1:])
-        v = xp.subtract(x, self.blur(x.sum(0, keepdims=True), run), out=run.empty(x.shape))
-        square = xp.multiply(v, v, out=run.empty(x.shape))
-        s = self.blur(square.sum(0, keepdims=True), run)
+    def forward(self, x, ctx):
+        xp, ones = ctx.xp, (1, *x.shape[1:])
+        v = xp.subtract(x, self.blur(x.sum(0, keepdims=True), ctx), out=ctx.empty(x.shape))
+        square = xp.multiply(v, v, out=ctx.empty(x.shape))
+        s = self.blur(square.sum(0, keepdims=True), ctx)
         s += self.epsilon
         xp.sqrt(s, out=s)
         mean = s.mean((1, 2), keepdims=True)  # (1, 1, 1, N)
-        d = xp.maximum(s, mean, out=run.empty(ones))
-        y = xp.divide(v, d, out=run.empty(x.shape))
+        d = xp.maximum(s, mean, out=ctx.empty(ones))
+        y = xp.divide(v, d, out=ctx.empty(x.shape))
 
         def backward(dy):
             dd = -(dy * y).sum(0, keepdims=True) / d  # (1, H, W, N)
@@ -46,19 +46,19 @@ class Wstd(Layer):
             ds = dd * above
             ds += (dd * ~above).mean((1, 2), keepdims=True)
             ds /= s  # twice the gradient at the blurred squares: the 2 of d(v²) is in it
-            dv = xp.divide(dy, d, out=run.empty(x.shape))
-            dv += xp.multiply(v, self.blur(ds, run, back=True), out=square)
-            dv -= self.blur(dv.sum(0, keepdims=True), run, back=True)
+            dv = xp.divide(dy, d, out=ctx.empty(x.shape))
+            dv += xp.multiply(v, self.blur(ds, ctx, back=True), out=square)
+            dv -= self.blur(dv.sum(0, keepdims=True), ctx, back=True)
             return dv
 
         return y, backward
 
-    def blur(self, x, run, back=False):
+    def blur(self, x, ctx, back=False):
         """Correlate x (1, H, W, N) with the Gaussian; or its adjoint, which differs for even
         kernels alone.
         """
         for axis, taps in zip((1, 2), self.taps, strict=True):
-            x = blur_axis(x, taps[::-1] if back else taps, axis, back, run)
+            x = blur_axis(x, taps[::-1] if back else taps, axis, back, ctx)
         return x
 
     def cost(self, shape, out):

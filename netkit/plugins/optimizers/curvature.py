@@ -13,34 +13,34 @@ def gauss_newton(shards, energy, images, labels, key, out):
     changes sign by chance, so that only the squares are left on average and the products of
     different numbers are not: LeCun's recursion from layer to layer (LeCun et al. 1998, appendix
     C), as EBLearn has it. One sample a pass. `key`: whole numbers that the noise depends on. The
-    running statistics of the net stay as they were; net.dx does not.
+    running statistics of the net stay as they were; net.grads does not.
     """
     net, state, noise = shards.net, shards.net.state.copy(), Noise(energy)
     out.fill(0)
     for k in range(len(labels)):
         noise.key = (*key, k)
         send_back(shards, images[k : k + 1], labels[k : k + 1], noise)
-        out += net.dx * net.dx
+        out += net.grads * net.grads
     out /= max(1, len(labels))
     net.state[...] = state
     return out
 
 
 def send_back(shards, images, labels, noise):
-    """Fill net.dx with what noise at the outputs gives, its signs changed by chance between any two
+    """Fill net.grads with what noise at the outputs gives, its signs changed by chance between any two
     layers.
     """
     worker, net, ops = shards.workers[0], shards.net, shards.net.ops
     worker.training, worker.key, backs = True, (*noise.key, 0), []
-    worker.dx.fill(0)
+    worker.grads.fill(0)
     worker.state[...] = net.state
     x = worker.begin(images)
-    for layer, run in zip(net.layers.values(), worker.runs, strict=True):
-        x, back = layer.forward(x, run)
+    for layer, ctx in zip(net.layers.values(), worker.contexts, strict=True):
+        x, back = layer.forward(x, ctx)
         backs.append(back)
     dy = noise.forward(x, labels)[1](1.0)
-    for k, (run, back) in enumerate(zip(reversed(worker.runs), reversed(backs), strict=True)):
-        if not (run.wants_dx or run.trainable):
+    for k, (ctx, back) in enumerate(zip(reversed(worker.contexts), reversed(backs), strict=True)):
+        if not (ctx.wants_dx or ctx.trainable):
             return
         if k:  # not at the outputs, whose products belong to H
             dy = dy * (2.0 * (ops.uniform(dy.shape, *noise.key, 13, k) < 0.5) - 1.0).astype(

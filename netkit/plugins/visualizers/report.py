@@ -42,7 +42,7 @@ def facts(trainer, seconds):
     sizes = f"{len(data.train):,} training and {len(data.val):,} testing samples"
     return {
         "title": f"{trainer.name} on {set_name(trainer, '') or 'data'}",
-        "subtitle": f"{sizes}, {trainer.iteration} of {trainer.iterations} iterations, {trainer.net.x.size:,} weights",
+        "subtitle": f"{sizes}, {trainer.iteration} of {trainer.iterations} iterations, {trainer.net.values.size:,} weights",
         "rows": [
             {k: v if np.isfinite(v) else None for k, v in row.items()} for row in trainer.rows
         ],
@@ -78,7 +78,7 @@ def layers(net):
             ]
         )
     total = sum(cost for _, cost in costs.values())
-    return [*rows, ["total", "", "", f"{net.x.size:,}", f"{total:,}"]]
+    return [*rows, ["total", "", "", f"{net.values.size:,}", f"{total:,}"]]
 
 
 def size(shape):

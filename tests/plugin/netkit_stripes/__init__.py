@@ -14,11 +14,11 @@ class Scale(Layer):
         self.weight("c", (shape[0],), start=1.0)
         return shape
 
-    def forward(self, x, run):
-        c = run.p.c[:, None, None, None]
+    def forward(self, x, ctx):
+        c = ctx.p.c[:, None, None, None]
 
         def backward(dy):
-            run.g.c += (dy * x).sum((1, 2, 3))
+            ctx.g.c += (dy * x).sum((1, 2, 3))
             return dy * c
 
         return x * c, backward

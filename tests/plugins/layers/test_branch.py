@@ -65,7 +65,7 @@ def test_paths_with_a_resize(registry):
 def start(net, image):
     """Return the first layer's input and what it sees of a pass."""
     worker = Shards(net).workers[0]
-    return worker.begin(image), worker.runs[0]
+    return worker.begin(image), worker.contexts[0]
 
 
 BAD = [

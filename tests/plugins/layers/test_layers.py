@@ -49,7 +49,9 @@ def test_backends_agree(registry, backend, kind, arguments, shape):
             :1
         ]  # one shard, as the reference: batch statistics are a shard's own
         shards.gradient(*ops.samples(images, labels), energy, (1,))
-        results.append((ops.to_host(net.dx).copy(), shards.outputs(ops.samples(images, labels)[0])))
+        results.append(
+            (ops.to_host(net.grads).copy(), shards.outputs(ops.samples(images, labels)[0]))
+        )
     for reference, ours in zip(*results, strict=True):
         np.testing.assert_allclose(ours, reference, rtol=1e-9, atol=1e-11)
 
@@ -63,7 +65,7 @@ def test_box_covers_what_a_cell_sees(registry, kind, arguments, shape):
         pytest.skip("sees all of the map or the batch, or mirrors it")
     ops = registry.make("backend", {"type": "numpy", "threads": 1})
     net = Net({"layer": make(registry, kind, arguments)}, shape, ops, "float64")
-    net.x[...] = np.random.default_rng(2).uniform(0.5, 1, net.x.size)
+    net.values[...] = np.random.default_rng(2).uniform(0.5, 1, net.values.size)
     shards, rng = Shards(net), np.random.default_rng(3)
     image = rng.uniform(1, 2, size=(1, *shape))
     y = shards.outputs(image)[..., 0]

@@ -135,14 +135,14 @@ def small(request, registry):
 
 def exact_diagonal(net, energy, images):
     """J'HJ by differences: J of the outputs by each weight, H of the energy at the outputs."""
-    shards, x, step = Shards(net), net.x.copy(), 1e-6
+    shards, x, step = Shards(net), net.values.copy(), 1e-6
     jacobian = np.zeros((x.size, 3, len(images)))
     for i in range(x.size):
         sides = []
         for moved in (x[i] + step, x[i] - step):
-            net.x[i] = moved
+            net.values[i] = moved
             sides.append(shards.outputs(images)[:, 0, 0])
-        net.x[i] = x[i]
+        net.values[i] = x[i]
         jacobian[i] = (sides[0] - sides[1]) / (2 * step)
     y, total = shards.outputs(images)[:, 0, 0], np.zeros(x.size)
     for n in range(len(images)):
@@ -161,7 +161,7 @@ def test_curvature_is_the_gauss_newton_diagonal(small):
         np.tile(images, (times, 1, 1, 1)),
         np.tile(labels, times),
         (1,),
-        np.zeros_like(net.x),
+        np.zeros_like(net.values),
     )
     assert np.corrcoef(found, exact)[0, 1] > 0.995
     assert found.sum() / exact.sum() == pytest.approx(1, abs=0.05)
