@@ -1,123 +1,22 @@
 """Checks: what a constructor's signature asks of its arguments, checked where an object is made.
 
     class Blur(Layer):
-        def __init__(self, kernel: Pair, sigma: Positive = 1.0, mode: Literal["zero", "mirror"] = "zero"):
+        def __init__(self, kernel: Pair, sigma: Positive = 1.0, edge: bool = False):
 
 A hint is the check, the error's remedy and the help in one: `Blur(0)` raises "kernel=0: give a
 whole number from 1, or two as [height, width]", `Blur(5).kernel` is (5, 5), and `netkit plugins
 blur` prints all of it. Hints that are not listed here (dict, list, Any) let everything pass.
 """
 
+import contextlib
 import functools
 import inspect
-import math
 from collections.abc import Callable
 from types import NoneType, UnionType
-from typing import Annotated, Any, Literal, NamedTuple, Union, get_args, get_origin
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
+from netkit.bounds import Bound, Either, OneOf, Text, TrueOrFalse, Twice
 from netkit.errors import NetkitError
-
-
-class Bound(NamedTuple):
-    """Numbers from `least` (or above `above`) to `most` (or below `below`); whole ones, or any."""
-
-    least: float = -math.inf
-    most: float = math.inf
-    above: float = -math.inf
-    below: float = math.inf
-    whole: bool = False
-
-    def take(self, value: Any) -> Any:
-        """Return the number, or raise ValueError. True and false are no numbers."""
-        kinds = (int,) if self.whole else (int, float)
-        if isinstance(value, bool) or not isinstance(value, kinds) or not math.isfinite(value):
-            raise ValueError
-        if not (self.least <= value <= self.most and self.above < value < self.below):
-            raise ValueError
-        return value if self.whole else float(value)
-
-    def __str__(self) -> str:
-        said = "a whole number" if self.whole else "a number"
-        said += f" from {self.least:g}" if self.least > -math.inf else ""
-        said += f" above {self.above:g}" if self.above > -math.inf else ""
-        upto = f" to {self.most:g}" if self.most < math.inf else ""
-        upto = f" to below {self.below:g}" if self.below < math.inf else upto
-        return said + (", up" + upto if upto and self.least == -math.inf else upto)
-
-
-class Twice(NamedTuple):
-    """One number for height and width, or two as [height, width]: always taken as a pair."""
-
-    each: Bound
-
-    def take(self, value: Any) -> Any:
-        two = tuple(value) if isinstance(value, (list, tuple)) else (value, value)
-        if len(two) != 2:
-            raise ValueError
-        return tuple(self.each.take(part) for part in two)
-
-    def __str__(self) -> str:
-        return f"{self.each}, or two as [height, width]"
-
-
-class OneOf(NamedTuple):
-    """One of some values, by value and type: 1 is not true."""
-
-    values: tuple[Any, ...]
-
-    def take(self, value: Any) -> Any:
-        for one in self.values:
-            if type(value) is type(one) and value == one:
-                return one
-        raise ValueError
-
-    def __str__(self) -> str:
-        return ", ".join(map(str, self.values))
-
-
-class TrueOrFalse(NamedTuple):
-    """True or false, or 1 or 0 as EBLearn writes them."""
-
-    def take(self, value: Any) -> bool:
-        if value not in (True, False):
-            raise ValueError
-        return bool(value)
-
-    def __str__(self) -> str:
-        return "true or false"
-
-
-class Text(NamedTuple):
-    """A text."""
-
-    def take(self, value: Any) -> str:
-        if not isinstance(value, str):
-            raise ValueError
-        return value
-
-    def __str__(self) -> str:
-        return "a text"
-
-
-class Either(NamedTuple):
-    """What one of several checks takes; null among them is None."""
-
-    checks: tuple[Any, ...]
-    null: bool
-
-    def take(self, value: Any) -> Any:
-        if value is None and self.null:
-            return None
-        for check in self.checks:
-            try:
-                return check.take(value)
-            except ValueError:
-                continue
-        raise ValueError
-
-    def __str__(self) -> str:
-        return ", or ".join(map(str, [*self.checks, *(["null"] if self.null else [])]))
-
 
 # ---- what a signature may ask ----
 Whole = Annotated[int, Bound(least=0, whole=True)]  # 0, 1, 2, ...
@@ -156,33 +55,54 @@ def check_of(hint: Any) -> Any:
 def taken(name: str, value: Any, hint: Any) -> Any:
     """Return a value as its hint has it; raise NetkitError, naming it, if it is none of those."""
     check = check_of(hint)
-    if check is None:
-        return value
+    return value if check is None else passed(name, value, check)
+
+
+def passed(name: str, value: Any, check: Any) -> Any:
+    """Return a value as a check has it; raise NetkitError, naming it, if it is none of those."""
     try:
         return check.take(value)
-    except ValueError:
+    except (ValueError, OverflowError):
         give = "there are" if isinstance(check, OneOf) else "give"
-        raise NetkitError(f"{name}={value}: {give} {check}") from None
+        # A text that reads like a number shows its quotes: kernel='3'.
+        quoted = isinstance(value, str) and not value.strip("0123456789.+- ")
+        shown = repr(value) if quoted else value
+        raise NetkitError(f"{name}={shown}: {give} {check}") from None
 
 
 def checking(init: Callable[..., None]) -> Callable[..., None]:
     """Return a constructor that checks its arguments by its hints before it runs."""
-    try:
-        signature = inspect.signature(init, eval_str=True)
-    except NameError:  # hints that only a type checker can see
-        signature = inspect.signature(init)
-    hints = {p.name: p.annotation for p in signature.parameters.values()}
-    asked = {name: hint for name, hint in hints.items() if check_of(hint) is not None}
+    written = inspect.signature(init)
+    parameters = [resolved(p, init.__globals__) for p in written.parameters.values()]
+    signature = written.replace(parameters=parameters)
+    checks = {p.name: check for p in parameters if (check := check_of(p.annotation)) is not None}
 
     @functools.wraps(init)
     def checked(self: Any, *args: Any, **kwargs: Any) -> None:
         bound = signature.bind(self, *args, **kwargs)
         for name, value in bound.arguments.items():
-            if name in asked:
-                bound.arguments[name] = taken(name, value, asked[name])
+            if name in checks:
+                bound.arguments[name] = passed(name, value, checks[name])
+        bound.apply_defaults()
         init(*bound.args, **bound.kwargs)
 
+    checked.__signature__ = signature  # type: ignore[attr-defined]  # what `inspect` shows
     return checked
+
+
+def resolved(parameter: inspect.Parameter, names: dict[str, Any]) -> inspect.Parameter:
+    """Return an argument with its hint as an object, and its default as the hint has it."""
+    hint, default = parameter.annotation, parameter.default
+    if isinstance(hint, str):
+        try:
+            hint = eval(hint, names)
+        except (NameError, AttributeError, TypeError):  # one that only a type checker can see
+            return parameter
+    check = check_of(hint)
+    with contextlib.suppress(ValueError):  # a default may be what nobody could give, such as null
+        if check is not None and default is not parameter.empty:
+            default = check.take(default)  # a pair may have 1 as its default
+    return parameter.replace(annotation=hint, default=default)
 
 
 class Checked:

@@ -1,15 +1,19 @@
 """Registry: everything that plugins bring, by kind and name, loaded when it is first used."""
 
 import difflib
-import inspect
-import os
 import pkgutil
-from importlib.metadata import entry_points
+from collections.abc import Iterable
+from importlib.metadata import EntryPoint, entry_points
+from typing import TYPE_CHECKING, Any
 
 import pluggy
 
 from netkit import hookspecs
+from netkit.arguments import said, signature_of
 from netkit.errors import NetkitError
+
+if TYPE_CHECKING:
+    from netkit.layer import Layer
 
 KINDS = {
     "layer": "layers",
@@ -28,8 +32,10 @@ class Registry:
     `points` are the entry points to load; those of the group "netkit" if not given.
     """
 
-    def __init__(self, points=None):
-        self.found, self.broken, self.configs = {kind: {} for kind in KINDS}, {}, []
+    def __init__(self, points: Iterable[EntryPoint] | None = None) -> None:
+        self.found: dict[str, dict[str, dict[str, Any]]] = {kind: {} for kind in KINDS}
+        self.broken: dict[str, Exception] = {}
+        self.configs: list[tuple[str, str]] = []
         self.plugins = pluggy.PluginManager("netkit")
         self.plugins.add_hookspecs(hookspecs)
         for point in entry_points(group="netkit") if points is None else points:
@@ -39,26 +45,22 @@ class Registry:
                 "netkit is not installed here, so it cannot find its own plugins: pip install -e ."
             )
 
-    def load(self, point):
-        """Register one plugin, alone: pluggy's own loader lets one broken plugin stop all the
-        others.
-        """
+    def load(self, point: EntryPoint) -> None:
+        """Register one plugin, alone: in pluggy's own loader, one that fails stops all others."""
+        registered = False
         try:
             plugin = point.load()
             self.plugins.register(plugin, name=point.name)
+            registered = True
             self.plugins.check_pending()
             brought = {kind: self.call(point.name, hook) for kind, hook in KINDS.items()}
             configs = [(point.name, path) for path in self.call(point.name, "configs") or ()]
-        except (
-            Exception
-        ) as error:  # the plugin door: whatever a stranger's module raises is theirs, and is kept
-            if os.environ.get("NETKIT_STRICT"):
-                raise
+        except Exception as error:  # whatever a stranger's module raises is kept, and said
             self.broken[point.name] = error
-            if (
-                self.plugins.get_plugin(point.name) is not None
-                and point.name not in self.names()[:-1]
-            ):
+            # pluggy refuses a second plugin of one name, and then the first one stays. A plugin
+            # that went in and failed afterwards goes out: a misspelt hook of its would otherwise
+            # be found again, and be blamed on every plugin that is loaded after it.
+            if registered:
                 self.plugins.unregister(name=point.name)
             return
         for kind, classes in brought.items():
@@ -66,18 +68,18 @@ class Registry:
                 self.found[kind].setdefault(name, {})[point.name] = cls
         self.configs += configs
 
-    def call(self, plugin, hook):
+    def call(self, plugin: str, hook: str) -> Any:
         """Return what one plugin answers to a hook; None if it does not have it."""
         for impl in getattr(self.plugins.hook, f"netkit_{hook}").get_hookimpls():
             if impl.plugin_name == plugin:
                 return impl.function()
         return None
 
-    def names(self):
+    def names(self) -> list[str]:
         """Return the names of the plugins that loaded."""
         return [name for name, _ in self.plugins.list_name_plugin()]
 
-    def get(self, kind, name):
+    def get(self, kind: str, name: str) -> Any:
         """Return the class that `name`, or "plugin:name", stands for."""
         plugin, _, short = str(name).rpartition(":")
         offers = self.found[kind].get(short, {})
@@ -101,7 +103,8 @@ class Registry:
             self.found[kind][short][plugin] = cls
         return cls
 
-    def unknown(self, kind, name):
+    def unknown(self, kind: str, name: str) -> str:
+        """Return what to say of a name that nobody brought: what is near, what there is."""
         known = sorted(self.found[kind])
         near = difflib.get_close_matches(str(name), known, 1)
         hint = f": did you mean {near[0]}?" if near else "."
@@ -110,7 +113,7 @@ class Registry:
         )
         return f"{kind} '{name}' is not known{hint} There are {', '.join(known)}{broken}"
 
-    def make(self, kind, spec, where=None, **given):
+    def make(self, kind: str, spec: Any, where: str | None = None, **given: Any) -> Any:
         """Build the object that a mapping {type: name, argument: value, ...} describes.
 
         where: what to call it in an error.  given: arguments that do not stand in the mapping.
@@ -123,35 +126,32 @@ class Registry:
         except NetkitError as error:
             raise NetkitError(f"{where}: {error}" if where != kind else str(error)) from error
         arguments = {key: value for key, value in spec.items() if key != "type"} | given
-        signature = signature_of(cls)
         try:
-            signature.bind(**arguments)
+            signature_of(cls).bind(**arguments)
         except TypeError as error:
             raise NetkitError(
-                f"{where}: {kind} '{spec['type']}': {error}; it takes {signature}"
+                f"{where}: {kind} '{spec['type']}': {error}; it takes {said(cls)}"
             ) from None
         try:
             return cls(**arguments)
         except NetkitError as error:
             raise NetkitError(f"{where}: {error}" if where != kind else str(error)) from error
 
-    def layer_type(self, layer):
-        """Return the name that a layer's YAML gave its type, or under which its class is
-        registered.
-        """
+    def layer_type(self, layer: "Layer") -> str:
+        """Return the type of a layer as its YAML has it, or as its class is registered."""
         if "yaml_type" in vars(layer):
-            return layer.yaml_type
+            return str(vars(layer)["yaml_type"])
         for name, offers in self.found["layer"].items():
             if type(layer) in offers.values():
                 return name
         return type(layer).__name__
 
-    def layers(self, specs, noutputs, prefix=""):
+    def layers(self, specs: Any, noutputs: int, prefix: str = "") -> "dict[str, Layer]":
         """Build {name: Layer} from {name: {type: ..., ...}}, inner layers too.
 
         `noutputs` as a value means the number of classes. A layer with `when: false` is left out.
         """
-        made = {}
+        made: dict[str, Any] = {}
         for name, spec in (specs or {}).items():
             where = prefix + str(name)
             if not isinstance(spec, dict):
@@ -165,17 +165,3 @@ class Registry:
             made[str(name)] = self.make("layer", spec, where)
             made[str(name)].yaml_type = spec["type"]
         return made
-
-
-def signature_of(cls):
-    """Return the arguments that a class takes; for a `**rest` that it hands on, those of its base
-    class.
-    """
-    signature = inspect.signature(cls)
-    *own, last = list(signature.parameters.values()) or [None]
-    if last is None or last.kind is not last.VAR_KEYWORD or not inspect.isclass(cls):
-        return signature
-    base = signature_of(cls.__mro__[1]).parameters.values()
-    names = {p.name for p in own}
-    more = [p.replace(kind=p.KEYWORD_ONLY) for p in base if p.name not in names]
-    return signature.replace(parameters=[*own, *more])

@@ -125,15 +125,9 @@ def test_a_name_from_two_plugins_is_settled_by_the_full_name(points):
         registry.get("layer", "acme:conv")
 
 
-def test_strict_raises(points, monkeypatch):
-    monkeypatch.setenv("NETKIT_STRICT", "1")
-    with pytest.raises(ImportError, match="cuda_thing"):
-        Registry(points)
-
-
 def test_arguments_are_checked_against_the_signature(registry):
     with pytest.raises(
         NetkitError,
-        match=r"c1: layer 'conv': missing a required argument: 'kernel'; it takes \(out, ker",
+        match=r"c1: layer 'conv': missing a required argument: 'kernel'; it takes out, ker",
     ):
         registry.layers({"c1": {"type": "conv", "out": np.int64(3)}}, 10)

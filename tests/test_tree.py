@@ -10,7 +10,7 @@ from netkit.config import compose
 
 ROOT = Path(__file__).parent.parent
 LEVELS = [  # a module imports from its own level or a lower one
-    {"errors", "types", "checks", "hookspecs", "backends"},
+    {"errors", "types", "bounds", "checks", "hookspecs", "arguments", "backends"},
     {"registry", "files", "dataset", "optimizer", "energy", "visualizer", "layer"},
     {"net", "passes", "probe"},
     {"training", "detection", "testing", "pictures"},

@@ -4,7 +4,7 @@ import re
 
 from netkit.eblearn.modules import MODULES, dims
 from netkit.errors import NetkitError
-from netkit.registry import signature_of
+from netkit.arguments import signature_of
 
 DERIVED = {"in", "table_in", "features", "thickness"}  # parameters that follow from the net
 

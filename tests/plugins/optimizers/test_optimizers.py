@@ -99,7 +99,7 @@ BAD = [
     ({"nesterov": "maybe"}, "nesterov=maybe: give true or false"),
     (
         {"intertia": 1},
-        r"unexpected keyword argument 'intertia'; it takes \(eta=0.01, inertia=0.0, nest.*anneal_value",
+        r"unexpected keyword argument 'intertia'; it takes eta=0.01, inertia=0.0, nest.*anneal_value",
     ),
 ]
 

@@ -1,0 +1,107 @@
+"""Bounds: what a value may be. Each takes a value or raises ValueError, and says what it takes."""
+
+import math
+from numbers import Integral, Real
+from typing import Any, NamedTuple
+
+
+class Bound(NamedTuple):
+    """Numbers from `least` (or above `above`) to `most` (or below `below`); whole ones, or any."""
+
+    least: float = -math.inf
+    most: float = math.inf
+    above: float = -math.inf
+    below: float = math.inf
+    whole: bool = False
+
+    def take(self, value: Any) -> Any:
+        """Return the number, or raise ValueError. True and false are no numbers."""
+        if isinstance(value, bool) or not isinstance(value, Integral if self.whole else Real):
+            raise ValueError
+        # Python's own numbers: numpy's scalars turn float32 into float64.
+        number = int(value) if isinstance(value, Integral) and self.whole else float(value)
+        if not (self.least <= number <= self.most and self.above < number < self.below):
+            raise ValueError
+        return number
+
+    def __str__(self) -> str:
+        said = "a whole number" if self.whole else "a number"
+        said += f" from {self.least:g}" if self.least > -math.inf else ""
+        said += f" above {self.above:g}" if self.above > -math.inf else ""
+        upto = f" to {self.most:g}" if self.most < math.inf else ""
+        upto = f" to below {self.below:g}" if self.below < math.inf else upto
+        return said + (", up" + upto if upto and self.least == -math.inf else upto)
+
+
+class Twice(NamedTuple):
+    """One number for height and width, or two as [height, width]: always taken as a pair."""
+
+    each: Bound
+
+    def take(self, value: Any) -> tuple[Any, ...]:
+        two = tuple(value) if isinstance(value, (list, tuple)) else (value, value)
+        if len(two) != 2:
+            raise ValueError
+        return tuple(self.each.take(part) for part in two)
+
+    def __str__(self) -> str:
+        return f"{self.each}, or two as [height, width]"
+
+
+class OneOf(NamedTuple):
+    """One of some values, by value and type: 1 is not true."""
+
+    values: tuple[Any, ...]
+
+    def take(self, value: Any) -> Any:
+        for one in self.values:
+            if type(value) is type(one) and value == one:
+                return one
+        raise ValueError
+
+    def __str__(self) -> str:
+        return ", ".join(map(str, self.values))
+
+
+class TrueOrFalse(NamedTuple):
+    """True or false, or 1 or 0 as EBLearn writes them."""
+
+    def take(self, value: Any) -> bool:
+        if not isinstance(value, Real) or value not in (True, False):
+            raise ValueError
+        return bool(value)
+
+    def __str__(self) -> str:
+        return "true or false"
+
+
+class Text(NamedTuple):
+    """A text."""
+
+    def take(self, value: Any) -> str:
+        if not isinstance(value, str):
+            raise ValueError
+        return value
+
+    def __str__(self) -> str:
+        return "a text"
+
+
+class Either(NamedTuple):
+    """What one of several checks takes; null among them is None."""
+
+    checks: tuple[Any, ...]
+    null: bool
+
+    def take(self, value: Any) -> Any:
+        if value is None and self.null:
+            return None
+        for check in self.checks:
+            try:
+                return check.take(value)
+            except (ValueError, OverflowError):
+                continue
+        raise ValueError
+
+    def __str__(self) -> str:
+        return ", or ".join(map(str, [*self.checks, *(["null"] if self.null else [])]))
