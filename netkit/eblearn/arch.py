@@ -2,9 +2,9 @@
 
 import re
 
+from netkit.arguments import signature_of
 from netkit.eblearn.modules import MODULES, dims
 from netkit.errors import NetkitError
-from netkit.arguments import signature_of
 
 DERIVED = {"in", "table_in", "features", "thickness"}  # parameters that follow from the net
 
