@@ -170,7 +170,7 @@ class Peak:
 
 def over_image(side):
     cfg, ops = compose("train", ["arch=detector"]), best()
-    net = make_net(REGISTRY, cfg, (1, 28, 28), 11, ops, 0, 0.01)
+    net = make_net(REGISTRY, cfg, (1, 28, 28), classes=11, ops=ops, coeff=0.01)
     worker, image = Worker(net, first=False), np.zeros((1, side, side), np.uint8)
     with ops.limits():
         return 1000 * median(
@@ -188,7 +188,8 @@ def by_depth(depth):
     layers = {f"c{k}": {"type": "conv", "out": 16, "kernel": 3, "pad": 1} for k in range(depth)}
     layers |= {"f": {"type": "linear", "out": "noutputs"}}
     cfg, ops = compose("train"), best()
-    net = make_net(REGISTRY, cfg | {"arch": {"layers": layers}}, (1, 28, 28), 10, ops, 0, 0.01)
+    cfg |= {"arch": {"layers": layers}}
+    net = make_net(REGISTRY, cfg, (1, 28, 28), classes=10, ops=ops, coeff=0.01)
     shards, energy = Shards(net), L2().bind(ops, net, 10)
     images, labels = np.zeros((32, 1, 28, 28), np.uint8), np.zeros(32, int)
     with ops.limits():

@@ -1,23 +1,29 @@
 """Hydra: compose a configuration and run a command with it. The only file that knows Hydra."""
 
+import logging
 import os
-import re
-import shlex
 import shutil
 import sys
-import tempfile
+import threading
+from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import Any
 
-from netkit.config_errors import one_line
+from netkit.config_errors import one_line, owners, unknown_variable
+from netkit.config_words import command_line, flags_first, into_part, resume_folder
 from netkit.errors import NetkitError
 from netkit.plugins.layers.tables import inline
 from netkit.registry import Registry
 
-RANKS = "OMPI_COMM_WORLD_RANK", "PMI_RANK", "SLURM_PROCID", "RANK"
+log = logging.getLogger("netkit")
 CONF = "pkg://netkit.conf"
+COMPOSING = threading.RLock()  # Hydra keeps its state in one place for the whole process
+
+Config = dict[str, Any]
+Command = Callable[[Config, Path], Any]
 
 
-def run_hydra(command, task, overrides):
+def run_hydra(command: str, task: Command, overrides: Iterable[str]) -> None:
     """Run task(cfg, folder) once, or once per point of a sweep, as Hydra's own command line would.
 
     cfg is made of plain mappings and lists. Hydra reads its words from sys.argv and nowhere else,
@@ -25,56 +31,52 @@ def run_hydra(command, task, overrides):
     the process.
     """
     register_plugin_configs()
-    failures = []
-    words = [f"netkit {command}", *flags_first(overrides), *resume_folder(overrides), *quiet_rank()]
+    failures: list[Exception] = []
+    words = [*flags_first(map(into_part, overrides)), *resume_folder(overrides)]
     argv, full = sys.argv, os.environ.get("HYDRA_FULL_ERROR")
-    sys.argv, os.environ["HYDRA_FULL_ERROR"] = words, "1"
+    sys.argv, os.environ["HYDRA_FULL_ERROR"] = [f"netkit {command}", *words], "1"
+    notes: list[str] = []
     try:
-        job = (
-            None if any(word.startswith("-") for word in words) else single_job(command, words[1:])
-        )
+        flags = any(word.startswith("-") for word in words)
+        job = None if flags else single_job(command, words, notes)
         if job:
-            run_job(job, Task(task, failures))
+            run_job(job, Task(task, failures), notes)
         else:
-            import hydra  # here, as everywhere in this file, so that `netkit --help` does not wait for it
+            import hydra  # only here and below, so that `netkit --help` does not wait for it
 
-            hydra.main(config_path=CONF, config_name=command, version_base="1.3")(
-                Task(task, failures)
-            )()
+            main = hydra.main(config_path=CONF, config_name=command, version_base="1.3")
+            main(Task(task, failures))()
     except SystemExit as error:
         if error.code:
             raise
     except (KeyboardInterrupt, NetkitError):
         raise
-    except (
-        Exception
-    ) as error:  # Hydra's own errors, of many classes, are the user's: a wrong override
+    except Exception as error:  # Hydra's errors are of many classes; all say that a word is wrong
         if isinstance(error, OSError) and error.errno:
             raise  # the run folder cannot be made
         raise NetkitError(one_line(error, command, composed)) from error
     finally:
         sys.argv = argv
-        os.environ.pop("HYDRA_FULL_ERROR") if full is None else os.environ.update(
-            HYDRA_FULL_ERROR=full
-        )
+        os.environ.pop("HYDRA_FULL_ERROR")
+        if full is not None:
+            os.environ["HYDRA_FULL_ERROR"] = full
     if failures:
         raise failures[0]
 
 
-def single_job(command, words):
-    """Return the whole configuration of one plain job; None where it asks for more of Hydra than
-    that.
+def single_job(command: str, words: list[str], notes: list[str]) -> Any:
+    """Return the whole configuration of one plain job; None if it asks more of Hydra than that.
 
     hydra.main composes twice, the first time only to learn whether it is one job: a seventh of
     `netkit train`'s start.
     """
-    cfg = composed(command, words, return_hydra_config=True)
+    cfg = composed(command, words, notes, return_hydra_config=True)
     run = cfg.hydra
     more = run.callbacks or run.output_subdir or run.job.chdir or run.job.env_set
     return None if more or (run.mode and run.mode.name != "RUN") else cfg
 
 
-def run_job(cfg, task):
+def run_job(cfg: Any, task: "Task", notes: list[str]) -> None:
     """Run a job as hydra.main does: the folder, the log, then the task."""
     from hydra.core.hydra_config import HydraConfig
     from hydra.core.utils import configure_log
@@ -90,47 +92,39 @@ def run_job(cfg, task):
         shared.set_config(cfg)
         Path(run.runtime.output_dir).mkdir(parents=True, exist_ok=True)
         configure_log(run.job_logging, run.verbose)
+        for note in notes:
+            log.warning(note)
         task(OmegaConf.masked_copy(cfg, [key for key in cfg if key != "hydra"]))
     finally:
         shared.cfg = before
 
 
-def flags_first(words):
-    """Return Hydra's flags and then the overrides: argparse refuses overrides on both sides of a
-    flag.
-    """
-    return sorted(words, key=lambda word: word[:1] in "~+" or ("=" in word and word[:1] != "-"))
-
-
 class Task:
-    """A command as Hydra calls it: its failure is kept, because Hydra would print a line of its own
-    before it.
-    """
+    """A command as Hydra calls it; its failure is kept, because Hydra would print more of it."""
 
-    def __init__(self, task, failures):
-        self.task, self.failures, self.__name__ = task, failures, "task"
+    def __init__(self, task: Command, failures: list[Exception]):
+        self.task = task
+        self.failures = failures
+        self.__name__ = "task"
 
-    def __call__(self, cfg):
+    def __call__(self, cfg: Any) -> Any:
         from hydra.core.hydra_config import HydraConfig
 
         run, cfg = HydraConfig.get(), plain(cfg)
         folder = Path(run.runtime.output_dir)
+        cfg["command"] = command_line(run.job.config_name, run.overrides.task)
         try:
-            if cfg.get("resume"):
-                cfg = resumed(cfg, run.overrides.task)
-            else:
-                cfg["command"] = shlex.join(["netkit", run.job.config_name, *run.overrides.task])
             return self.task(cfg, folder)
         except (NetkitError, OSError) as error:
             if run.mode.name == "MULTIRUN":
                 raise
             self.failures.append(error)
         finally:
-            sweep(folder)
+            remove_unused(folder)
 
 
-def sweep(folder):
-    """Remove the folder of a run that made nothing, and the folders over it that are empty then."""
+def remove_unused(folder: Path) -> None:
+    """Remove the folder of a run that made nothing but a log, and those over it if empty then."""
     if folder.is_dir() and all(path.suffix == ".log" for path in folder.iterdir()):
         shutil.rmtree(folder)
         for above in list(folder.parents)[:2]:  # outputs/DATE
@@ -138,62 +132,48 @@ def sweep(folder):
                 above.rmdir()
 
 
-def resumed(cfg, overrides):
-    """Return the configuration of the run in cfg["resume"], with a new number of iterations if one
-    is given.
-    """
-    from netkit.training.checkpoint import Checkpoint
-
-    names = {re.split("=|@", word.lstrip("+~"))[0] for word in overrides}
-    if names - {"resume", "iterations"}:
-        word = sorted(names - {"resume", "iterations"})[0]
-        raise NetkitError(
-            f"{word}: resume={cfg['resume']} goes on with the run as it was; only iterations may change"
-        )
-    saved = Checkpoint.load(Path(cfg["resume"]) / "last.safetensors").meta["config"]
-    return saved | {"resume": cfg["resume"]} | {name: cfg[name] for name in names & {"iterations"}}
-
-
-def resume_folder(overrides):
-    """Return the override that makes a resumed run write into its own folder; nothing for another
-    run.
-    """
-    for word in overrides:
-        if word.startswith("resume=") and word != "resume=null":
-            folder = Path(word.removeprefix("resume=").strip("'\""))
-            if not (folder / "last.safetensors").is_file():
-                raise NetkitError(
-                    f"resume={folder}: no last.safetensors there: name the folder of a run"
-                )
-            return [f"hydra.run.dir='{folder.resolve()}'"]
-    return []
-
-
-def compose(command, overrides=()):
-    """Return the configuration of a command with overrides, as plain mappings, without running
-    anything.
-    """
+def compose(command: str, overrides: Iterable[str] = ()) -> Config:
+    """Return a command's configuration as plain mappings, without running anything."""
     register_plugin_configs()
+    notes: list[str] = []
     try:
-        return plain(composed(command, list(overrides)))
+        cfg = plain(composed(command, [into_part(word) for word in overrides], notes))
     except NetkitError:
         raise
     except Exception as error:  # as in run_hydra
         raise NetkitError(one_line(error, command, composed)) from error
+    for note in notes:
+        log.warning(note)
+    return cfg
 
 
-def composed(command, words=(), **options):
-    """Return Hydra's own form of a configuration."""
+def composed(
+    command: str, words: Iterable[str] = (), notes: list[str] | None = None, **options: Any
+) -> Any:
+    """Return Hydra's own form of a configuration.
+
+    A variable of a choice that is not taken, such as bootstrap=true without
+    data=digits_background, is left out, and a line in `notes` says so.
+    """
     import hydra
 
-    with hydra.initialize_config_module("netkit.conf", version_base="1.3"):
-        return hydra.compose(command, list(words), **options)
+    words = list(words)
+    with COMPOSING, hydra.initialize_config_module("netkit.conf", version_base="1.3"):
+        while True:
+            try:
+                return hydra.compose(command, words, **options)
+            except Exception as error:
+                name = unknown_variable(error)
+                group, choices = owners(name)
+                left = [word for word in words if not word.startswith(f"{name}=")]
+                if notes is None or not choices or len(left) == len(words):
+                    raise
+                notes.append(f"{name} has no effect with this {group}: use {choices}")
+                words = left
 
 
-def plain(cfg):
-    """Return a configuration as plain mappings and lists, every ${...} and table file replaced by
-    what is in it.
-    """
+def plain(cfg: Any) -> Config:
+    """Return a configuration as plain mappings and lists, with all ${...} replaced."""
     from omegaconf import OmegaConf
     from omegaconf.errors import OmegaConfBaseException
 
@@ -205,33 +185,14 @@ def plain(cfg):
     return cfg
 
 
-def register_plugin_configs():
-    """Tell Hydra where the plugins keep their YAML; after netkit's own, so that they can add and
-    not shadow.
-    """
+def register_plugin_configs() -> None:
+    """Tell Hydra where plugins keep YAML: after netkit's own, to add to it and never shadow it."""
     from hydra.core.plugins import Plugins
     from hydra.plugins.search_path_plugin import SearchPathPlugin
 
     class PluginConfigs(SearchPathPlugin):
-        def manipulate_search_path(self, search_path):
+        def manipulate_search_path(self, search_path: Any) -> None:
             for plugin, path in Registry().configs:
                 search_path.append(provider=plugin, path=path)
 
     Plugins.instance().register(PluginConfigs)
-
-
-def quiet_rank():
-    """Return the overrides that keep all but the first of several MPI ranks from writing run
-    folders.
-    """
-    if not any(os.environ.get(name, "0") != "0" for name in RANKS):
-        return []
-    there = tempfile.gettempdir()
-    return [
-        f"hydra.run.dir={there}",
-        f"hydra.sweep.dir={there}",
-        "hydra.sweep.subdir=.",
-        "hydra.output_subdir=null",
-        "hydra/job_logging=disabled",
-        "hydra/hydra_logging=disabled",
-    ]

@@ -1,49 +1,80 @@
-"""Complaints: what Hydra or OmegaConf said of a configuration, as one line for its user."""
+"""What Hydra or OmegaConf said of a configuration, as one line for its user."""
 
 import difflib
 import re
+from collections.abc import Callable
+from importlib.resources import files
+from typing import Any
+
+UNKNOWN = re.compile(r"Could not override '([^']+)'|Key '([^']+)' is not in struct")
+CHOICES = re.compile(
+    r"In '[^']+': Could not find '([^']+)' "
+    r"Available options in '([^']+)': (.*?)(?: Config search path|$)"
+)
 
 
-def one_line(error, command, composed):
-    """Return what Hydra or OmegaConf said of a configuration as one line that names the remedy.
+def one_line(error: BaseException, command: str, composed: Callable[..., Any]) -> str:
+    """Return what Hydra or OmegaConf said, as one line that names the remedy.
 
-    composed: a function that composes a command's configuration; called only where a name needs a
-    hint.
+    composed: composes a command's configuration; called only where a name needs a hint.
     """
-    chain = [error]
-    while chain[-1].__cause__ is not None:
-        chain.append(chain[-1].__cause__)
-    text = " ".join(str(error).split())
-    key = re.search(r"Could not override '([^']+)'|Key '([^']+)' is not in struct", text)
-    if key:
-        name, all_of_them = key[1] or key[2], f"netkit {command} --cfg job prints all"
-        return f"{name}: there is no such variable{near(name, command, composed)}; {all_of_them} (+{name}=... adds it)"
-    pattern = r"In '[^']+': Could not find '([^']+)' Available options in '([^']+)': (.*?)(?: Config search path|$)"
-    group = re.search(pattern, text)
+    name, text = unknown_variable(error), said(error)
+    if name:
+        choices = owners(name)[1]
+        hint = f": use {choices}" if choices else near(name, command, composed)
+        listed = f"netkit {command} --cfg job prints all"
+        return f"{name}: there is no such variable{hint}; {listed} (+{name}=... adds it)"
+    group = CHOICES.search(text)
     if group:
         choice, kind, known = group[1].split("/")[-1], group[2], ", ".join(group[3].split())
         return f"{kind}={choice}: there is no such {kind}: there are {known}"
-    return (
-        re.sub(r" ?(full_key|object_type|reference_type)[:=] ?\S*", "", text)
-        or type(error).__name__
-    )
+    text = re.sub(r" ?(full_key|object_type|reference_type)[:=] ?\S*", "", text)
+    return text or type(error).__name__
 
 
-def near(name, command, composed):
-    """Return a hint at the variable that `name` may be meant for, at the deepest level of it that
-    exists.
-    """
+def said(error: BaseException) -> str:
+    """Return the message of the error at the root of a chain, in one line."""
+    while error.__cause__ is not None:
+        error = error.__cause__
+    return " ".join(str(error).split())
+
+
+def unknown_variable(error: BaseException) -> str:
+    """Return the variable that an error says does not exist; "" for any other error."""
+    found = UNKNOWN.search(said(error))
+    return (found[1] or found[2]) if found else ""
+
+
+def owners(name: str) -> tuple[str, str]:
+    """Return the group whose choices bring a variable, and those: "data", "data=files"."""
+    folders = [path for path in files("netkit.conf").iterdir() if path.is_dir()]
+    for folder in sorted(folders, key=lambda path: path.name):
+        names = [path.name for path in folder.iterdir() if brings(path, name)]
+        if names:
+            choices = (f"{folder.name}={file.removesuffix('.yaml')}" for file in sorted(names))
+            return folder.name, " or ".join(choices)
+    return "", ""
+
+
+def brings(path: Any, name: str) -> bool:
+    """Return whether a file of a group has a variable of the top level."""
+    text = path.read_text() if path.name.endswith(".yaml") else ""
+    start = text.startswith("# @package _global_")
+    return start and bool(re.search(rf"^{re.escape(name)}:", text, re.M))
+
+
+def near(name: str, command: str, composed: Callable[..., Any]) -> str:
+    """Return a hint at the variable that `name` may be meant for, at its deepest known level."""
     try:
-        known, path = composed(command), []
+        known: Any = composed(command)
     except Exception:  # a hint is not worth an error
         return ""
+    path: list[str] = []
     words = name.split(".")
     while words and hasattr(known, "keys") and words[0] in known:
         known = known[words[0]]
         path.append(words.pop(0))
-    close = (
-        difflib.get_close_matches(words[0], map(str, known), 1)
-        if words and hasattr(known, "keys")
-        else []
-    )
+    if not words or not hasattr(known, "keys"):
+        return ""
+    close = difflib.get_close_matches(words[0], map(str, known), 1)
     return f": did you mean {'.'.join([*path, *close])}?" if close else ""

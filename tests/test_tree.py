@@ -17,7 +17,7 @@ LEVELS = [  # a module imports from its own level or a lower one
     {"plugins", "play"},
     {"export", "build"},
     {"commands", "eblearn"},
-    {"config_errors", "bench", "config", "cli"},
+    {"config_errors", "config_words", "bench", "config", "cli"},
 ]
 FILES = sorted((ROOT / "netkit").rglob("*.py"))
 ARCHS = sorted(path.stem for path in (ROOT / "conf" / "arch").glob("*.yaml"))
@@ -72,7 +72,8 @@ def test_only_one_file_knows_each_library():
 @pytest.mark.parametrize("arch", ARCHS)
 def test_every_arch_builds(registry, arch):
     ops = registry.make("backend", {"type": "numpy"})
-    net = make_net(registry, compose("train", [f"arch={arch}"]), (1, 28, 28), 10, ops, 0, 0.01)
+    cfg = compose("train", [f"arch={arch}"])
+    net = make_net(registry, cfg, (1, 28, 28), classes=10, ops=ops, coeff=0.01)
     assert net.shapes[-1] == (10, 1, 1)
     assert compose("train", [f"arch={arch}"])["arch"]["name"] == arch
 
@@ -96,7 +97,7 @@ def test_every_choice_composes(registry, path):
 
 def test_lenet5_has_the_weights_of_eblearns(registry):
     ops = registry.make("backend", {"type": "numpy"})
-    net = make_net(registry, compose("train"), (1, 28, 28), 10, ops, 0, 0.01)
+    net = make_net(registry, compose("train"), (1, 28, 28), classes=10, ops=ops, coeff=0.01)
     assert net.values.size == 51046
     assert net.weights["c2.W"].shape == (60, 25)
 

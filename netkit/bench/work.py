@@ -41,7 +41,7 @@ class Netkit:
         registry, cfg = Registry(), config(network)
         given = {"threads": threads} if threads and backend != "cupy" else {}
         self.ops = registry.make("backend", {"type": backend, **given})
-        self.net = make_net(registry, cfg, (1, 28, 28), 10, self.ops, 0, 0.01)
+        self.net = make_net(registry, cfg, (1, 28, 28), classes=10, ops=self.ops, coeff=0.01)
         self.energy = registry.make("energy", cfg["energy"]).bind(self.ops, self.net, 10)
         self.shards, self.sgd, self.age = Shards(self.net), Sgd(ETA), 0
         self.slots = self.sgd.init(self.net.values)

@@ -1,87 +1,115 @@
-"""What several commands make of a configuration: the backend, the data, the net, checked
-numbers.
-"""
+"""The parts of a configuration as objects: backend, data set, net and energy."""
 
 import logging
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from netkit.dataset import Samples
-from netkit.errors import NetkitError, flag
+from netkit.checks import Whole, taken
+from netkit.dataset import Dataset, Samples
+from netkit.errors import NetkitError
 from netkit.net import Net
+from netkit.registry import Registry, signature_of
+
+if TYPE_CHECKING:
+    from netkit.backends.base import Backend
+    from netkit.energy import Energy
 
 log = logging.getLogger("netkit")
 
 
-def make_backend(registry, cfg):
-    """Make the backend that `cfg` names."""
-    ops = registry.make("backend", cfg["backend"], "backend")
+def settings(cfg: dict[str, Any], cls: Any) -> dict[str, Any]:
+    """Return the variables of a mapping that the constructor of `cls` takes, by name."""
+    return {name: cfg[name] for name in signature_of(cls).parameters if name in cfg}
+
+
+def make_part(registry: Registry, kind: str, cfg: dict[str, Any], name: str = "") -> Any:
+    """Make the object that cfg[name] describes: {type: NAME, ARGUMENT: value, ...}.
+
+    An argument that does not stand there is taken from the variable of `cfg` with its name: so
+    `eta=0.1` reaches any optimizer, and `seed=1` any data set whose constructor takes a seed.
+    name: the same as `kind` if not given.
+    """
+    name = name or kind
+    spec = cfg[name]
+    if isinstance(spec, dict) and spec.get("type"):
+        spec = settings(cfg, registry.get(kind, spec["type"])) | spec
+    return registry.make(kind, spec, name)
+
+
+def make_backend(registry: Registry, cfg: dict[str, Any]) -> "Backend":
+    """Make the backend that cfg["backend"] names."""
+    ops: Backend = make_part(registry, "backend", cfg)
     log.info("backend %s", ops.about)
     return ops
 
 
-def make_data(registry, cfg):
-    """Make the data set that `cfg` describes, with the classes of it that limit_classes leaves."""
-    data = registry.make("dataset", cfg["data"], "data")
+def make_data(registry: Registry, cfg: dict[str, Any]) -> Dataset:
+    """Make the data set of cfg["data"], with the classes that limit_classes leaves of it."""
+    data: Dataset = make_part(registry, "dataset", cfg, "data")
     if cfg["limit_classes"] is not None:
-        limit_classes(
-            data,
-            cfg["limit_classes"],
-            flag("limit_classes_random", cfg["limit_classes_random"]),
-            cfg["seed"],
-        )
+        at_random = taken("limit_classes_random", cfg["limit_classes_random"], bool)
+        limit_classes(data, cfg["limit_classes"], at_random, seed=cfg["seed"])
     return data
 
 
-def limit_classes(data, keep, at_random, seed):
-    """Keep some classes of a data set: a list of names, or how many: the first ones, or ones drawn
-    from the seed.
+def limit_classes(data: Dataset, keep: Any, at_random: bool, *, seed: int) -> None:
+    """Keep some classes of a data set: a list of names, or the number of them.
+
+    A number keeps the first so many, or ones drawn from the seed.
     """
     names = data.classes
     if isinstance(keep, int) and not isinstance(keep, bool) and 1 <= keep <= len(names):
-        order = (
-            np.random.default_rng([seed, 17]).permutation(len(names))
-            if at_random
-            else np.arange(len(names))
-        )
+        order = np.arange(len(names))
+        if at_random:
+            order = np.random.default_rng([seed, 17]).permutation(len(names))
         kept = sorted(order[:keep].tolist())
     elif isinstance(keep, list) and keep and {str(name) for name in keep} <= set(names):
         kept = [names.index(str(name)) for name in keep]
     else:
         raise NetkitError(
-            f"limit_classes={keep}: give a number from 1 to {len(names)}, or some of {', '.join(names)}"
+            f"limit_classes={keep}: give a number from 1 to {len(names)}, "
+            f"or some of {', '.join(names)}"
         )
     data.train, data.val = (of_classes(samples, kept) for samples in (data.train, data.val))
     data.classes = [names[k] for k in kept]
 
 
-def of_classes(samples, kept):
-    """Return the samples of the classes `kept`, labelled by their places in it."""
+def of_classes(samples: Samples, kept: list[int]) -> Samples:
+    """Return the samples of the classes `kept`, labelled by their places in that list."""
     chosen = np.flatnonzero(np.isin(samples.labels, kept))
     places = {label: k for k, label in enumerate(kept)}
-    return Samples(
-        samples.images[chosen], np.array([places[int(n)] for n in samples.labels[chosen]], np.int64)
-    )
+    labels = np.array([places[int(n)] for n in samples.labels[chosen]], np.int64)
+    return Samples(samples.images[chosen], labels)
 
 
-def make_net(registry, cfg, shape, noutputs, ops, bias, coeff):
-    """Build the net of cfg["arch"] for samples of `shape` and so many classes."""
-    if cfg["dtype"] not in ("float32", "float64"):
-        raise NetkitError(f"dtype={cfg['dtype']}: there are float32, float64")
-    layers = registry.layers(cfg["arch"]["layers"], outputs(registry, cfg, noutputs))
-    return Net(layers, shape, ops, cfg["dtype"], whole(cfg, "seed"), bias, coeff)
+def make_net(
+    registry: Registry,
+    cfg: dict[str, Any],
+    shape: Any,
+    *,
+    classes: int,
+    ops: "Backend",
+    bias: float = 0.0,
+    coeff: float = 1.0,
+) -> Net:
+    """Build the net of cfg["arch"] for samples of `shape` (C, H, W) in so many classes.
 
-
-def outputs(registry, cfg, classes):
-    """Return how many outputs the energy of `cfg` needs for so many classes: what `noutputs` in an
-    arch stands for.
+    The first layer's input is (pixel + bias) * coeff.
     """
-    return registry.make("energy", cfg["energy"]).outputs(classes)
+    dtype = taken("dtype", cfg["dtype"], Literal["float32", "float64"])
+    seed = taken("seed", cfg["seed"], Whole)
+    layers = registry.layers(cfg["arch"]["layers"], outputs(registry, cfg, classes))
+    return Net(layers, shape, ops, dtype, seed, bias, coeff)
 
 
-def whole(cfg, name, least=0):
-    """Return cfg[name] if it is a whole number of at least `least`."""
-    value = cfg[name]
-    if isinstance(value, bool) or not isinstance(value, int) or value < least:
-        raise NetkitError(f"{name}={value}: give a whole number from {least}")
-    return value
+def make_energy(registry: Registry, cfg: dict[str, Any], net: Net, *, classes: int) -> "Energy":
+    """Make the energy of cfg["energy"] for a net whose outputs tell so many classes apart."""
+    energy: Energy = make_part(registry, "energy", cfg)
+    return energy.bind(net.ops, net, classes)
+
+
+def outputs(registry: Registry, cfg: dict[str, Any], classes: int) -> int:
+    """Return how many outputs the energy of `cfg` needs: what `noutputs` stands for in an arch."""
+    number: int = make_part(registry, "energy", cfg).outputs(classes)
+    return number

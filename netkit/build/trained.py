@@ -46,7 +46,8 @@ def load_net(registry, cfg):
     checkpoint, ops = load_trained(registry, cfg), make_backend(registry, cfg)
     meta = checkpoint.meta
     config, classes = meta["config"], meta["classes"]
-    net = make_net(registry, config, meta["shape"], len(classes), ops, meta["bias"], meta["coeff"])
+    scale = {"bias": meta["bias"], "coeff": meta["coeff"]}
+    net = make_net(registry, config, meta["shape"], classes=len(classes), ops=ops, **scale)
     checkpoint.restore(net)
     return net, registry.make("energy", config["energy"]).bind(ops, net, len(classes)), classes
 

@@ -1,54 +1,75 @@
-"""What netkit train and netkit report make of a configuration: a Trainer with all that it needs."""
+"""A Trainer from a configuration: what `netkit train` runs and `netkit report` draws."""
 
-import inspect
+import re
+import shlex
+from pathlib import Path
+from typing import Any
 
 from netkit import __version__
-from netkit.build.parts import make_backend, make_data, make_net, whole
+from netkit.build.parts import make_backend, make_data, make_energy, make_net, make_part, settings
+from netkit.checks import Count, Whole, taken
+from netkit.errors import NetkitError
+from netkit.registry import Registry
 from netkit.training.checkpoint import Checkpoint
 from netkit.training.sampling import Sampling
 from netkit.training.trainer import Trainer
 from netkit.training.validation import Validation
+from netkit.visualizer import Visualizer
 
 
-def make_trainer(registry, cfg, folder):
-    """Make all that `cfg` describes and the Trainer that runs it."""
+def make_trainer(registry: Registry, cfg: dict[str, Any], folder: Path) -> Trainer:
+    """Make all that a configuration describes, and the Trainer that runs it."""
     ops = make_backend(registry, cfg)
     data = make_data(registry, cfg)
-    net = make_net(registry, cfg, data.shape, len(data.classes), ops, data.bias, data.coeff)
-    energy = registry.make("energy", cfg["energy"]).bind(ops, net, len(data.classes))
+    classes, scale = data.classes, {"bias": data.bias, "coeff": data.coeff}
+    net = make_net(registry, cfg, data.shape, classes=len(classes), ops=ops, **scale)
+    energy = make_energy(registry, cfg, net, classes=len(classes))
     if cfg["weights"]:
         Checkpoint.load(cfg["weights"]).restore(net)
+    meta = {"version": __version__, "config": cfg, "classes": classes, "shape": list(data.shape)}
     return Trainer(
         net,
         data,
         energy,
-        registry.make("optimizer", cfg["optimizer"]),
+        make_part(registry, "optimizer", cfg),
         folder,
-        whole(cfg, "iterations"),
-        whole(cfg, "batch_size", 1),
+        taken("iterations", cfg["iterations"], Whole),
+        taken("batch_size", cfg["batch_size"], Count),
         cfg["seed"],
         cfg["arch"].get("name", "net"),
-        {"version": __version__, "config": cfg, "classes": data.classes, "shape": list(data.shape)}
-        | {"bias": data.bias, "coeff": data.coeff},
-        make_show(registry, cfg["show"]),
-        settings(cfg, Sampling),
-        settings(cfg, Validation),
+        meta | scale,
+        make_visualizers(registry, cfg["show"]),
+        Sampling(**settings(cfg, Sampling)),
+        Validation(**settings(cfg, Validation)),
     )
 
 
-def make_show(registry, specs):
-    """Make the visualizers of {name: {type: ..., when: ...}}: those without `when`, or with one
-    that says yes.
+def make_visualizers(registry: Registry, specs: dict[str, Any]) -> dict[str, Visualizer]:
+    """Make the visualizers of {name: {type: ..., when: ...}}.
+
+    Those whose `when` is false are left out; of a list of switches, one that is true is enough.
     """
     made = {}
     for name, spec in specs.items():
         arguments = dict(spec) if isinstance(spec, dict) else spec
         when = arguments.pop("when", True) if isinstance(spec, dict) else spec is not None
-        if any(when) if isinstance(when, list) else when:  # of a list, one is enough
+        if any(when) if isinstance(when, list) else when:
             made[name] = registry.make("visualizer", arguments, f"show.{name}")
     return made
 
 
-def settings(cfg, cls):
-    """Make an object of the variables of `cfg` that its class takes."""
-    return cls(**{name: cfg[name] for name in inspect.signature(cls).parameters})
+def resumed(cfg: dict[str, Any]) -> dict[str, Any]:
+    """Return the configuration of the run in cfg["resume"], which goes on as it was.
+
+    Of the words in cfg["command"], only `iterations` may differ from those of that run.
+    """
+    words = shlex.split(cfg.get("command", ""))[2:]
+    names = {re.split("=|@", word.lstrip("+~"))[0] for word in words}
+    for name in sorted(names - {"resume", "iterations"}):
+        raise NetkitError(
+            f"{name}: resume={cfg['resume']} goes on with the run as it was; "
+            "only iterations may change"
+        )
+    saved = Checkpoint.load(Path(cfg["resume"]) / "last.safetensors").meta["config"]
+    changed = {name: cfg[name] for name in names & {"iterations"}}
+    return saved | {"resume": cfg["resume"]} | changed

@@ -1,7 +1,9 @@
 """Rows of text in columns, for the terminal."""
 
+from collections.abc import Iterable, Sequence
 
-def table(rows):
+
+def table(rows: Sequence[Sequence[str]]) -> str:
     """Return rows of text in columns; a column of numbers stands at the right."""
     columns = list(zip(*rows, strict=True))
     widths = [max(map(len, column)) for column in columns]
@@ -15,6 +17,6 @@ def table(rows):
     return "\n".join(lines)
 
 
-def shown(shape):
+def by_x(shape: Iterable[int]) -> str:
     """Return (6, 28, 28) as 6x28x28."""
     return "x".join(map(str, shape))

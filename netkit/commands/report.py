@@ -1,87 +1,62 @@
-"""netkit report: the pictures and the page of a run that is over, from the weights that it kept."""
+"""netkit report: the pictures and the page of a run that is over, from the weights it kept."""
 
 import re
 import time
+from collections.abc import Iterator
+from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
-from netkit.build.training import make_show, make_trainer
+from netkit.build.training import make_trainer
 from netkit.errors import NetkitError
 from netkit.registry import Registry
 from netkit.training.checkpoint import Checkpoint
 
-DRAWN = {
-    **{
-        name: {"type": name}
-        for name in (
-            "datasets",
-            "errors",
-            "internals",
-            "kernels",
-            "confusion",
-            "histogram",
-            "curves",
-        )
-    },
-    "correct": {"type": "errors", "right": True},
-}
+PICTURES = "datasets", "errors", "internals", "kernels", "confusion", "histogram", "curves"
+DRAWN = {name: {"type": name} for name in PICTURES} | {"correct": {"type": "errors", "right": True}}
 
 
-def report(folder):
-    """Draw the pictures of every iteration of a run and write report.html: return its path and the
-    seconds.
+def report(folder: str | Path) -> tuple[Path, float]:
+    """Draw the pictures of every iteration of a run, and write report.html.
+
+    Returns the path of the page, and the seconds that it took.
     """
-    folder, registry = Path(folder), Registry()
+    folder = Path(folder)
     if not (folder / "last.safetensors").is_file():
         raise NetkitError(f"{folder}: no last.safetensors there: name the folder of a run")
     last = Checkpoint.load(folder / "last.safetensors")
-    cfg = last.meta["config"] | {"resume": None}
-    trainer = make_trainer(registry, cfg, folder)
-    trainer.show = visualizers(registry, cfg, find_matplotlib())
+    cfg = last.meta["config"]
+    show = visualizers(cfg["show"], charts=find_spec("matplotlib") is not None)
+    trainer = make_trainer(Registry(), cfg | {"resume": None, "show": show}, folder)
+    trainer.meta["config"] = cfg  # what the page prints is the run's own configuration
     began = time.perf_counter()
     trainer.tell("start")
     for checkpoint in kept(folder, last):
-        checkpoint.restore(trainer.net)
-        meta = checkpoint.meta
-        trainer.iteration, trainer.age, trainer.rows, trainer.tested = (
-            meta["iteration"],
-            meta["age"],
-            meta["rows"],
-            None,
-        )
-        with trainer.net.ops.limits():
-            trainer.tell("iteration")
+        trainer.show_checkpoint(checkpoint)
     trainer.rows = last.meta["rows"]
     trainer.tell("end")
     return folder / "report.html", time.perf_counter() - began
 
 
-def visualizers(registry, cfg, charts):
-    """Make the visualizers that draw, as the run's own configuration has them, whether it showed
-    them or not.
+def visualizers(show: dict[str, Any], charts: bool) -> dict[str, Any]:
+    """Return what describes the visualizers that draw, whether the run showed them or not.
+
+    show: the run's own, whose settings they keep.  charts: whether curves can be drawn.
     """
-    specs = DRAWN | {name: spec for name, spec in cfg["show"].items() if name in DRAWN and spec}
+    specs = DRAWN | {name: spec for name, spec in show.items() if name in DRAWN and spec}
     if not charts:
         del specs["curves"]
-    specs = {
-        name: {key: value for key, value in spec.items() if key != "when"}
-        for name, spec in specs.items()
-    }
-    return make_show(registry, specs | {"report": {"type": "report"}})
+    specs["report"] = {"type": "report"}
+    return {name: spec | {"when": True} for name, spec in specs.items()}
 
 
-def kept(folder, last):
-    """Return the checkpoints of the iterations whose weights are there, in order; of the last one
-    at least.
+def kept(folder: Path, last: Checkpoint) -> Iterator[Checkpoint]:
+    """Yield the checkpoints of the iterations whose weights are there, in order.
+
+    Without any, the last one stands for the run.
     """
     paths = [path for path in folder.glob("*.safetensors") if re.search(r"_net\d{5}$", path.stem)]
     for path in sorted(paths, key=lambda path: int(path.stem[-5:])):
         yield Checkpoint.load(path)
     if not paths and last.meta["iteration"]:
         yield last
-
-
-def find_matplotlib():
-    """Return whether matplotlib is installed, without importing it."""
-    from importlib.util import find_spec
-
-    return find_spec("matplotlib") is not None

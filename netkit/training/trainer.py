@@ -203,6 +203,15 @@ class Trainer:
         self.iteration, self.age = checkpoint.meta["iteration"], checkpoint.meta["age"]
         self.seen, self.rows = checkpoint.meta["seen"], checkpoint.meta["rows"]
 
+    def show_checkpoint(self, checkpoint):
+        """Tell the visualizers of an iteration that was kept, as if it had just ended."""
+        checkpoint.restore(self.net)
+        meta = checkpoint.meta
+        self.iteration, self.age, self.rows = meta["iteration"], meta["age"], meta["rows"]
+        self.tested = None
+        with self.net.ops.limits():
+            self.tell("iteration")
+
     def tell(self, moment):
         """Call a method of every visualizer; one that fails is reported and switched off."""
         for name, visualizer in list(self.show.items()):

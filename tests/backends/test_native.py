@@ -11,7 +11,7 @@ import pytest
 from netkit.backends.native.native import Kernels, NativeBackend
 from netkit.backends.native.program import Memory, Stretch
 from netkit.backends.numpy import NumpyBackend
-from netkit.build.parts import make_net
+from netkit.build.parts import make_net, make_part
 from netkit.config import compose
 from netkit.errors import NetkitError
 from netkit.net import Net
@@ -145,7 +145,7 @@ def test_archs(registry, arch):
     cfg, rng, sides = compose("train", [f"arch={arch}"]), np.random.default_rng(0), []
     images, labels = rng.integers(0, 256, (70, 1, 28, 28), dtype=np.uint8), rng.integers(0, 10, 70)
     for ops in (native_or_skip(), NumpyBackend(2)):
-        net = make_net(registry, cfg, (1, 28, 28), 10, ops, 0, 0.01)
+        net = make_net(registry, cfg, (1, 28, 28), classes=10, ops=ops, coeff=0.01)
         if "jitter" in net.layers:
             net.layers.pop("jitter")  # draws for each block of images
         energy = registry.make("energy", cfg["energy"]).bind(ops, net, 10)
@@ -231,9 +231,9 @@ def test_an_unknown_target():
 def test_a_steady_state_allocates_next_to_nothing(registry, arch, batch):
     """After the third step, all arrays of a step together take less than 64 KB of new memory."""
     cfg, ops, rng = compose("train", [f"arch={arch}"]), native_or_skip(), np.random.default_rng(0)
-    net = make_net(registry, cfg, (1, 28, 28), 10, ops, 0, 0.01)
+    net = make_net(registry, cfg, (1, 28, 28), classes=10, ops=ops, coeff=0.01)
     energy = registry.make("energy", cfg["energy"]).bind(ops, net, 10)
-    optimizer, shards = registry.make("optimizer", cfg["optimizer"]), Shards(net)
+    optimizer, shards = make_part(registry, "optimizer", cfg), Shards(net)
     slots, images, labels = (
         optimizer.init(net.values),
         rng.integers(0, 256, (400, 1, 28, 28), np.uint8),

@@ -33,10 +33,10 @@ def load(registry, path, *words):
         registry,
         meta["config"],
         meta["shape"],
-        len(meta["classes"]),
-        ops,
-        meta["bias"],
-        meta["coeff"],
+        classes=len(meta["classes"]),
+        ops=ops,
+        bias=meta["bias"],
+        coeff=meta["coeff"],
     )
     checkpoint.restore(net)
     return checkpoint, net
@@ -87,7 +87,7 @@ def trained(tmp_path_factory, registry):
     cfg = compose("train", ["arch=resnet", "energy=cross_entropy"])
     cfg["arch"]["input"] = {"shape": [1, 28, 28], "coeff": 0.01}
     ops = make_backend(registry, cfg)
-    net = make_net(registry, cfg, (1, 28, 28), 10, ops, 0, 0.01)
+    net = make_net(registry, cfg, (1, 28, 28), classes=10, ops=ops, coeff=0.01)
     meta = {
         "config": cfg,
         "classes": list("abcdefghij"),

@@ -72,7 +72,8 @@ def test_a_whole_pass_gives_the_answers_of_windows(registry, arch):
     words = ["arch.normalise=false"] if arch == "lenet5" else []
     cfg = compose("train", [f"arch={arch}", *words])
     layers = {n: s for n, s in cfg["arch"]["layers"].items() if s["type"] not in ("wstd", "cnorm")}
-    net = make_net(registry, cfg | {"arch": {"layers": layers}}, (1, 28, 28), 10, ops, 0, 0.01)
+    cfg |= {"arch": {"layers": layers}}
+    net = make_net(registry, cfg, (1, 28, 28), classes=10, ops=ops, coeff=0.01)
     worker, rng = Worker(net, first=False), np.random.default_rng(3)
     image = rng.integers(0, 256, (1, 90, 110)).astype(np.uint8)
     whole = worker.outputs(image[None])[..., 0].copy()
@@ -95,7 +96,8 @@ def test_a_whole_pass_gives_the_answers_of_windows(registry, arch):
 @pytest.mark.parametrize("arch", ["detector", "resnet"])
 def test_tiles_give_the_answers_of_one_pass(registry, arch):
     ops = registry.make("backend", {"type": "numpy", "threads": 1})
-    net = make_net(registry, compose("train", [f"arch={arch}"]), (1, 28, 28), 10, ops, 0, 0.01)
+    cfg = compose("train", [f"arch={arch}"])
+    net = make_net(registry, cfg, (1, 28, 28), classes=10, ops=ops, coeff=0.01)
     worker = Worker(net, first=False)
     image = np.random.default_rng(3).integers(0, 256, (1, 133, 97)).astype(np.uint8)
 

@@ -51,7 +51,7 @@ def test_arch(registry, tmp_path, arch):
     another.
     """
     ops, cfg = registry.make("backend", {"type": "numpy"}), compose("train", [f"arch={arch}"])
-    net = make_net(registry, cfg, (1, 28, 28), 10, ops, 0, 0.01)
+    net = make_net(registry, cfg, (1, 28, 28), classes=10, ops=ops, coeff=0.01)
     meta = {
         "config": cfg,
         "classes": list("0123456789"),

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from netkit.build.parts import make_net
-from netkit.build.training import make_show
+from netkit.build.training import make_visualizers
 from netkit.commands.report import report
 from netkit.commands.train import train
 from netkit.config import compose
@@ -138,7 +138,8 @@ def test_a_large_layer_shows_its_first_part_and_says_so():
 @pytest.mark.parametrize("arch", ["lenet5", "lenet5_modern", "resnet", "mlp"])
 def test_states_are_what_the_layers_are_given(registry, arch):
     ops = registry.make("backend", {"type": "numpy", "threads": 1})
-    net = make_net(registry, compose("train", [f"arch={arch}"]), (1, 28, 28), 10, ops, 0, 0.01)
+    cfg = compose("train", [f"arch={arch}"])
+    net = make_net(registry, cfg, (1, 28, 28), classes=10, ops=ops, coeff=0.01)
     image = np.random.default_rng(0).integers(0, 256, (1, 28, 28)).astype(np.uint8)
     rows = States(net)(image)
     assert np.allclose(rows[0].maps, image * 0.01, atol=1e-6)
@@ -246,7 +247,7 @@ def test_a_plain_run_draws_nothing_and_its_report_comes_later(tmp_path):
     ],
 )
 def test_which_visualizers_are_made(registry, overrides, made):
-    show = make_show(registry, compose("train", overrides)["show"])
+    show = make_visualizers(registry, compose("train", overrides)["show"])
     assert len(show) == 3 + made
 
 

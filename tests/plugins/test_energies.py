@@ -71,13 +71,13 @@ def test_one_output_for_two_classes(registry, spec):
     cfg = compose(
         "train", ["arch=mlp", "arch.hidden=4", "energy.binary_target=true", "dtype=float64"]
     )
-    net = make_net(registry, cfg, (1, 5, 5), 2, ops, 0, 1)
+    net = make_net(registry, cfg, (1, 5, 5), classes=2, ops=ops)
     assert net.shapes[-1] == (1, 1, 1)
     energy = registry.make("energy", spec).bind(ops, net, 2)
     images = np.random.default_rng(0).normal(size=(4, 1, 5, 5))
     check_gradient(net, Shards(net), energy, images, np.array([0, 1, 1, 0]))
     with pytest.raises(NetkitError, match="one output tells two classes apart, there are 10"):
-        make_net(registry, cfg, (1, 5, 5), 10, ops, 0, 1)
+        make_net(registry, cfg, (1, 5, 5), classes=10, ops=ops)
 
 
 BAD = [

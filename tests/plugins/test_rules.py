@@ -36,7 +36,7 @@ def test_gradient_of_every_arch(registry, arch, energy):
     """
     ops = registry.make("backend", {"type": "numpy", "threads": 1})
     cfg = compose("train", [f"arch={arch}", f"energy={energy}", "dtype=float64"])
-    net = make_net(registry, cfg, (1, 28, 28), 10, ops, 0, 0.01)
+    net = make_net(registry, cfg, (1, 28, 28), classes=10, ops=ops, coeff=0.01)
     energy = registry.make("energy", {"type": energy}).bind(ops, net, 10)
     images = np.random.default_rng(0).integers(0, 256, (3, 1, 28, 28)).astype(np.uint8)
     check_gradient(net, Shards(net), energy, images, np.array([3, 0, 9]), step=1e-6, tolerance=1e-6)

@@ -1,0 +1,39 @@
+"""The words of a command line: NAME=VALUE overrides and flags, as Hydra takes them."""
+
+import re
+import shlex
+from collections.abc import Iterable
+from pathlib import Path
+
+from netkit.errors import NetkitError
+
+
+def command_line(command: str, words: Iterable[str]) -> str:
+    """Return what a user would type for these words."""
+    return shlex.join(["netkit", command, *(word.removeprefix("++") for word in words)])
+
+
+def flags_first(words: Iterable[str]) -> list[str]:
+    """Return Hydra's flags, then the overrides: argparse refuses overrides on both sides."""
+    return sorted(words, key=lambda word: word[:1] in "~+" or ("=" in word and word[:1] != "-"))
+
+
+def into_part(word: str) -> str:
+    """Return a word such as optimizer.warmup=0.1 as one that may add the argument to its part.
+
+    The YAML of a part need not list what its constructor takes; the registry checks the name.
+    """
+    return f"++{word}" if re.match(r"(optimizer|data|backend)\.[\w.]+=", word) else word
+
+
+def resume_folder(words: Iterable[str]) -> list[str]:
+    """Return the word that makes a resumed run write into its own folder; none for another run."""
+    for word in words:
+        if word.startswith("resume=") and word != "resume=null":
+            folder = Path(word.removeprefix("resume=").strip("'\""))
+            if not (folder / "last.safetensors").is_file():
+                raise NetkitError(
+                    f"resume={folder}: no last.safetensors there: name the folder of a run"
+                )
+            return [f"hydra.run.dir='{folder.resolve()}'"]
+    return []
