@@ -12,7 +12,6 @@ from typing import Any
 from netkit.config_errors import one_line, owners, unknown_variable
 from netkit.config_words import command_line, flags_first, into_part, resume_folder
 from netkit.errors import NetkitError
-from netkit.plugins.layers.tables import inline
 from netkit.registry import Registry
 
 log = logging.getLogger("netkit")
@@ -181,7 +180,11 @@ def plain(cfg: Any) -> Config:
         cfg = OmegaConf.to_container(cfg, resolve=True)
     except OmegaConfBaseException as error:
         raise NetkitError(one_line(error, "", composed)) from error
-    inline((cfg.get("arch") or {}).get("layers"))
+    arch = cfg.get("arch")
+    if arch and arch.get("layers"):
+        from netkit.build.arch import settled  # here: most commands have no arch
+
+        arch["layers"] = settled(Registry(), arch["layers"])
     return cfg
 
 

@@ -1,34 +1,44 @@
 """Layer: one step of a net. A new layer is a subclass with build() and forward()."""
 
-from types import SimpleNamespace
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from netkit.checks import Checked
 from netkit.errors import NetkitError
+from netkit.types import Array, Backward, Cell, Shape
+
+if TYPE_CHECKING:
+    from netkit.export.graph import Graph
+    from netkit.net import Context
 
 
-class Weight(SimpleNamespace):
-    """A declared array of a layer: its name, shape, and how it starts (a number, or uniform by
-    fan-in).
-    """
+class Weight(NamedTuple):
+    """A declared array of a layer, and how it starts: at `start`, or evenly drawn by fan-in."""
+
+    name: str
+    shape: Shape
+    fan_in: float | None
+    start: Any
 
 
 class Layer(Checked):
-    """One step of a net, without the state of any batch, so that several threads can run it at
-    once.
+    """One step of a net. It keeps nothing of a batch, so several threads can run it at once.
 
-    The constructor's signature is what its YAML takes. `name` is its key there, set before `build`.
+    The constructor's signature is what its YAML takes; its hints are checked (checks.py).
     """
 
-    name = "layer"
-    layers = ()  # the layers inside this one, for those that have any
+    inner: ClassVar[tuple[str, ...]] = ()  # the constructor's arguments that are {name: layer}
 
-    def build(self, shape):
-        """Declare weights with `self.weight` and return the output shape (C, H, W) for input
-        `shape` (C, H, W).
-        """
+    name: str = "layer"  # its key in the YAML, set before `build`
+    layers: Mapping[str, "Layer"] = {}  # the layers inside this one, for those that have any
+    weights: list[Weight]
+    states: list[Weight]
+
+    def build(self, shape: Shape) -> Shape:
+        """Declare weights with `self.weight`; return the output (C, H, W) for an input (C, H, W)."""
         return shape
 
-    def forward(self, x, ctx):
+    def forward(self, x: Array, ctx: "Context") -> tuple[Array, Backward]:
         """Return y and a function backward(dy) -> dx, for x (C, H, W, N).
 
         `ctx` has the weights `ctx.p.NAME`, their gradients `ctx.g.NAME` (add to them in place),
@@ -38,66 +48,71 @@ class Layer(Checked):
         """
         raise NotImplementedError
 
-    def primitive(self):
-        """Return what compiled kernels ctx in its place, {"kind": ...} and settings (program.py),
-        or None.
-
-        `forward` stays the definition: the two give the same numbers, up to rounding.
-        """
-        return None
-
-    def box(self, low, high):
-        """Map pixels low..high (exclusive) of its output, along (height, width), to the pixels of
-        its input.
-        """
+    def box(self, low: Cell, high: Cell) -> tuple[Cell, Cell]:
+        """Return the input pixels (down, across) that output pixels low..high (exclusive) see."""
         return low, high
 
-    def cost(self, shape, out):
+    @property
+    def local(self) -> bool:
+        """False if an output depends on pixels outside of its box: on the whole image, say."""
+        return all(layer.local for layer in self.layers.values())
+
+    def cost(self, shape: Shape, out: Shape) -> int:
         """Return the multiply-adds of one sample, for the shapes of input and output."""
         return 0
 
+    def primitive(self) -> dict[str, Any] | None:
+        """Return what compiled kernels run in its place, {"kind": ...} and settings, or None.
+
+        The kinds are listed in backends/native/program.py. `forward` stays the definition: the two
+        give the same numbers, up to rounding. A subclass with another `forward` has another
+        `primitive` and `onnx`, too.
+        """
+        return None
+
+    def onnx(self, graph: "Graph", x: str, p: dict[str, Array]) -> str:
+        """Append it to an ONNX graph by `graph.add(operator, x, ...)`; return its output's name.
+
+        x: the name of its input. Arrays are (N, C, H, W) there.  p: its weights and statistics,
+        {name: numpy array}. It acts as outside training.
+        """
+        kind = type(self).__name__
+        raise NetkitError(
+            f"{self.name}: the layer {kind} cannot be written as ONNX: "
+            "give it a method onnx(graph, x, p)"
+        )
+
+    @staticmethod
+    def settle(spec: dict[str, Any]) -> dict[str, Any]:
+        """Return the layer's YAML with the contents of the files that it names put inside.
+
+        Then the configuration of a run needs no other file.
+        """
+        return spec
+
     # ---- for subclasses to call in build() ----
 
-    def weight(self, name, shape, fan_in=None, start=None):
-        """Declare the trainable array ctx.p.NAME: `start` (a number, or one each), or uniform in
-        ±start/sqrt(fan_in).
+    def weight(
+        self, name: str, shape: Sequence[int], fan_in: float | None = None, start: Any = None
+    ) -> None:
+        """Declare the trainable array ctx.p.NAME.
 
-        With fan_in, start is 1 if not given: EBLearn's forget_param_linear(1, 0.5). Without, it is
-        0.
+        It starts at `start` (a number, or one each; 0 if not given); or, with fan_in, at numbers
+        drawn evenly from ±start/sqrt(fan_in), with a start of 1 if not given: EBLearn's
+        forget_param_linear(1, 0.5).
         """
-        start = (0.0 if fan_in is None else 1.0) if start is None else start
-        self.weights.append(Weight(name=name, shape=tuple(shape), fan_in=fan_in, start=start))
+        if start is None:
+            start = 0.0 if fan_in is None else 1.0
+        self.weights.append(Weight(name, tuple(shape), fan_in, start))
 
-    def state(self, name, shape, start=0.0):
-        """Declare the array ctx.s.NAME that is kept with the weights but not trained, as running
-        means are.
-        """
-        self.states.append(Weight(name=name, shape=tuple(shape), fan_in=None, start=start))
+    def state(self, name: str, shape: Sequence[int], start: Any = 0.0) -> None:
+        """Declare the array ctx.s.NAME, kept with the weights and not trained: a running mean."""
+        self.states.append(Weight(name, tuple(shape), None, start))
 
-    def fits(self, kernel, shape):
+    def fits(self, kernel: tuple[int, int], shape: Shape) -> None:
         """Raise if a window `kernel` (kh, kw) does not fit into an input of `shape` (C, H, W)."""
         if kernel[0] > shape[1] or kernel[1] > shape[2]:
             raise NetkitError(
-                f"{self.name}: kernel {kernel[0]}x{kernel[1]} does not fit its input {tuple(shape)}: "
-                f"make it smaller, or pad the input (zpad)"
+                f"{self.name}: kernel {kernel[0]}x{kernel[1]} does not fit its input "
+                f"{tuple(shape)}: make it smaller, or pad the input (zpad)"
             )
-
-
-def pair(value, what, least=1):
-    """Return `value`, a number or two (height, width), as a pair of whole numbers of at least
-    `least`.
-    """
-    two = tuple(value) if isinstance(value, (list, tuple)) else (value, value)
-    whole = len(two) == 2 and all(
-        isinstance(v, int) and not isinstance(v, bool) and v >= least for v in two
-    )
-    if not whole:
-        raise NetkitError(
-            f"{what}={value}: give a whole number from {least}, or two as [height, width]"
-        )
-    return two
-
-
-def count(value, what, least=1):
-    """Return `value` if it is a whole number of at least `least`."""
-    return pair(value if not isinstance(value, (list, tuple)) else None, what, least)[0]

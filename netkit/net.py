@@ -79,9 +79,7 @@ class Net:
         """Map output cells low..high (exclusive), along (height, width), to pixels of the image,
         unclipped.
         """
-        for layer in reversed(self.layers.values()):
-            low, high = layer.box(low, high)
-        return low, high
+        return chain_box(self.layers, low, high)
 
 
 class Context:
@@ -195,6 +193,13 @@ def build(layers, shape, prefix=""):
         shape = tuple(int(n) for n in layer.build(tuple(shape)))
         shapes.append(shape)
     return shapes
+
+
+def chain_box(layers, low, high):
+    """Return the input pixels that output pixels low..high (exclusive) of a chain of layers see."""
+    for layer in reversed(layers.values()):
+        low, high = layer.box(low, high)
+    return low, high
 
 
 def total_cost(layers, shapes):

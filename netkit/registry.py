@@ -146,6 +146,14 @@ class Registry:
                 return name
         return type(layer).__name__
 
+    def inner(self, spec: dict[str, Any]) -> list[str]:
+        """Return the arguments in a layer's spec that hold layers (Layer.inner)."""
+        try:
+            cls = self.get("layer", str(spec.get("type")))
+        except NetkitError:
+            return []  # `make` says what is wrong
+        return [name for name in getattr(cls, "inner", ()) if name in spec]
+
     def layers(self, specs: Any, noutputs: int, prefix: str = "") -> "dict[str, Layer]":
         """Build {name: Layer} from {name: {type: ..., ...}}, inner layers too.
 
@@ -159,9 +167,8 @@ class Registry:
             spec = {key: noutputs if value == "noutputs" else value for key, value in spec.items()}
             if not spec.pop("when", True):
                 continue
-            for inner in ("layers", "shortcut"):
-                if inner in spec:
-                    spec[inner] = self.layers(spec[inner], noutputs, where + ".")
+            for inner in self.inner(spec):
+                spec[inner] = self.layers(spec[inner], noutputs, where + ".")
             made[str(name)] = self.make("layer", spec, where)
             made[str(name)].yaml_type = spec["type"]
         return made

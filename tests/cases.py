@@ -127,5 +127,4 @@ CASES = [  # type, arguments, input shape
     ),
     ("jitter", {"shift": [1, 0], "elastic": 0.5, "smooth": 1}, IMAGE),
 ]
-WIDE = "wstd", "cnorm", "snorm", "dnorm", "globalnorm", "batchnorm", "mpad", "mirrorpad", "colour"
 NAMES = [f"{case[0]}-{k}" for k, case in enumerate(CASES)]

@@ -28,8 +28,11 @@ def level(module):
 
 
 def imports(path):
-    """Yield the netkit modules that a file imports."""
-    for node in ast.walk(ast.parse(path.read_text())):
+    """Yield the netkit modules that a file imports as it runs: not those of its hints alone."""
+    nodes = list(ast.walk(ast.parse(path.read_text())))
+    checked = [n for n in nodes if isinstance(n, ast.If) and "TYPE_CHECKING" in ast.dump(n.test)]
+    hints = {id(inner) for node in checked for inner in ast.walk(node)}
+    for node in (node for node in nodes if id(node) not in hints):
         if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("netkit"):
             names = (
                 [node.module]

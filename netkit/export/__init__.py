@@ -1,3 +1,4 @@
-"""ONNX: a trained net as a file that onnxruntime and others run, layer by layer (graph.py,
-layers.py).
+"""A trained net as something that others run: an ONNX file (onnx.py).
+
+How a layer is written there is a method of the layer: Layer.onnx.
 """

@@ -1,34 +1,39 @@
 """An ONNX graph under construction, and the file that is made of it."""
 
 import json
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from netkit.errors import NetkitError
+from netkit.layer import Layer
+from netkit.types import Array, Shape
 
-OPSET, FORMAT = 17, 8  # as old as the operators in use allow, so that older runtimes read the file
+if TYPE_CHECKING:
+    from onnx import NodeProto, TensorProto
+
+OPSET = 17  # as old as the operators in use allow, so that older runtimes read the file
+FORMAT = 8
+END = 2**31 - 1  # "up to the end" of a slice
 
 
 class Graph:
-    """Nodes and constants; names of values are strings. Arrays are (N, C, H, W), float32, as ONNX
-    has them.
+    """Nodes and constants; values are known by their names. Arrays are (N, C, H, W), float32.
 
-    rules: {class name of a layer: function(graph, layer, x, p) -> y}, where p has the layer's
-    arrays, {name: array}. fixed: set by a rule that holds for images of the built size alone.
+    arrays: {"layer.name": array}, the net's weights and statistics. fixed: set by a layer that is
+    right for images of the built size alone.
     """
 
-    def __init__(self, rules, arrays):
-        self.rules, self.arrays, self.nodes, self.constants, self.fixed = (
-            rules,
-            arrays,
-            [],
-            [],
-            False,
-        )
+    def __init__(self, arrays: Mapping[str, Array]) -> None:
+        self.arrays = arrays
+        self.nodes: list[NodeProto] = []
+        self.constants: list[TensorProto] = []
+        self.fixed = False
 
-    def add(self, op, *inputs, **attributes):
-        """Append a node; numbers and arrays among its inputs become constants. Return the name of
-        its output.
+    def add(self, op: str, *inputs: Any, **attributes: Any) -> str:
+        """Append an operator; return the name of its output.
+
+        inputs: names; numbers and arrays among them become constants.
         """
         from onnx import helper
 
@@ -37,7 +42,7 @@ class Graph:
         self.nodes.append(helper.make_node(op, names, [out], **attributes))
         return out
 
-    def constant(self, array, dtype=np.float32):
+    def constant(self, array: Any, dtype: Any = np.float32) -> str:
         """Return the name of a constant."""
         from onnx import numpy_helper
 
@@ -45,48 +50,66 @@ class Graph:
         self.constants.append(numpy_helper.from_array(np.ascontiguousarray(array, dtype), name))
         return name
 
-    def whole(self, *numbers):
+    def whole(self, *numbers: int) -> str:
         """Return the name of a constant of whole numbers."""
         return self.constant(np.array(numbers), np.int64)
 
-    def layer(self, name, layer, x):
-        """Append a layer, named "c0" or "r1.c0", to value x: return the name of its output."""
-        if hasattr(layer, "onnx"):
-            rule = type(layer).onnx
-            return rule(layer, self, x, self.of(name))
-        for cls in type(layer).__mro__:
-            if cls.__name__ in self.rules and cls.__module__.startswith("netkit."):
-                return self.rules[cls.__name__](self, layer, x, self.of(name))
-        raise NetkitError(
-            f"{name}: the layer {type(layer).__name__} cannot be written as ONNX: give it a method onnx(graph, x, p)"
+    # ---- what several layers need ----
+
+    @staticmethod
+    def over_maps(a: Array) -> Array:
+        """Return a (C,) shaped to spread over (N, C, H, W)."""
+        return np.asarray(a)[:, None, None]
+
+    def cut(self, x: str, places: Mapping[int, slice]) -> str:
+        """Append a slice of x: {axis: slice}, with axis 0 the images, 1 the maps."""
+        starts = [place.start or 0 for place in places.values()]
+        ends = [END if place.stop is None else place.stop for place in places.values()]
+        steps = [place.step or 1 for place in places.values()]
+        axes = self.whole(*places)
+        return self.add(
+            "Slice", x, self.whole(*starts), self.whole(*ends), axes, self.whole(*steps)
         )
 
-    def chain(self, layers, x, prefix=""):
-        """Append layers one after the other."""
+    def pad(self, x: str, sides: Sequence[int], mode: str = "constant") -> str:
+        """Append zeros around each map of x, or its mirror image (reflect): top, left, bottom, right."""
+        top, left, bottom, right = sides
+        return self.add("Pad", x, self.whole(0, 0, top, left, 0, 0, bottom, right), mode=mode)
+
+    # ---- layers ----
+
+    def layer(self, name: str, layer: Layer, x: str) -> str:
+        """Append a layer, named "c0" or "r1.c0", to value x; return the name of its output."""
+        return layer.onnx(self, x, self.arrays_of(name))
+
+    def chain(self, layers: Mapping[str, Layer], x: str, prefix: str = "") -> str:
+        """Append layers one after the other; return the name of the last one's output."""
         for name, layer in layers.items():
             x = self.layer(prefix + name, layer, x)
         return x
 
-    def of(self, name):
+    def arrays_of(self, name: str) -> dict[str, Array]:
         """Return the arrays of one layer, {name: array}."""
         start = f"{name}."
         return {k.removeprefix(start): a for k, a in self.arrays.items() if k.startswith(start)}
 
-    def model(self, x, y, shape, end, classes):
-        """Return the bytes of the model from input x, images of `shape` (C, H, W), to output y of
-        shape `end`.
+    def model(self, ends: tuple[str, str], shape: Shape, out: Shape, classes: list[str]) -> bytes:
+        """Return the bytes of the model.
+
+        ends: the names of the first input and of the last output, images of `shape` (C, H, W) and
+        maps of shape `out`.
         """
         import onnx
         from onnx import TensorProto, helper
 
         size = shape[1:] if self.fixed else ("height", "width")
-        first = helper.make_tensor_value_info(x, TensorProto.FLOAT, ["images", shape[0], *size])
-        cells = end[1:] if self.fixed else ("rows", "columns")
-        last = helper.make_tensor_value_info(y, TensorProto.FLOAT, ["images", end[0], *cells])
+        cells = out[1:] if self.fixed else ("rows", "columns")
+        kind = TensorProto.FLOAT
+        first = helper.make_tensor_value_info(ends[0], kind, ["images", shape[0], *size])
+        last = helper.make_tensor_value_info(ends[1], kind, ["images", out[0], *cells])
         graph = helper.make_graph(self.nodes, "netkit", [first], [last], self.constants)
-        model = helper.make_model(
-            graph, opset_imports=[helper.make_opsetid("", OPSET)], producer_name="netkit"
-        )
+        opsets = [helper.make_opsetid("", OPSET)]
+        model = helper.make_model(graph, opset_imports=opsets, producer_name="netkit")
         model.ir_version = FORMAT
         helper.set_model_props(model, {"classes": json.dumps(classes)})
         onnx.checker.check_model(model, full_check=True)

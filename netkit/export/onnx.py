@@ -1,18 +1,24 @@
 """netkit convert ... FILE.onnx: a trained net as an ONNX model."""
 
+from pathlib import Path
+from typing import TYPE_CHECKING
+
 from netkit.build.parts import outputs
 from netkit.errors import NetkitError
 from netkit.files import write_beside
 from netkit.net import build
+from netkit.registry import Registry
+
+if TYPE_CHECKING:
+    from netkit.training.checkpoint import Checkpoint
 
 
-def export(registry, checkpoint, target):
-    """Write the net of a complete Checkpoint as an ONNX model from pixels (N, C, H, W) to outputs;
-    say what was done.
+def export(registry: Registry, checkpoint: "Checkpoint", target: Path) -> str:
+    """Write the net of a complete checkpoint as an ONNX model; return what was done.
 
-    The model takes pixels as they are in an image (0..255), of any size that the net itself takes
-    where its layers allow that, and computes in float32. Random layers act as outside training: not
-    at all.
+    The model goes from pixels (N, C, H, W) to outputs. It takes pixels as they are in an image
+    (0..255), of any size that the net itself takes where its layers allow that, and computes in
+    float32. Random layers act as outside training: not at all.
     """
     try:
         import onnx  # noqa: F401
@@ -21,18 +27,19 @@ def export(registry, checkpoint, target):
             "writing ONNX needs the package onnx: pip install 'netkit[onnx]'"
         ) from None
     from netkit.export.graph import Graph
-    from netkit.export.layers import RULES
 
     meta = checkpoint.meta
     answers = outputs(registry, meta["config"], len(meta["classes"]))
     layers = registry.layers(meta["config"]["arch"]["layers"], answers)
     end = build(layers, tuple(meta["shape"]))[-1]
-    graph = Graph(RULES, checkpoint.named({}))
+    graph = Graph(checkpoint.named({}))
     x = "pixels"
     if meta["bias"]:
         x = graph.add("Add", x, meta["bias"])
     if meta["coeff"] != 1:
         x = graph.add("Mul", x, meta["coeff"])
     y = graph.add("Identity", graph.chain(layers, x))
-    write_beside(target, graph.model("pixels", y, meta["shape"], end, meta["classes"]))
-    return f"{target}: {len(graph.nodes)} operators, pixels ({'x'.join(map(str, meta['shape']))}) to {answers} outputs"
+    model = graph.model(("pixels", y), meta["shape"], end, meta["classes"])
+    write_beside(target, model)
+    size = "x".join(map(str, meta["shape"]))
+    return f"{target}: {len(graph.nodes)} operators, pixels ({size}) to {answers} outputs"

@@ -7,7 +7,7 @@ import importlib.util
 
 import numpy as np
 
-from netkit.backends.native.program import Stretch
+from netkit.backends.native.program import Stretch, has_room_for
 from netkit.backends.numpy import NumpyBackend
 from netkit.errors import NetkitError
 
@@ -89,7 +89,7 @@ class NativeBackend(NumpyBackend):
         fused, stretch = [], []
         for layer, ctx in [*steps, (None, None)]:
             primitive = layer.primitive() if layer is not None and ctx.dtype == np.float32 else None
-            if primitive:
+            if primitive and has_room_for(primitive):
                 stretch.append((primitive, ctx))
                 continue
             if stretch:

@@ -33,6 +33,7 @@ ACTS = {"tanh": 1, "relu": 2, "sigmoid": 3, "abs": 4}
 INLINE = "tanh", "relu", "sigmoid"  # read their slope from y: run as part of the kernel before them
 TAKES = "conv", "sumpool"  # such a one
 SLACK, LINE = 64, 64  # floats behind an array that a vector may read; bytes of a cache line
+MOST_TAPS = 4096  # MOST of native.c: places in the window of a convolution
 KEPT = 32  # programs of a stretch: shapes of input that take turns
 
 
@@ -59,6 +60,11 @@ class Stretch:
                 self.programs.popitem(last=False)
         self.programs.move_to_end(x.shape)
         return program.forward(x), program.backward
+
+
+def has_room_for(primitive):
+    """Return whether the kernels can run a layer: their tables of a window have a fixed size."""
+    return primitive["kind"] != "conv" or prod(primitive["kernel"]) <= MOST_TAPS
 
 
 def merged(steps):

@@ -1,45 +1,53 @@
-"""Batch normalisation: zero mean and unit variance over a batch."""
+"""Batch normalisation: batchnorm."""
 
+from typing import TYPE_CHECKING
+
+from netkit.checks import Amount, Share
 from netkit.layer import Layer
+from netkit.plugins.layers.arrays import over_maps
+from netkit.types import Array, Backward, Shape
+
+if TYPE_CHECKING:
+    from netkit.export.graph import Graph
+    from netkit.net import Context
 
 
 class BatchNorm(Layer):
-    """Scale each map to zero mean and unit variance over the batch, then by a trained scale and
-    shift.
+    """Bring each map to zero mean and unit variance over the batch; then scale and shift it.
 
-    Running means (weight `momentum` on the newest) serve outside training (Ioffe & Szegedy 2015).
-    The batch is what one thread has of it; the running means of all threads are averaged.
+    Scale and shift are trained, one each a map. Running means (weight `momentum` on the newest)
+    serve outside training (Ioffe & Szegedy 2015). The batch is what one thread has of it; the
+    running means of all threads are averaged.
     """
 
-    def __init__(self, momentum=0.1, epsilon=1e-5):
-        self.momentum, self.epsilon = float(momentum), float(epsilon)
+    def __init__(self, momentum: Share = 0.1, epsilon: Amount = 1e-5) -> None:
+        self.momentum = momentum
+        self.epsilon = epsilon
 
-    def build(self, shape):
+    def build(self, shape: Shape) -> Shape:
         self.weight("scale", (shape[0],), start=1.0)
         self.weight("shift", (shape[0],))
         self.state("mean", (shape[0],))
         self.state("variance", (shape[0],), start=1.0)
         return shape
 
-    def forward(self, x, ctx):
+    def forward(self, x: Array, ctx: "Context") -> tuple[Array, Backward]:
         n = x.size // x.shape[0]
         if ctx.training:
             mean = x.mean((1, 2, 3))
             v = ctx.xp.subtract(x, over_maps(mean), out=ctx.empty(x.shape))
             variance = ctx.xp.multiply(v, v, out=ctx.empty(x.shape)).mean((1, 2, 3))
-            self.remember(ctx, mean, variance * (n / max(1, n - 1)))
+            self.remember(mean, variance * (n / max(1, n - 1)), ctx)
         else:
-            v, variance = (
-                ctx.xp.subtract(x, over_maps(ctx.s.mean), out=ctx.empty(x.shape)),
-                ctx.s.variance,
-            )
+            v = ctx.xp.subtract(x, over_maps(ctx.s.mean), out=ctx.empty(x.shape))
+            variance = ctx.s.variance
         inverse = 1 / ctx.xp.sqrt(variance + self.epsilon)
         v *= over_maps(inverse)  # the normalised input
         y = ctx.xp.multiply(v, over_maps(ctx.p.scale), out=ctx.empty(x.shape))
         y += over_maps(ctx.p.shift)
         training = ctx.training
 
-        def backward(dy):
+        def backward(dy: Array) -> Array:
             dscale, dshift = (dy * v).sum((1, 2, 3)), dy.sum((1, 2, 3))
             ctx.g.scale += dscale
             ctx.g.shift += dshift
@@ -53,14 +61,14 @@ class BatchNorm(Layer):
 
         return y, backward
 
-    def remember(self, ctx, mean, variance):
+    def remember(self, mean: Array, variance: Array, ctx: "Context") -> None:
+        """Move the running statistics towards those of a batch, (C,) each."""
         ctx.s.mean += self.momentum * (mean - ctx.s.mean)
         ctx.s.variance += self.momentum * (variance - ctx.s.variance)
 
-    def cost(self, shape, out):
+    def cost(self, shape: Shape, out: Shape) -> int:
         return shape[0] * shape[1] * shape[2]
 
-
-def over_maps(a):
-    """Return a (C,) shaped to spread over (C, H, W, N)."""
-    return a[:, None, None, None]
+    def onnx(self, graph: "Graph", x: str, p: dict[str, Array]) -> str:
+        arrays = (p[name] for name in ("scale", "shift", "mean", "variance"))
+        return graph.add("BatchNormalization", x, *arrays, epsilon=self.epsilon)

@@ -1,20 +1,41 @@
-"""Weighted sums of a neighbourhood, by two one-dimensional correlations: what contrast layers are
-made of.
+"""Weighted sums of a neighbourhood, by two one-dimensional correlations. No layer.
+
+Contrast normalisation, weighted pooling and elastic jitter are made of them.
 """
 
+from collections.abc import Sequence
 from math import exp
+from typing import TYPE_CHECKING
+
+from netkit.types import Array
+
+if TYPE_CHECKING:
+    from netkit.net import Context
+
+Taps = Sequence[float]
 
 
-def gaussian(size, total, coeff=2.0):
-    """Return the taps exp(-d² / (coeff · size / 4)) around the centre size // 2, scaled to sum to
-    `total`.
+def gaussian(size: int, total: float, coeff: float = 2.0) -> list[float]:
+    """Return the taps exp(-d² / (coeff · size / 4)), scaled to sum to `total`.
+
+    d is the distance from the centre, size // 2, as EBLearn has it.
     """
     taps = [exp(-((i - size // 2) ** 2) * 4 / (coeff * size)) for i in range(size)]
     return [t * total / sum(taps) for t in taps]
 
 
-def blur_axis(x, taps, axis, back, ctx):
-    """Correlate x (1, H, W, N) with taps along an axis, zeros outside, the result as large as x."""
+def blur(x: Array, taps: Sequence[Taps], ctx: "Context", back: bool = False) -> Array:
+    """Correlate x (C, H, W, N) with taps (down, across), zeros outside.
+
+    The result is as large as x. back: the adjoint of that, which differs for even sizes alone.
+    """
+    for axis, along in zip((1, 2), taps, strict=True):
+        x = blur_axis(x, along[::-1] if back else along, axis, ctx, back=back)
+    return x
+
+
+def blur_axis(x: Array, taps: Taps, axis: int, ctx: "Context", *, back: bool) -> Array:
+    """Correlate x (C, H, W, N) with taps along an axis, zeros outside."""
     size = x.shape[axis]
     before = len(taps) // 2 if not back else len(taps) - 1 - len(taps) // 2
     y, part = ctx.empty(x.shape), ctx.empty(x.shape)

@@ -1,17 +1,25 @@
-"""Colour as preprocessing: RGB to luminance and chrominance, each normalised as asked (EBLearn's
-rgb_to_...).
-"""
+"""Colour as preprocessing, RGB to luminance and chrominance, each normalised as asked: colour."""
 
+from collections.abc import Callable
 from functools import partial
+from typing import TYPE_CHECKING, Literal
 
+import numpy as np
+
+from netkit.checks import Amount, Number, Pair
 from netkit.errors import NetkitError
 from netkit.layer import Layer
 from netkit.net import build
-from netkit.plugins.layers.activations import number
 from netkit.plugins.layers.contrast import Cnorm, GlobalNorm
+from netkit.types import Array, Backward, Shape
 
+if TYPE_CHECKING:
+    from netkit.export.graph import Graph
+    from netkit.net import Context
+
+# Shares of R, G, B, and what is added, for channels of 0..255; U and V are spread over 0..255 again.
 RGB = {"r": (1, 0, 0, 0), "g": (0, 1, 0, 0), "b": (0, 0, 1, 0)}
-YUV = {  # shares of R, G, B, and what is added first, for channels of 0..255; U and V are spread over 0..255 again
+YUV = {
     "y": (0.299, 0.587, 0.114, 0),
     "u": (-0.147 * 1.14678, -0.289 * 1.14678, 0.437 * 1.14678, 111 * 1.14678),
     "v": (0.615 * 0.813, -0.515 * 0.813, -0.1 * 0.813, 157 * 0.813),
@@ -19,48 +27,49 @@ YUV = {  # shares of R, G, B, and what is added first, for channels of 0..255; U
 
 
 class Colour(Layer):
-    """Turn R, G, B (or one map of luminance, with `of: y`) into the channels of `to`, and normalise
-    some of them.
+    """Turn R, G, B into the channels of `to`, and normalise some of them (EBLearn's rgb_to_...).
 
     to: letters of channels, with a p or n behind each group whose contrast is normalised together:
     y, yuv, yp, ypuv (Y alone), yuvp (all three together), ypuvp (Y, then U and V together), ypupvp
     (each by itself), rgb, rgbp. A normalised group is brought to zero mean and unit deviation over
     the whole image (global_norm); then the weighted mean over `kernel` is subtracted and its
     deviation divided out (cnorm without threshold), with a mirror image around it (mirror).  Where
-    no group is normalised, global_norm acts on all channels together. white: the value of a full
-    channel in the input, after the data's coeff: 255 for bytes.
+    no group is normalised, global_norm acts on all channels together.  of: y if the input is one
+    map of luminance, for to=y and yp.  white: the value of a full channel in the input, after the
+    data's coeff: 255 for bytes.
     """
 
     def __init__(
-        self, to, kernel=None, of="rgb", mirror=True, epsilon=1e-6, global_norm=True, white=255.0
-    ):
-        self.of, self.groups, self.white = of, groups(to), number(white, "white")
+        self,
+        to: str,
+        kernel: Pair | None = None,
+        of: Literal["rgb", "y"] = "rgb",
+        mirror: bool = True,
+        epsilon: Amount = 1e-6,
+        global_norm: bool = True,
+        white: Number = 255.0,
+    ) -> None:
+        self.of = of
+        self.groups = groups(to)
+        self.white = white
         local = any(normal for _, normal in self.groups)
-        if of not in ("rgb", "y") or (
-            of == "y" and [letters for letters, _ in self.groups] != ["y"]
-        ):
-            raise NetkitError(
-                f"colour of={of} to={to}: there are of=rgb, and of=y for y and yp alone"
-            )
+        if of == "y" and [letters for letters, _ in self.groups] != ["y"]:
+            raise NetkitError(f"of={of} to={to}: there are of=rgb, and of=y for y and yp alone")
         if local != (kernel is not None):
             raise NetkitError(
-                f"colour to={to}: give kernel, the size of the neighbourhood that contrast is "
+                f"to={to}: give kernel, the size of the neighbourhood that contrast is "
                 "normalised over, for p and n groups and for them alone"
             )
-        options = {
-            "epsilon": epsilon,
-            "mirror": mirror,
-            "threshold": False,
-            "global_norm": global_norm,
-        }
-        self.layers = {}  # a group's channels -> what is done to them
+        self.layers: dict[str, Layer] = {}  # a group's channels -> what is done to them
         for letters, normal in self.groups:
-            if normal:
-                self.layers[letters] = Cnorm(kernel, **options)
+            if normal and kernel is not None:
+                self.layers[letters] = Cnorm(
+                    kernel, epsilon, mirror, threshold=False, global_norm=global_norm
+                )
             elif global_norm and not local:
                 self.layers[letters] = GlobalNorm()
 
-    def build(self, shape):
+    def build(self, shape: Shape) -> Shape:
         if shape[0] != len(self.of):
             raise NetkitError(
                 f"{self.name}: it takes {len(self.of)} maps ({self.of}), and its input is {shape}: "
@@ -70,41 +79,42 @@ class Colour(Layer):
             build({letters: layer}, (len(letters), *shape[1:]), self.name + ".")
         return sum(len(letters) for letters, _ in self.groups), *shape[1:]
 
-    def forward(self, x, ctx):
+    def forward(self, x: Array, ctx: "Context") -> tuple[Array, Backward]:
         channels, unmix = self.mixed(x, ctx)
-        parts, at = [], 0
         y = ctx.empty(channels.shape)
         children = dict(zip(self.layers, ctx.children, strict=True))
-        for letters, _ in self.groups:
-            place = slice(at, at + len(letters))
-            back = None
+        backs = []
+        for letters, place in self.places():
             part = channels[place]
             if letters in self.layers:
                 part, back = self.layers[letters].forward(part, children[letters])
+                backs.append((place, back))
             y[place] = part
-            parts.append((place, back))
-            at += len(letters)
 
-        def backward(dy):
+        def backward(dy: Array) -> Array:
             d = ctx.empty(dy.shape)
-            for place, back in parts:
-                d[place] = back(dy[place]) if back else dy[place]
+            d[...] = dy
+            for place, back in backs:
+                d[place] = back(dy[place])
             return unmix(d)
 
         return y, backward
 
-    def rows(self):
-        """Return what each channel is made of, as RGB and YUV have it; nothing if the channels are
-        the input's.
-        """
-        table = RGB | YUV
-        return (
-            [table[letter] for letters, _ in self.groups for letter in letters]
-            if self.of == "rgb"
-            else []
-        )
+    def places(self) -> list[tuple[str, slice]]:
+        """Return the letters of each group, and where its channels are."""
+        found, at = [], 0
+        for letters, _ in self.groups:
+            found.append((letters, slice(at, at + len(letters))))
+            at += len(letters)
+        return found
 
-    def mixed(self, x, ctx):
+    def rows(self) -> list[tuple[float, ...]]:
+        """Return what each channel is made of, as RGB and YUV have it; nothing if of the input."""
+        table = RGB | YUV
+        letters = "".join(letters for letters, _ in self.groups)
+        return [table[letter] for letter in letters] if self.of == "rgb" else []
+
+    def mixed(self, x: Array, ctx: "Context") -> tuple[Array, Callable[[Array], Array]]:
         """Return the channels that `to` names, made of x, and the way back."""
         rows = self.rows()
         if not rows:
@@ -115,18 +125,29 @@ class Colour(Layer):
             if row[3]:
                 flat[k] += row[3] * self.white / 255
 
-        def back(d):
-            return ctx.ops.matmul(
-                shares.T, d.reshape(len(rows), -1), ctx.empty((3, x.size // 3))
-            ).reshape(x.shape)
+        def back(d: Array) -> Array:
+            dx = ctx.empty((3, x.size // 3))
+            return ctx.ops.matmul(shares.T, d.reshape(len(rows), -1), dx).reshape(x.shape)
 
         return flat.reshape(len(rows), *x.shape[1:]), back
 
+    def onnx(self, graph: "Graph", x: str, p: dict[str, Array]) -> str:
+        rows = np.array(self.rows())
+        if len(rows):
+            x = graph.add("Conv", x, rows[:, :3, None, None], rows[:, 3] * self.white / 255)
+        parts = []
+        for letters, place in self.places():
+            part = graph.cut(x, {1: place})
+            if letters in self.layers:
+                part = graph.layer(f"{self.name}.{letters}", self.layers[letters], part)
+            parts.append(part)
+        return graph.add("Concat", *parts, axis=1)
 
-def groups(to):
+
+def groups(to: str) -> list[tuple[str, bool]]:
     """Return [(letters, normalised)] of a word such as ypuv."""
-    found, letters, left = [], "", str(to)
-    for letter in left:
+    found, letters = [], ""
+    for letter in to:
         if letter in "pn" and letters:
             found.append((letters, True))
             letters = ""
@@ -134,7 +155,7 @@ def groups(to):
             letters += letter
         else:
             raise NetkitError(
-                f"colour to={to}: '{letter}' is no channel: there are y u v r g b, and p or n behind "
+                f"to={to}: '{letter}' is no channel: there are y u v r g b, and p or n behind "
                 "a group that is normalised"
             )
     if letters:

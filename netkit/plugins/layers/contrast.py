@@ -1,226 +1,36 @@
-"""Contrast normalisation with all of EBLearn's options (plain wstd is in normalisation.py, and
-quicker).
-"""
+"""Contrast normalisation: wstd, cnorm, globalnorm (the steps of cnorm: neighbourhood.py)."""
 
-from netkit.errors import NetkitError
-from netkit.layer import Layer, pair
-from netkit.net import build, chain
-from netkit.plugins.layers.blur import blur_axis, gaussian
-from netkit.plugins.layers.padding import framed, mirrored, sides
-from netkit.plugins.layers.wstd import Wstd
+from typing import TYPE_CHECKING, Any
 
+from netkit.checks import Amount, Pair, Positive
+from netkit.layer import Layer
+from netkit.net import build
+from netkit.plugins.layers.blur import blur
+from netkit.plugins.layers.chain import Chain
+from netkit.plugins.layers.neighbourhood import Dnorm, Snorm
+from netkit.types import Array, Backward, Shape
 
-class Neighbourhood(Layer):
-    """A weighted sum of the neighbourhood of each pixel, which the layers below subtract and divide
-    by.
-
-    kernel: its window, weighted by exp(-d² / (gaussian_coeff · kernel / 4)), which sums to 1 (over
-    the maps together, with across_features).  mirror: a mirror image around the maps instead of
-    zeros. across_features: one sum for all maps; or else each map by itself.  learn: train the
-    window, from that start.
-    """
-
-    def __init__(self, kernel, mirror=False, across_features=True, learn=False, gaussian_coeff=2.0):
-        self.kernel, self.mirror, self.across = (
-            pair(kernel, "kernel"),
-            bool(mirror),
-            bool(across_features),
-        )
-        self.learn, self.coeff = bool(learn), float(gaussian_coeff)
-        if not self.coeff > 0:
-            raise NetkitError(f"gaussian_coeff={gaussian_coeff}: give a number above 0")
-
-    def build(self, shape):
-        if self.mirror and (self.kernel[0] // 2 >= shape[1] or self.kernel[1] // 2 >= shape[2]):
-            raise NetkitError(
-                f"{self.name}: maps of {shape[1]}x{shape[2]} have no mirror image for kernel "
-                f"{self.kernel[0]}x{self.kernel[1]}: make it smaller, or mirror: false"
-            )
-        self.maps = shape[0]
-        share = shape[0] ** -0.5 if self.across else 1
-        self.taps = [gaussian(k, share, self.coeff) for k in self.kernel]
-        if self.learn:
-            self.weight(
-                "w", self.kernel, start=[[a * b for b in self.taps[1]] for a in self.taps[0]]
-            )
-        return shape
-
-    def around(self, x, ctx):
-        """Return the weighted sum of x (1 or C, H, W, N), as large as x, and backward(dy) -> dx."""
-        if not (self.mirror or self.learn):
-            return self.blur(x, ctx), lambda dy: self.blur(dy, ctx, back=True)
-        padded, unpad = self.padded(x, ctx)
-        if self.learn:
-            y, back = learned(padded, x.shape, ctx)
-        else:
-            y, back = self.inner(padded, x.shape, ctx)
-        return y, lambda dy: unpad(back(dy))
-
-    def blur(self, x, ctx, back=False):
-        for axis, taps in zip((1, 2), self.taps, strict=True):
-            x = blur_axis(x, taps[::-1] if back else taps, axis, back, ctx)
-        return x
-
-    def padded(self, x, ctx):
-        around = sides(self.name, None, self.kernel)
-        if self.mirror:
-            return mirrored(x, around, ctx)
-        y, inside = framed(x, around, ctx)
-        return y, lambda dy: dy[inside]
-
-    def cost(self, shape, out):
-        window = self.kernel[0] * self.kernel[1] if self.learn else sum(self.kernel)
-        return shape[1] * shape[2] * (window * (1 if self.across else shape[0]) + shape[0])
-
-    def inner(self, padded, shape, ctx):
-        """Return the sums at the places that stand a window inside of `padded`."""
-        top, left = self.kernel[0] // 2, self.kernel[1] // 2
-        inside = slice(None), slice(top, top + shape[1]), slice(left, left + shape[2])
-
-        def backward(dy):
-            wide = ctx.empty(padded.shape)
-            wide.fill(0)
-            wide[inside] = dy
-            return self.blur(wide, ctx, back=True)
-
-        return self.blur(padded, ctx)[inside], backward
-
-
-def learned(padded, shape, ctx):
-    """Return the sums of `padded` weighted by the trained window ctx.p.w, an array of `shape`."""
-    w, height, width = ctx.p.w, shape[1], shape[2]
-    places = [(i, j) for i in range(w.shape[0]) for j in range(w.shape[1])]
-    y = ctx.empty(shape)
-    y.fill(0)
-    for i, j in places:
-        y += w[i, j] * padded[:, i : i + height, j : j + width]
-
-    def backward(dy):
-        dx = ctx.empty(padded.shape)
-        dx.fill(0)
-        for i, j in places:
-            ctx.g.w[i, j] += (dy * padded[:, i : i + height, j : j + width]).sum()
-            dx[:, i : i + height, j : j + width] += w[i, j] * dy
-        return dx
-
-    return y, backward
-
-
-class Snorm(Neighbourhood):
-    """Subtract the weighted mean of the neighbourhood: y = x - G(sum of x over maps) (EBLearn's
-    snorm).
-    """
-
-    def forward(self, x, ctx):
-        total = x.sum(0, keepdims=True) if self.across else x
-        mean, back = self.around(total, ctx)
-        y = ctx.xp.subtract(x, mean, out=ctx.empty(x.shape))
-
-        def backward(dy):
-            spread = back(-dy.sum(0, keepdims=True) if self.across else -dy)
-            return ctx.xp.add(dy, spread, out=ctx.empty(x.shape))
-
-        return y, backward
-
-
-class Dnorm(Neighbourhood):
-    """Divide by the weighted deviation of the neighbourhood (EBLearn's dnorm).
-
-    y = x / max(s, mean of s) with s = sqrt(G(sum of x² over maps) + epsilon); the mean is over the
-    whole image and all maps. threshold=false: y = x / s.
-    """
-
-    def __init__(
-        self,
-        kernel,
-        mirror=False,
-        across_features=True,
-        learn=False,
-        gaussian_coeff=2.0,
-        epsilon=1e-6,
-        threshold=True,
-    ):
-        super().__init__(kernel, mirror, across_features, learn, gaussian_coeff)
-        self.epsilon, self.threshold = float(epsilon), bool(threshold)
-
-    def forward(self, x, ctx):
-        xp = ctx.xp
-        square = xp.multiply(x, x, out=ctx.empty(x.shape))
-        power, back = self.around(square.sum(0, keepdims=True) if self.across else square, ctx)
-        s = xp.sqrt(xp.maximum(power, 0) + self.epsilon)  # a trained window may make a sum negative
-        mean = s.mean((0, 1, 2), keepdims=True)  # (1, 1, 1, N)
-        d = xp.maximum(s, mean) if self.threshold else s
-        y = xp.divide(x, d, out=ctx.empty(x.shape))
-
-        def backward(dy):
-            ds = -(dy * y).sum(0, keepdims=True) / d if self.across else -dy * y / d
-            if self.threshold:
-                above = s > mean
-                ds = ds * above + (ds * ~above).sum((0, 1, 2), keepdims=True) / (
-                    s.size // s.shape[3]
-                )
-            spread = back(0.5 * ds / s * (power > 0))
-            dx = xp.multiply(x, 2 * spread, out=ctx.empty(x.shape))
-            dx += dy / d
-            return dx
-
-        return y, backward
-
-
-class Cnorm(Layer):
-    """Subtract the weighted mean of the neighbourhood, then divide by its deviation: snorm, dnorm
-    (EBLearn's cnorm).
-
-    learn trains the window of the deviation, learn_mean that of the mean; global_norm first brings
-    the whole image to zero mean and unit deviation. The other options are those of snorm and dnorm.
-    """
-
-    def __init__(
-        self,
-        kernel,
-        epsilon=1e-6,
-        mirror=False,
-        across_features=True,
-        threshold=True,
-        learn=False,
-        learn_mean=False,
-        gaussian_coeff=2.0,
-        global_norm=False,
-    ):
-        same = {
-            "mirror": mirror,
-            "across_features": across_features,
-            "gaussian_coeff": gaussian_coeff,
-        }
-        self.layers = {"global": GlobalNorm()} if global_norm else {}
-        self.layers["mean"] = Snorm(kernel, learn=learn_mean, **same)
-        self.layers["deviation"] = Dnorm(
-            kernel, learn=learn, epsilon=epsilon, threshold=threshold, **same
-        )
-
-    def build(self, shape):
-        return build(self.layers, shape, self.name + ".")[-1]
-
-    def forward(self, x, ctx):
-        return chain(self.layers, x, ctx.children)
-
-    def cost(self, shape, out):
-        return sum(layer.cost(shape, shape) for layer in self.layers.values())
+if TYPE_CHECKING:
+    from netkit.export.graph import Graph
+    from netkit.net import Context
 
 
 class GlobalNorm(Layer):
-    """Bring each whole image, all its maps together, to zero mean and unit deviation (EBLearn's
-    global_norm).
+    """Bring each whole image, all its maps together, to zero mean and unit deviation.
+
+    EBLearn's global_norm.
     """
 
-    def forward(self, x, ctx):
+    local = False
+
+    def forward(self, x: Array, ctx: "Context") -> tuple[Array, Backward]:
         xp, n = ctx.xp, x.size // x.shape[3]
         v = xp.subtract(x, x.mean((0, 1, 2), keepdims=True), out=ctx.empty(x.shape))
         deviation = xp.sqrt((v * v).mean((0, 1, 2), keepdims=True))
         deviation += deviation == 0  # a flat image stays at zero
         v /= deviation
 
-        def backward(dy):
+        def backward(dy: Array) -> Array:
             dx = xp.subtract(dy, dy.mean((0, 1, 2), keepdims=True), out=ctx.empty(x.shape))
             dx -= v * ((dy * v).sum((0, 1, 2), keepdims=True) / n)
             dx /= deviation
@@ -228,30 +38,104 @@ class GlobalNorm(Layer):
 
         return v, backward
 
+    def onnx(self, graph: "Graph", x: str, p: dict[str, Array]) -> str:
+        v = graph.add("Sub", x, graph.add("ReduceMean", x, axes=[1, 2, 3], keepdims=1))
+        power = graph.add("ReduceMean", graph.add("Mul", v, v), axes=[1, 2, 3], keepdims=1)
+        return graph.add("Div", v, graph.add("Max", graph.add("Sqrt", power), 1e-30))
 
-def wstd(
-    kernel=5,
-    epsilon=1e-6,
-    mirror=False,
-    across_features=True,
-    threshold=True,
-    learn=False,
-    learn_mean=False,
-    gaussian_coeff=2.0,
-    global_norm=False,
-):
-    """Make EBLearn's wstd, which is its cnorm: the quick layer if no option is used."""
-    plain = across_features and threshold and gaussian_coeff == 2
-    if plain and not (mirror or learn or learn_mean or global_norm):
-        return Wstd(kernel, epsilon)
-    return Cnorm(
-        kernel,
-        epsilon,
-        mirror,
-        across_features,
-        threshold,
-        learn,
-        learn_mean,
-        gaussian_coeff,
-        global_norm,
-    )
+
+class Cnorm(Chain):
+    """Subtract the weighted mean of the neighbourhood, then divide by its deviation.
+
+    It is snorm and then dnorm, with their options (EBLearn's cnorm; Jarrett, Kavukcuoglu, Ranzato &
+    LeCun 2009). learn trains the window of the deviation, learn_mean that of the mean; global_norm
+    first brings the whole image to zero mean and unit deviation.
+    """
+
+    inner = ()
+
+    def __init__(
+        self,
+        kernel: Pair,
+        epsilon: Amount = 1e-6,
+        mirror: bool = False,
+        across_features: bool = True,
+        threshold: bool = True,
+        learn: bool = False,
+        learn_mean: bool = False,
+        gaussian_coeff: Positive = 2.0,
+        global_norm: bool = False,
+    ) -> None:
+        options = mirror, across_features
+        self.mean = Snorm(kernel, *options, learn_mean, gaussian_coeff)
+        self.deviation = Dnorm(kernel, *options, learn, gaussian_coeff, epsilon, threshold)
+        start: dict[str, Layer] = {"global": GlobalNorm()} if global_norm else {}
+        self.layers = {**start, "mean": self.mean, "deviation": self.deviation}
+
+
+class Wstd(Cnorm):
+    """Normalise the contrast over a neighbourhood: cnorm, by a quicker way if no option is used.
+
+    With G the correlation with a Gaussian (zeros around the image) that sums to 1 over window and
+    maps together: v = x - G(sum of x over maps);  s = sqrt(G(sum of v² over maps) + epsilon);  y =
+    v / max(s, mean of s). The mean of s is over the whole map, so a sample's answer depends on all
+    of its image. As EBLearn's wstd, window exp(-(dy² + dx²) / (2 · kernel / 4)).
+    """
+
+    local = False
+
+    def __init__(self, kernel: Pair = (5, 5), **options: Any) -> None:
+        super().__init__(kernel, **options)
+        mean, deviation = self.mean, self.deviation
+        usual = mean.across and mean.coeff == 2 and deviation.threshold
+        trained = mean.learn or deviation.learn
+        self.quick = usual and not (trained or mean.mirror or "global" in self.layers)
+        self.steps = self.layers
+        if self.quick:
+            self.layers = {}
+
+    def build(self, shape: Shape) -> Shape:
+        if not self.quick:
+            return super().build(shape)
+        build(self.steps, shape, self.name + ".")  # they make the taps
+        return shape
+
+    def primitive(self) -> dict[str, Any] | None:
+        if not self.quick:
+            return None
+        kernel, taps, epsilon = self.mean.kernel, self.mean.taps, self.deviation.epsilon
+        return {"kind": "wstd", "kernel": kernel, "taps": taps, "scale": epsilon}
+
+    def forward(self, x: Array, ctx: "Context") -> tuple[Array, Backward]:
+        if not self.quick:
+            return super().forward(x, ctx)
+        xp, taps = ctx.xp, self.mean.taps
+        v = xp.subtract(x, blur(x.sum(0, keepdims=True), taps, ctx), out=ctx.empty(x.shape))
+        square = xp.multiply(v, v, out=ctx.empty(x.shape))
+        s = blur(square.sum(0, keepdims=True), taps, ctx)
+        s += self.deviation.epsilon
+        xp.sqrt(s, out=s)
+        mean = s.mean((1, 2), keepdims=True)  # (1, 1, 1, N)
+        d = xp.maximum(s, mean, out=ctx.empty((1, *x.shape[1:])))
+        y = xp.divide(v, d, out=ctx.empty(x.shape))
+
+        def backward(dy: Array) -> Array:
+            dd = -(dy * y).sum(0, keepdims=True) / d  # (1, H, W, N)
+            above = s > mean
+            ds = dd * above
+            ds += (dd * ~above).mean((1, 2), keepdims=True)
+            ds /= s  # twice the gradient at the blurred squares: the 2 of d(v²) is in it
+            dv = xp.divide(dy, d, out=ctx.empty(x.shape))
+            dv += xp.multiply(v, blur(ds, taps, ctx, back=True), out=square)
+            dv -= blur(dv.sum(0, keepdims=True), taps, ctx, back=True)
+            return dv
+
+        return y, backward
+
+    def cost(self, shape: Shape, out: Shape) -> int:
+        if not self.quick:
+            return super().cost(shape, out)
+        return shape[1] * shape[2] * (4 * shape[0] + 2 * sum(self.mean.kernel))
+
+    def onnx(self, graph: "Graph", x: str, p: dict[str, Array]) -> str:
+        return graph.chain(self.steps, x, self.name + ".")

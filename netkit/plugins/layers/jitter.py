@@ -1,15 +1,22 @@
-"""Jitter: small random shifts, turns, changes of size and elastic bends, in training only."""
+"""Random shifts, turns, changes of size and elastic bends of training images: jitter."""
 
 from math import exp, pi
+from typing import TYPE_CHECKING, Annotated
 
-from netkit.errors import NetkitError
+from netkit.checks import Bound, Twice
 from netkit.layer import Layer
-from netkit.plugins.layers.blur import blur_axis
+from netkit.plugins.layers.blur import blur
+from netkit.types import Array, Backward, Shape
+
+if TYPE_CHECKING:
+    from netkit.export.graph import Graph
+    from netkit.net import Context
+
+PIXELS = Bound(least=0, most=1e6)
 
 
 class Jitter(Layer):
-    """Show each training image moved by a random affine map, interpolated bilinearly, zeros
-    outside.
+    """Show each training image moved by a random affine map, read bilinearly, zeros outside.
 
     shift: up to so many pixels each way, or [down, across].  rotate: up to so many degrees.  scale,
     shear: up to so much each way (0.1: from 0.9 to 1.1). Each is drawn evenly, for each image at
@@ -18,37 +25,23 @@ class Jitter(Layer):
     nothing.
     """
 
-    def __init__(self, shift=0.0, rotate=0.0, scale=0.0, shear=0.0, elastic=0.0, smooth=4.0):
-        down, across = (
-            shift if isinstance(shift, (list, tuple)) and len(shift) == 2 else (shift, shift)
-        )
-        checked = {
-            "shift": (down, 0, 1e6),
-            "shift ": (across, 0, 1e6),
-            "rotate": (rotate, 0, 180),
-            "scale": (scale, 0, 0.9),
-            "shear": (shear, 0, 10),
-            "elastic": (elastic, 0, 1e6),
-            "smooth": (smooth, 0.5, 100),
-        }
-        for name, (value, least, most) in checked.items():
-            if (
-                isinstance(value, bool)
-                or not isinstance(value, (int, float))
-                or not least <= value <= most
-            ):
-                raise NetkitError(
-                    f"jitter {name.strip()}={value}: give a number from {least} to {most:g}"
-                )
-        self.shift, self.rotate = (float(down), float(across)), rotate * pi / 180
-        self.scale, self.shear, self.elastic, self.smooth = (
-            float(scale),
-            float(shear),
-            float(elastic),
-            float(smooth),
-        )
+    def __init__(
+        self,
+        shift: Annotated[tuple[float, float], Twice(PIXELS)] = (0.0, 0.0),
+        rotate: Annotated[float, Bound(least=0, most=180)] = 0.0,
+        scale: Annotated[float, Bound(least=0, most=0.9)] = 0.0,
+        shear: Annotated[float, Bound(least=0, most=10)] = 0.0,
+        elastic: Annotated[float, PIXELS] = 0.0,
+        smooth: Annotated[float, Bound(least=0.5, most=100)] = 4.0,
+    ) -> None:
+        self.shift = shift
+        self.rotate = rotate * pi / 180
+        self.scale = scale
+        self.shear = shear
+        self.elastic = elastic
+        self.smooth = smooth
 
-    def forward(self, x, ctx):
+    def forward(self, x: Array, ctx: "Context") -> tuple[Array, Backward]:
         if not ctx.training:
             return x, lambda dy: dy
         draw = self.draw(x.shape, ctx)
@@ -60,7 +53,7 @@ class Jitter(Layer):
         rows, columns = self.sources(places, draw, x.shape, ctx)  # (H, W, N) each
         y, taps = bilinear(x, rows, columns, ctx)
 
-        def backward(dy):
+        def backward(dy: Array) -> Array:
             dx = ctx.xp.zeros_like(x)
             flat = dx.reshape(x.shape[0], -1)
             for index, share in taps:
@@ -69,16 +62,15 @@ class Jitter(Layer):
 
         return y, backward
 
-    def draw(self, shape, ctx):
-        """Return random numbers in ±1 for each image: six for the map, two a pixel for the
-        bends.
-        """
+    def draw(self, shape: Shape, ctx: "Context") -> Array:
+        """Return numbers in ±1, (6 + 2HW, N): six for the map, two a pixel for bends if any."""
         bends = 2 * shape[1] * shape[2] if self.elastic else 0
         return (2 * ctx.uniform((6 + bends, shape[3])) - 1).astype(ctx.dtype)
 
-    def places(self, draw, shape, ctx):
-        """Return each image's affine map, (6, N): pixel (r, c) comes from row m0 r + m1 c + m2,
-        column m3 r + ...
+    def places(self, draw: Array, shape: Shape, ctx: "Context") -> Array:
+        """Return each image's affine map m, (6, N).
+
+        Pixel (r, c) comes from row m0 r + m1 c + m2, column m3 r + m4 c + m5.
         """
         xp, middle, centre = ctx.xp, (shape[1] - 1) / 2, (shape[2] - 1) / 2
         angle, zoom, shear = self.rotate * draw[0], 1 + self.scale * draw[1:3], self.shear * draw[3]
@@ -89,8 +81,10 @@ class Jitter(Layer):
         across = centre + self.shift[1] * draw[5] - columns[0] * middle - columns[1] * centre
         return xp.stack([*rows, down, *columns, across])
 
-    def sources(self, m, draw, shape, ctx):
-        """Return the row and the column in x that each pixel of the output comes from."""
+    def sources(
+        self, m: Array, draw: Array, shape: Shape, ctx: "Context"
+    ) -> tuple[Array, Array]:
+        """Return the row and the column in x that each pixel comes from, (H, W, N) each."""
         xp, (_, height, width, n) = ctx.xp, shape
         r = xp.arange(height, dtype=ctx.dtype)[:, None, None]
         c = xp.arange(width, dtype=ctx.dtype)[None, :, None]
@@ -100,21 +94,24 @@ class Jitter(Layer):
             rows, columns = rows + down, columns + across
         return rows, columns
 
-    def bend(self, noise, ctx):
-        """Return smooth random displacements (2, H, W, N) of about `elastic` pixels, made of even
-        noise in ±1.
-        """
+    def bend(self, noise: Array, ctx: "Context") -> Array:
+        """Return smooth displacements of about `elastic` pixels, of noise in ±1 (2, H, W, N)."""
         reach = int(3 * self.smooth)
         taps = [exp(-0.5 * (d / self.smooth) ** 2) for d in range(-reach, reach + 1)]
-        gain = (
-            self.elastic * 3**0.5 / sum(t * t for t in taps)
-        )  # so that the standard deviation is `elastic`
-        return blur_axis(blur_axis(noise, taps, 1, False, ctx), taps, 2, False, ctx) * gain
+        # So that the standard deviation is `elastic`: that of even noise in ±1 is 1/sqrt(3).
+        gain = self.elastic * 3**0.5 / sum(t * t for t in taps)
+        return blur(noise, (taps, taps), ctx) * gain
+
+    def onnx(self, graph: "Graph", x: str, p: dict[str, Array]) -> str:
+        return x
 
 
-def bilinear(x, rows, columns, ctx):
-    """Return x (C, H, W, N) read at places (H, W, N) between its pixels, and the (flat index,
-    share) of each read.
+def bilinear(
+    x: Array, rows: Array, columns: Array, ctx: "Context"
+) -> tuple[Array, list[tuple[Array, Array]]]:
+    """Return x (C, H, W, N) read between its pixels, and the (flat index, share) of each read.
+
+    rows, columns: where to read, (H, W, N) each.
     """
     xp, (maps, height, width, n) = ctx.xp, x.shape
     top, left = xp.floor(rows), xp.floor(columns)

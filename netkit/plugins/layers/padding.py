@@ -1,7 +1,32 @@
-"""Padding and cutting: zeros or a mirror image around the maps, a part of them."""
+"""Padding and cutting: zpad (zeros around), mpad (a mirror image around), narrow (a part)."""
 
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple
+
+from netkit.checks import Bound, Count, Pair, Twice, Whole
 from netkit.errors import NetkitError
-from netkit.layer import Layer, count, pair
+from netkit.layer import Layer
+from netkit.plugins.layers.arrays import Sides, pad_zeros
+from netkit.types import Array, Backward, Cell, Shape
+
+if TYPE_CHECKING:
+    from netkit.export.graph import Graph
+    from netkit.net import Context
+
+
+class FourSides(NamedTuple):
+    """A check (checks.py) of pixels around: one number, two or four; always taken as four."""
+
+    each: Bound = Bound(least=0, whole=True)
+
+    def take(self, value: Any) -> Sides:
+        if isinstance(value, (list, tuple)) and len(value) == 4:
+            top, left, bottom, right = map(self.each.take, value)
+            return top, left, bottom, right
+        return Twice(self.each).take(value) * 2
+
+    def __str__(self) -> str:
+        return f"{self.each}, or two as [height, width], or four as [top, left, bottom, right]"
 
 
 class Zpad(Layer):
@@ -12,48 +37,62 @@ class Zpad(Layer):
     keep a convolution's size.
     """
 
-    def __init__(self, pad=None, kernel=None):
-        self.sides = sides(type(self).__name__.lower(), pad, kernel)
+    def __init__(
+        self, pad: Annotated[Sides, FourSides()] | None = None, kernel: Pair | None = None
+    ) -> None:
+        if pad is not None and kernel is None:
+            self.sides = pad
+        elif kernel is not None and pad is None:
+            self.sides = half_windows(kernel)
+        else:
+            raise NetkitError(f"pad={pad} kernel={kernel}: give one of the two")
 
-    def build(self, shape):
+    def build(self, shape: Shape) -> Shape:
         top, left, bottom, right = self.sides
         return shape[0], shape[1] + top + bottom, shape[2] + left + right
 
-    def primitive(self):
+    def primitive(self) -> dict[str, Any] | None:
         top, left, bottom, right = self.sides
         return {"kind": "pad", "pad": (top, left)} if (top, left) == (bottom, right) else None
 
-    def forward(self, x, ctx):
-        y, inside = framed(x, self.sides, ctx)
+    def forward(self, x: Array, ctx: "Context") -> tuple[Array, Backward]:
+        y, inside = pad_zeros(x, self.sides, ctx)
         return y, lambda dy: dy[inside]
 
-    def box(self, low, high):
-        return tuple(a - p for a, p in zip(low, self.sides[:2], strict=True)), tuple(
-            b - p for b, p in zip(high, self.sides[:2], strict=True)
-        )
+    def box(self, low: Cell, high: Cell) -> tuple[Cell, Cell]:
+        top, left = self.sides[:2]
+        return (low[0] - top, low[1] - left), (high[0] - top, high[1] - left)
+
+    def onnx(self, graph: "Graph", x: str, p: dict[str, Array]) -> str:
+        return graph.pad(x, self.sides)
 
 
 class Mpad(Zpad):
-    """Put a mirror image of each map around it; the outermost pixel is the mirror and not repeated.
+    """Put a mirror image of each map around it; the outermost pixel is the mirror, not repeated.
 
     pad or kernel, as in zpad.
     """
 
-    def build(self, shape):
-        for pad, size, side in zip(
-            self.sides, shape[1:] * 2, ("top", "left", "bottom", "right"), strict=True
-        ):
+    local = False
+
+    def build(self, shape: Shape) -> Shape:
+        named = zip(self.sides, shape[1:] * 2, ("top", "left", "bottom", "right"), strict=True)
+        for pad, size, side in named:
             if pad >= size:
                 raise NetkitError(
-                    f"{self.name}: {pad} pixels at the {side} do not fit a mirror of {size}: pad less"
+                    f"{self.name}: {pad} pixels at the {side} do not fit a mirror of {size}: "
+                    "pad less"
                 )
         return super().build(shape)
 
-    def primitive(self):
+    def primitive(self) -> None:
         return None
 
-    def forward(self, x, ctx):
-        return mirrored(x, self.sides, ctx)
+    def forward(self, x: Array, ctx: "Context") -> tuple[Array, Backward]:
+        return pad_mirrored(x, self.sides, ctx)
+
+    def onnx(self, graph: "Graph", x: str, p: dict[str, Array]) -> str:
+        return graph.pad(x, self.sides, "reflect")
 
 
 class Narrow(Layer):
@@ -63,28 +102,24 @@ class Narrow(Layer):
     sides.
     """
 
-    def __init__(self, dim, size, offset=0):
-        self.dim, self.size, self.offset = (
-            count(dim, "dim", 0),
-            count(size, "size"),
-            count(offset, "offset", 0),
-        )
-        if self.dim > 2:
-            raise NetkitError(f"dim={dim}: 0 are the maps, 1 the rows, 2 the columns")
+    def __init__(self, dim: Literal[0, 1, 2], size: Count, offset: Whole = 0) -> None:
+        self.dim = dim
+        self.size = size
+        self.offset = offset
 
-    def build(self, shape):
+    def build(self, shape: Shape) -> Shape:
         self.after = shape[self.dim] - self.offset - self.size
         if self.after < 0:
             raise NetkitError(
-                f"{self.name}: {self.size} from {self.offset} do not fit into dim {self.dim} of its input {shape}: "
-                f"make them fit {shape[self.dim]}"
+                f"{self.name}: {self.size} from {self.offset} do not fit into dim {self.dim} "
+                f"of its input {shape}: make them fit {shape[self.dim]}"
             )
         return tuple(self.size if dim == self.dim else n for dim, n in enumerate(shape))
 
-    def forward(self, x, ctx):
+    def forward(self, x: Array, ctx: "Context") -> tuple[Array, Backward]:
         kept = (slice(None),) * self.dim + (slice(self.offset, x.shape[self.dim] - self.after),)
 
-        def backward(dy):
+        def backward(dy: Array) -> Array:
             dx = ctx.empty(x.shape)
             dx.fill(0)
             dx[kept] = dy
@@ -92,53 +127,33 @@ class Narrow(Layer):
 
         return x[kept], backward
 
-    def box(self, low, high):
-        cut = [self.offset if self.dim == dim else 0 for dim in (1, 2)]
-        return tuple(a + c for a, c in zip(low, cut, strict=True)), tuple(
-            b + c for b, c in zip(high, cut, strict=True)
-        )
+    def box(self, low: Cell, high: Cell) -> tuple[Cell, Cell]:
+        down, across = (self.offset if self.dim == dim else 0 for dim in (1, 2))
+        return (low[0] + down, low[1] + across), (high[0] + down, high[1] + across)
+
+    def onnx(self, graph: "Graph", x: str, p: dict[str, Array]) -> str:
+        return graph.cut(x, {self.dim + 1: slice(self.offset, -self.after or None)})
 
 
-def sides(name, pad, kernel):
-    """Return the padding as (top, left, bottom, right), of the two ways to give it."""
-    if (pad is None) == (kernel is None):
-        raise NetkitError(f"{name}: pad={pad} kernel={kernel}: give one of the two")
-    if kernel is not None:
-        kh, kw = pair(kernel, "kernel")
-        return kh // 2, kw // 2, (kh - 1) // 2, (kw - 1) // 2
-    if isinstance(pad, (list, tuple)) and len(pad) == 4:
-        return tuple(count(p, "pad", 0) for p in pad)
-    return pair(pad, "pad", 0) * 2
+def half_windows(kernel: tuple[int, int]) -> Sides:
+    """Return the padding with which windows of this size keep the size of the maps."""
+    kh, kw = kernel
+    return kh // 2, kw // 2, (kh - 1) // 2, (kw - 1) // 2
 
 
-def framed(x, around, ctx):
-    """Return x (C, H, W, N) with zeros around = (top, left, bottom, right), and the index of x in
-    it.
-    """
-    (maps, height, width, n), (top, left, bottom, right) = x.shape, around
-    inside = slice(None), slice(top, top + height), slice(left, left + width)
-    if not any(around):
-        return x, inside
-    y = ctx.empty((maps, height + top + bottom, width + left + right, n))
-    y.fill(0)
-    y[inside] = x
-    return y, inside
-
-
-def mirrored(x, around, ctx):
-    """Return x with its mirror image around = (top, left, bottom, right), and backward(dy) ->
-    dx.
-    """
-    (_, height, width, _), (top, left, bottom, right) = x.shape, around
-    y, inside = framed(x, around, ctx)
-    rows, columns = reflections(top, bottom, height), reflections(left, right, width)
+def pad_mirrored(x: Array, sides: Sides, ctx: "Context") -> tuple[Array, Backward]:
+    """Return x (C, H, W, N) with its mirror image around, and backward(dy) -> dx."""
+    (_, height, width, _), (top, left, bottom, right) = x.shape, sides
+    y, inside = pad_zeros(x, sides, ctx)
+    rows = list(reflections(top, bottom, height))
+    columns = list(reflections(left, right, width))
     for outer, inner in rows:
         y[:, outer] = y[:, inner]
     for outer, inner in columns:
         y[:, :, outer] = y[:, :, inner]
 
-    def backward(dy):
-        if not any(around):
+    def backward(dy: Array) -> Array:
+        if not any(sides):
             return dy
         dx = ctx.empty(dy.shape)
         dx[...] = dy
@@ -151,9 +166,8 @@ def mirrored(x, around, ctx):
     return y, backward
 
 
-def reflections(before, after, size):
-    """Return pairs (place outside, place whose mirror image it is) along a padded axis."""
+def reflections(before: int, after: int, size: int) -> Iterator[tuple[int, int]]:
+    """Yield pairs (place outside, place whose mirror image it is) along a padded axis."""
     first, last = before, before + size - 1
-    return [(first - k, first + k) for k in range(1, before + 1)] + [
-        (last + k, last - k) for k in range(1, after + 1)
-    ]
+    yield from ((first - k, first + k) for k in range(1, before + 1))
+    yield from ((last + k, last - k) for k in range(1, after + 1))

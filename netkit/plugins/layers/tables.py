@@ -1,23 +1,28 @@
-"""Connection tables: which input maps each output map of a convolution sees (LeCun, Bottou, Bengio
-& Haffner 1998).
+"""Connection tables: which input maps each output map of a convolution sees. No layer.
+
+Table 1 of LeCun, Bottou, Bengio & Haffner 1998 is one.
 """
 
 from pathlib import Path
 from random import Random
+from typing import Any, TypeAlias
 
 import numpy as np
 import yaml
 
+from netkit.checks import Bound
 from netkit.errors import NetkitError
 from netkit.files import write_beside
 from netkit.files.idx import read_matrix, write_matrix
 
+Table: TypeAlias = list[list[int]] | dict[str, Any] | str
 MOST = 1 << 20  # pairs: a larger table is a mistake
 
 
-def pairs(table, inputs, outputs, where="table"):
-    """Return the output map and the input map of each kernel, two lists in the order of the
-    kernels.
+def pairs(
+    table: Table, inputs: int, outputs: int, where: str = "table"
+) -> tuple[list[int], list[int]]:
+    """Return the output map and the input map of each kernel, in the order of the kernels.
 
     table: a list of input maps for each output; or {pairs: [[input, output], ...]}, in any order;
     or {fan_in: n, seed: s}, drawn at random; or the name of a file.  Raises NetkitError if it does
@@ -39,16 +44,15 @@ def pairs(table, inputs, outputs, where="table"):
     return [o for o, _ in found], [i for _, i in found]
 
 
-def check(found, inputs, outputs, where):
-    """Raise if pairs (output, input) are not of so many maps, stand twice, or leave an output
-    without any.
-    """
+def check(found: list[tuple[int, int]], inputs: int, outputs: int, where: str) -> None:
+    """Raise if pairs (output, input) are of other maps, stand twice, or leave an output out."""
     whole = all(isinstance(n, int) and not isinstance(n, bool) for pair in found for n in pair)
     seen = {o for o, _ in found}
     if not whole or seen != set(range(outputs)) or any(not 0 <= i < inputs for _, i in found):
         ins = [i for _, i in found if isinstance(i, int)]
         raise NetkitError(
-            f"{where}: the table has {len(seen)} outputs over input maps {min(ins, default=0)}..{max(ins, default=0)}: "
+            f"{where}: the table has {len(seen)} outputs over input maps "
+            f"{min(ins, default=0)}..{max(ins, default=0)}: "
             f"connect each of the {outputs} outputs, to input maps from 0 to {inputs - 1}"
         )
     if len(set(found)) < len(found):
@@ -58,31 +62,29 @@ def check(found, inputs, outputs, where):
         )
 
 
-def draw(inputs, outputs, fan_in, seed=0, where="table"):
-    """Return a table in which each output sees `fan_in` inputs, and each input is seen about as
-    often as the others.
+def draw(
+    inputs: int, outputs: int, fan_in: int, seed: int = 0, where: str = "table"
+) -> list[list[int]]:
+    """Return a table in which each output sees `fan_in` inputs, and all inputs are seen alike.
 
     Inputs are dealt like cards: the pack is shuffled again when it runs out.
     """
-    for name, value, most in (
-        ("fan_in", fan_in, inputs),
-        ("outputs", outputs, MOST),
-        ("seed", seed, 1 << 62),
-    ):
-        if (
-            isinstance(value, bool)
-            or not isinstance(value, int)
-            or not (name != "seed") <= value <= most
-        ):
-            raise NetkitError(f"{where}: {name}={value}: give a whole number, at most {most:,}")
-    random, pack, table = Random(seed), [], []
+    limits = {"fan_in": (fan_in, inputs), "outputs": (outputs, MOST), "seed": (seed, 1 << 62)}
+    for name, (value, most) in limits.items():
+        try:
+            Bound(least=0 if name == "seed" else 1, most=most, whole=True).take(value)
+        except ValueError:
+            raise NetkitError(
+                f"{where}: {name}={value}: give a whole number, at most {most:,}"
+            ) from None
+    random = Random(seed)
+    pack: list[int] = []
+    table: list[list[int]] = []
     for _ in range(outputs):
-        hand = []
+        hand: list[int] = []
         while len(hand) < fan_in:
-            if not pack:
-                pack = sorted(
-                    range(inputs), key=lambda _: random.random()
-                )  # a shuffle that no version changes
+            if not pack:  # a shuffle that is the same in every version of Python
+                pack = sorted(range(inputs), key=lambda _: random.random())
             card = next((c for c in pack if c not in hand), None)
             if card is None:  # what is left of the pack is in the hand already
                 pack += sorted(range(inputs), key=lambda _: random.random())
@@ -93,9 +95,10 @@ def draw(inputs, outputs, fan_in, seed=0, where="table"):
     return table
 
 
-def read_table(path):
-    """Return the table in a .mat (EBLearn's: whole numbers, a row "input output" a kernel) or a
-    .yaml file.
+def read_table(path: str | Path) -> Any:
+    """Return the table in a .yaml or a .mat file, unchecked.
+
+    A .mat is EBLearn's: a row of two whole numbers, input and output, for each kernel.
     """
     path = Path(path)
     if path.suffix in (".yaml", ".yml"):
@@ -109,48 +112,29 @@ def read_table(path):
     rows = read_matrix(path)
     if rows.ndim != 2 or rows.shape[1] != 2 or len(rows) > MOST or (rows != np.round(rows)).any():
         raise NetkitError(
-            f"table {path}: {rows.dtype} {rows.shape} is no table: it has a row of two whole numbers, "
-            "input and output, for each kernel"
+            f"table {path}: {rows.dtype} {rows.shape} is no table: it has a row of two whole "
+            "numbers, input and output, for each kernel"
         )
     return by_outputs([[int(i), int(o)] for i, o in rows])
 
 
-def by_outputs(found):
-    """Return [[input, output], ...] as a list of inputs for each output, if the order of the
-    kernels allows it.
-    """
+def by_outputs(found: list[list[int]]) -> Table:
+    """Return pairs [input, output] as a list of inputs for each output, if their order allows it."""
     outs = [o for _, o in found]
     if outs != sorted(outs) or set(outs) != set(range(len(set(outs)))):
         return {"pairs": found}
     return [[i for i, o in found if o == out] for out in range(len(set(outs)))]
 
 
-def write_table(path, table):
+def write_table(path: str | Path, table: list[list[int]]) -> None:
     """Write a list of inputs for each output as a .mat as EBLearn has it, or as .yaml."""
     path = Path(path)
     if path.suffix == ".mat":
-        write_matrix(
-            path, np.array([[i, o] for o, row in enumerate(table) for i in row], np.int32), "mat"
-        )
+        found = [[i, o] for o, row in enumerate(table) for i in row]
+        write_matrix(path, np.array(found, np.int32), "mat")
     elif path.suffix in (".yaml", ".yml"):
-        write_beside(
-            path,
-            (
-                f"# input maps of each of {len(table)} output maps\n"
-                + "".join(f"- {row}\n" for row in table)
-            ).encode(),
-        )
+        rows = "".join(f"- {row}\n" for row in table)
+        text = f"# input maps of each of {len(table)} output maps\n{rows}"
+        write_beside(path, text.encode())
     else:
         raise NetkitError(f"table {path}: ends in '{path.suffix}': there are .mat and .yaml")
-
-
-def inline(specs):
-    """Put the tables that layers name as files into their specs, so that a run's configuration
-    needs no other file.
-    """
-    for spec in (specs or {}).values():
-        if isinstance(spec, dict):
-            if isinstance(spec.get("table"), str):
-                spec["table"] = read_table(spec["table"])
-            for inner in ("layers", "shortcut"):
-                inline(spec.get(inner))

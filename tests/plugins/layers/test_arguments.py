@@ -6,8 +6,8 @@ from netkit.errors import NetkitError
 from netkit.net import Net
 
 BAD = [  # type, arguments, input shape, what is said
-    ("relu", {"threshold": "a"}, "relu threshold=a: give a number"),
-    ("stdsigmoid", {"linear": None}, "stdsigmoid linear=None: give a number"),
+    ("relu", {"threshold": "a"}, "threshold=a: give a number"),
+    ("stdsigmoid", {"linear": None}, "linear=None: give a number"),
     ("power", {"power": 0}, "power=0: give a number above 0, up to 64"),
     ("power", {}, "missing a required argument: 'power'"),
     ("shrink", {"beta": "x"}, "beta=x: give a number"),
@@ -24,34 +24,34 @@ BAD = [  # type, arguments, input shape, what is said
         {"kernel": 9, "mirror": True},
         "maps of 4x5 have no mirror image for kernel 9x9: make it smaller",
     ),
-    ("zpad", {}, "zpad: pad=None kernel=None: give one of the two"),
-    ("mpad", {"pad": 1, "kernel": 3}, "mpad: pad=1 kernel=3: give one of the two"),
+    ("zpad", {}, "pad=None kernel=None: give one of the two"),
+    ("mpad", {"pad": 1, "kernel": 3}, "pad=.1, 1, 1, 1. kernel=.3, 3.: give one of the two"),
     ("mpad", {"pad": 4}, "4 pixels at the top do not fit a mirror of 4: pad less"),
     ("zpad", {"pad": [1, -2]}, "pad=.1, -2.: give a whole number from 0"),
-    ("narrow", {"dim": 3, "size": 1}, "dim=3: 0 are the maps, 1 the rows, 2 the columns"),
+    ("narrow", {"dim": 3, "size": 1}, "dim=3: there are 0, 1, 2"),
     (
         "narrow",
         {"dim": 0, "size": 2, "offset": 2},
         "2 from 2 do not fit into dim 0 of its input .3, 4, 5.",
     ),
-    ("resize", {}, "resize: ratio=None size=None: give one of the two"),
-    ("resize", {"ratio": -1}, "resize ratio=-1: give a number above 0"),
+    ("resize", {}, "ratio=None size=None: give one of the two"),
+    ("resize", {"ratio": -1}, "ratio=-1: give a number above 0"),
     (
         "resize",
         {"ratio": 2, "mode": "cubic"},
-        "resize mode=cubic: there are nearest, bilinear, mean",
+        "mode=cubic: there are nearest, bilinear, mean",
     ),
-    ("colour", {"to": "hsv"}, "colour to=hsv: 'h' is no channel: there are y u v r g b"),
-    ("colour", {"to": "yp"}, "colour to=yp: give kernel"),
-    ("rgb_to_y", {"kernel": 3}, "colour to=y: give kernel, the size"),
+    ("colour", {"to": "hsv"}, "to=hsv: 'h' is no channel: there are y u v r g b"),
+    ("colour", {"to": "yp"}, "to=yp: give kernel"),
+    ("rgb_to_y", {"kernel": 3}, "to=y: give kernel, the size"),
     (
         "colour",
         {"to": "yuv", "of": "y"},
-        "colour of=y to=yuv: there are of=rgb, and of=y for y and yp alone",
+        "of=y to=yuv: there are of=rgb, and of=y for y and yp alone",
     ),
     ("y_to_yp", {"kernel": 3}, r"it takes 1 maps \(y\), and its input is .3, 4, 5."),
-    ("jitter", {"shift": [1, -1]}, "jitter shift=-1: give a number from 0 to 1e.06"),
-    ("jitter", {"elastic": 1, "smooth": 0}, "jitter smooth=0: give a number from 0.5 to 100"),
+    ("jitter", {"shift": [1, -1]}, "shift=.1, -1.: give a number from 0 to 1e.06, or two as .height, width."),
+    ("jitter", {"elastic": 1, "smooth": 0}, "smooth=0: give a number from 0.5 to 100"),
 ]
 
 

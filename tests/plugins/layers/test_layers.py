@@ -4,7 +4,7 @@ from math import ceil, floor
 
 import numpy as np
 import pytest
-from cases import CASES, COLOURS, NAMES, WIDE
+from cases import CASES, NAMES
 
 from netkit.net import Net
 from netkit.passes import Shards
@@ -17,7 +17,9 @@ def make(registry, kind, arguments):
 
 
 def test_table_is_complete(registry):
-    assert {case[0] for case in CASES} == set(registry.found["layer"])
+    """Every layer that netkit brings has a row; another plugin's are its own tests' business."""
+    ours = {name for name, offers in registry.found["layer"].items() if "netkit" in offers}
+    assert {case[0] for case in CASES} == ours
 
 
 @pytest.mark.parametrize(("kind", "arguments", "shape"), CASES, ids=NAMES)
@@ -58,13 +60,12 @@ def test_backends_agree(registry, backend, kind, arguments, shape):
 
 @pytest.mark.parametrize(("kind", "arguments", "shape"), CASES, ids=NAMES)
 def test_box_covers_what_a_cell_sees(registry, kind, arguments, shape):
-    """Changing a pixel outside of a cell's box leaves the cell as it was, and some pixel inside
-    changes it.
-    """
-    if kind in WIDE or (kind in COLOURS and kind not in ("rgb_to_yuv", "y_to_y")):
-        pytest.skip("sees all of the map or the batch, or mirrors it")
+    """Pixels outside of a cell's box leave the cell as it was, and some inside change it."""
+    layer = make(registry, kind, arguments)
+    if not layer.local:
+        pytest.skip("sees all of the map, or mirrors it")
     ops = registry.make("backend", {"type": "numpy", "threads": 1})
-    net = Net({"layer": make(registry, kind, arguments)}, shape, ops, "float64")
+    net = Net({"layer": layer}, shape, ops, "float64")
     net.values[...] = np.random.default_rng(2).uniform(0.5, 1, net.values.size)
     shards, rng = Shards(net), np.random.default_rng(3)
     image = rng.uniform(1, 2, size=(1, *shape))

@@ -185,7 +185,7 @@ def test_elastic_jitter_bends_by_what_it_says(registry, ops):
     """
     layer = registry.layers({"j": {"type": "jitter", "elastic": 1.5, "smooth": 3}}, 10)
     net = Net(layer, (1, 60, 60), ops, "float64")
-    run = Shards(net).workers[0].runs[0]
+    run = Shards(net).workers[0].contexts[0]
     noise = 2 * ops.uniform((2, 60, 60, 20), 1, 2) - 1
     bend = layer["j"].bend(noise, run)[
         :, 10:-10, 10:-10

@@ -1,0 +1,30 @@
+"""An arch by itself: what its layers read from files, put inside."""
+
+from typing import Any
+
+from netkit.errors import NetkitError
+from netkit.registry import Registry
+
+
+def settled(registry: Registry, specs: Any) -> Any:
+    """Return an arch's {name: {type: ..., ...}} as each layer settles it (Layer.settle).
+
+    A run keeps that in its configuration, and needs no file besides. What is no layer, or of an
+    unknown type, stays as it is: making the layers says so.
+    """
+    if not isinstance(specs, dict):
+        return specs
+    return {name: settled_layer(registry, spec) for name, spec in specs.items()}
+
+
+def settled_layer(registry: Registry, spec: Any) -> Any:
+    """Return the spec of one layer, and of those inside it, settled."""
+    if not isinstance(spec, dict):
+        return spec
+    try:
+        cls = registry.get("layer", str(spec.get("type")))
+    except NetkitError:
+        return spec
+    inner = {name: settled(registry, spec[name]) for name in registry.inner(spec)}
+    settle = getattr(cls, "settle", dict)
+    return settle({**spec, **inner})
