@@ -35,7 +35,7 @@ class Layer(Checked):
     states: list[Weight]
 
     def build(self, shape: Shape) -> Shape:
-        """Declare weights with `self.weight`; return the output (C, H, W) for an input (C, H, W)."""
+        """Declare weights with `self.weight`; return the output's (C, H, W) for an input's."""
         return shape
 
     def forward(self, x: Array, ctx: "Context") -> tuple[Array, Backward]:

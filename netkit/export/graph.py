@@ -72,7 +72,7 @@ class Graph:
         )
 
     def pad(self, x: str, sides: Sequence[int], mode: str = "constant") -> str:
-        """Append zeros around each map of x, or its mirror image (reflect): top, left, bottom, right."""
+        """Append zeros, or a mirror image (reflect), at the top, left, bottom and right of x."""
         top, left, bottom, right = sides
         return self.add("Pad", x, self.whole(0, 0, top, left, 0, 0, bottom, right), mode=mode)
 

@@ -1,13 +1,15 @@
 """What several layers do with arrays (C, H, W, N): a number a map, zeros around. No layer."""
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from netkit.types import Array
 
 if TYPE_CHECKING:
     from netkit.net import Context
 
-Sides = tuple[int, int, int, int]  # pixels at the top, left, bottom, right
+Sides: TypeAlias = tuple[int, int, int, int]  # pixels at the top, left, bottom, right
+Adjoint: TypeAlias = Callable[[Array], Array]  # dy -> dx of a linear step, which is never None
 
 
 def over_maps(a: Array) -> Array:

@@ -1,11 +1,12 @@
 """Several paths over the same maps, joined, as a multi-scale network has them: branch."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Literal
 
 from netkit.errors import NetkitError
 from netkit.layer import Layer
 from netkit.net import build
+from netkit.plugins.layers.arrays import Adjoint
 from netkit.plugins.layers.windows import window_box, window_counts
 from netkit.types import Array, Backward, Cell, Shape
 
@@ -93,7 +94,7 @@ class Branch(Layer):
 
         return y, backward
 
-    def taken(self, y: Array, k: int, ctx: "Context") -> tuple[Array, Callable[[Array], Array]]:
+    def taken(self, y: Array, k: int, ctx: "Context") -> tuple[Array, Adjoint]:
         """Return path k's windows as maps (C, h, w, N) on the common steps, and the way back."""
         window, stride = self.windows[k], self.strides[k]
         if window == stride == (1, 1):

@@ -1,6 +1,6 @@
 """Layers in a row: chain, residual (what a row of layers makes of x, added to x)."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from netkit.errors import NetkitError
 from netkit.layer import Layer
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 class Chain(Layer):
     """Run the inner layers one after the other: a path of a branch, say."""
 
-    inner = ("layers",)
+    inner: ClassVar[tuple[str, ...]] = ("layers",)
 
     def __init__(self, layers: dict[str, Layer]) -> None:
         self.layers = layers
@@ -45,9 +45,7 @@ class Residual(Layer):
 
     inner = ("layers", "shortcut")
 
-    def __init__(
-        self, layers: dict[str, Layer], shortcut: dict[str, Layer] | None = None
-    ) -> None:
+    def __init__(self, layers: dict[str, Layer], shortcut: dict[str, Layer] | None = None) -> None:
         self.main = layers
         self.shortcut = shortcut or {}
         self.layers = {**layers, **self.shortcut}

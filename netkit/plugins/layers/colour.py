@@ -1,6 +1,5 @@
 """Colour as preprocessing, RGB to luminance and chrominance, each normalised as asked: colour."""
 
-from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Literal
 
@@ -10,6 +9,7 @@ from netkit.checks import Amount, Number, Pair
 from netkit.errors import NetkitError
 from netkit.layer import Layer
 from netkit.net import build
+from netkit.plugins.layers.arrays import Adjoint
 from netkit.plugins.layers.contrast import Cnorm, GlobalNorm
 from netkit.types import Array, Backward, Shape
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from netkit.export.graph import Graph
     from netkit.net import Context
 
-# Shares of R, G, B, and what is added, for channels of 0..255; U and V are spread over 0..255 again.
+# Shares of R, G and B, and what is added, for channels of 0..255; U and V are spread over it again.
 RGB = {"r": (1, 0, 0, 0), "g": (0, 1, 0, 0), "b": (0, 0, 1, 0)}
 YUV = {
     "y": (0.299, 0.587, 0.114, 0),
@@ -114,7 +114,7 @@ class Colour(Layer):
         letters = "".join(letters for letters, _ in self.groups)
         return [table[letter] for letter in letters] if self.of == "rgb" else []
 
-    def mixed(self, x: Array, ctx: "Context") -> tuple[Array, Callable[[Array], Array]]:
+    def mixed(self, x: Array, ctx: "Context") -> tuple[Array, Adjoint]:
         """Return the channels that `to` names, made of x, and the way back."""
         rows = self.rows()
         if not rows:

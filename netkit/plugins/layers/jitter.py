@@ -81,9 +81,7 @@ class Jitter(Layer):
         across = centre + self.shift[1] * draw[5] - columns[0] * middle - columns[1] * centre
         return xp.stack([*rows, down, *columns, across])
 
-    def sources(
-        self, m: Array, draw: Array, shape: Shape, ctx: "Context"
-    ) -> tuple[Array, Array]:
+    def sources(self, m: Array, draw: Array, shape: Shape, ctx: "Context") -> tuple[Array, Array]:
         """Return the row and the column in x that each pixel comes from, (H, W, N) each."""
         xp, (_, height, width, n) = ctx.xp, shape
         r = xp.arange(height, dtype=ctx.dtype)[:, None, None]

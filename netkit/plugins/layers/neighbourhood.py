@@ -7,7 +7,7 @@ import numpy as np
 from netkit.checks import Amount, Pair, Positive
 from netkit.errors import NetkitError
 from netkit.layer import Layer
-from netkit.plugins.layers.arrays import pad_zeros
+from netkit.plugins.layers.arrays import Adjoint, pad_zeros
 from netkit.plugins.layers.blur import blur, gaussian
 from netkit.plugins.layers.padding import half_windows, pad_mirrored
 from netkit.types import Array, Backward, Shape
@@ -58,8 +58,8 @@ class Neighbourhood(Layer):
             self.weight("w", self.kernel, start=window)
         return shape
 
-    def around(self, x: Array, ctx: "Context") -> tuple[Array, Backward]:
-        """Return the weighted sums of x (1 or C, H, W, N), as large as x, and backward(dy) -> dx."""
+    def around(self, x: Array, ctx: "Context") -> tuple[Array, Adjoint]:
+        """Return the weighted sums of x (1 or C, H, W, N), as large as x, and the way back."""
         if not (self.mirror or self.learn):
             return blur(x, self.taps, ctx), lambda dy: blur(dy, self.taps, ctx, back=True)
         padded, unpad = self.padded(x, ctx)
@@ -67,17 +67,15 @@ class Neighbourhood(Layer):
         y, back = sums(padded, x.shape, ctx)
         return y, lambda dy: unpad(back(dy))
 
-    def padded(self, x: Array, ctx: "Context") -> tuple[Array, Backward]:
-        """Return x with half a window around it, and backward(dy) -> dx."""
+    def padded(self, x: Array, ctx: "Context") -> tuple[Array, Adjoint]:
+        """Return x with half a window around it, and the way back."""
         sides = half_windows(self.kernel)
         if self.mirror:
             return pad_mirrored(x, sides, ctx)
         y, inside = pad_zeros(x, sides, ctx)
         return y, lambda dy: dy[inside]
 
-    def inner_sums(
-        self, padded: Array, shape: Shape, ctx: "Context"
-    ) -> tuple[Array, Backward]:
+    def inner_sums(self, padded: Array, shape: Shape, ctx: "Context") -> tuple[Array, Adjoint]:
         """Return the sums, of `shape`, at the places that stand half a window inside `padded`."""
         top, left = self.kernel[0] // 2, self.kernel[1] // 2
         inside = slice(None), slice(top, top + shape[1]), slice(left, left + shape[2])
@@ -96,7 +94,7 @@ class Neighbourhood(Layer):
 
     def onnx_around(self, graph: "Graph", x: str, p: dict[str, Array]) -> str:
         """Append `around` to an ONNX graph: it is a convolution with the window."""
-        window = p["w"] if self.learn else np.outer(*self.taps)
+        window = p["w"] if self.learn else np.outer(*map(np.array, self.taps))
         tiles = (1, self.maps, 1, 1) if self.across else (self.maps, 1, 1, 1)
         groups = 1 if self.across else self.maps
         sides = half_windows(self.kernel)
@@ -105,7 +103,7 @@ class Neighbourhood(Layer):
         return graph.add("Conv", x, np.tile(window, tiles), pads=sides, group=groups)
 
 
-def trained_sums(padded: Array, shape: Shape, ctx: "Context") -> tuple[Array, Backward]:
+def trained_sums(padded: Array, shape: Shape, ctx: "Context") -> tuple[Array, Adjoint]:
     """Return the sums of `padded` weighted by the trained window ctx.p.w, an array of `shape`."""
     w, height, width = ctx.p.w, shape[1], shape[2]
     places = [(i, j) for i in range(w.shape[0]) for j in range(w.shape[1])]

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple
 from netkit.checks import Bound, Count, Pair, Twice, Whole
 from netkit.errors import NetkitError
 from netkit.layer import Layer
-from netkit.plugins.layers.arrays import Sides, pad_zeros
+from netkit.plugins.layers.arrays import Adjoint, Sides, pad_zeros
 from netkit.types import Array, Backward, Cell, Shape
 
 if TYPE_CHECKING:
@@ -141,8 +141,8 @@ def half_windows(kernel: tuple[int, int]) -> Sides:
     return kh // 2, kw // 2, (kh - 1) // 2, (kw - 1) // 2
 
 
-def pad_mirrored(x: Array, sides: Sides, ctx: "Context") -> tuple[Array, Backward]:
-    """Return x (C, H, W, N) with its mirror image around, and backward(dy) -> dx."""
+def pad_mirrored(x: Array, sides: Sides, ctx: "Context") -> tuple[Array, Adjoint]:
+    """Return x (C, H, W, N) with its mirror image around, and the way back."""
     (_, height, width, _), (top, left, bottom, right) = x.shape, sides
     y, inside = pad_zeros(x, sides, ctx)
     rows = list(reflections(top, bottom, height))

@@ -1,4 +1,4 @@
-"""Shrinkage, small numbers pulled to zero as sparse coding has it: linear_shrink, shrink, tshrink."""
+"""Small numbers pulled to zero, as sparse coding has it: shrink, linear_shrink, tshrink."""
 
 from typing import TYPE_CHECKING
 

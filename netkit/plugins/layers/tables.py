@@ -119,7 +119,7 @@ def read_table(path: str | Path) -> Any:
 
 
 def by_outputs(found: list[list[int]]) -> Table:
-    """Return pairs [input, output] as a list of inputs for each output, if their order allows it."""
+    """Return pairs [input, output] as lists of inputs, an output each, if their order allows it."""
     outs = [o for _, o in found]
     if outs != sorted(outs) or set(outs) != set(range(len(set(outs)))):
         return {"pairs": found}

@@ -50,7 +50,11 @@ BAD = [  # type, arguments, input shape, what is said
         "of=y to=yuv: there are of=rgb, and of=y for y and yp alone",
     ),
     ("y_to_yp", {"kernel": 3}, r"it takes 1 maps \(y\), and its input is .3, 4, 5."),
-    ("jitter", {"shift": [1, -1]}, "shift=.1, -1.: give a number from 0 to 1e.06, or two as .height, width."),
+    (
+        "jitter",
+        {"shift": [1, -1]},
+        "shift=.1, -1.: give a number from 0 to 1e.06, or two as .height, width.",
+    ),
     ("jitter", {"elastic": 1, "smooth": 0}, "smooth=0: give a number from 0.5 to 100"),
 ]
 
