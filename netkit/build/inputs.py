@@ -2,130 +2,113 @@
 
 import logging
 import sys
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
-import numpy as np
-
-from netkit.build.detector import settled
-from netkit.errors import NetkitError
-from netkit.files.images import resize
-from netkit.files.sources import Video, find_inputs, frames
+from netkit.build.detector import with_defaults
+from netkit.build.parts import settings
+from netkit.checks import Checked, Count, Whole
+from netkit.detection.detector import Detection, Detector
+from netkit.detection.preparation import Preparation
+from netkit.files.sources import VIDEOS, Frame, Unreadable, Video, find_inputs, frames
+from netkit.types import Array
 
 log = logging.getLogger("netkit")
 EXAMPLES = Path(__file__).parent.parent / "plugins" / "digits"  # ten images that ship with netkit
-MIDDLE = 127  # grey level above which the ground of an image is light
 
 
-class Source:
-    """The frames that `cfg` names, with the detections in each; counts those seen and those that
-    could not be read.
+def make_source(cfg: dict[str, Any], detector: Detector) -> "Source":
+    """Make the Source of the images that a configuration names."""
+    preparation = Preparation(**settings(with_defaults(cfg), Preparation))
+    return Source(detector, preparation, **settings(cfg, Source))
+
+
+class Source(Checked):
+    """Images, with what a detector finds in each; counts those seen and those not readable.
+
+    input: a file, a folder, a glob or -, standard input; null: ten examples.  input_list: a text
+    file with one path a line, or -.  camera: a camera's number, instead of files.  file_pattern:
+    what the names of files must contain.  input_random: in random order, from the seed.
+    input_npasses: everything so many times.  skip_frames: of a video, left out after each.
+    mirror: turn images left to right.  display: they are shown, so no bar counts them.
     """
 
-    def __init__(self, cfg, detector):
-        self.cfg, self.detector, self.seen, self.skipped = cfg, detector, 0, []
-        self.invert = settled(cfg)["invert"]
-        if self.invert not in (True, False, "auto"):
-            raise NetkitError(f"invert={self.invert}: there are true, false, auto")
-        channels, mirror = detector.net.shape[0], cfg["mirror"]
-        if cfg["camera"] is not None:
-            self.paths, self.frames = [], Video(cfg["camera"], channels, cfg["skip_frames"], mirror)
-        else:
-            given = cfg["input"] or (None if cfg["input_list"] else str(EXAMPLES))
-            order = cfg["input_random"], cfg["input_npasses"], cfg["seed"]
-            self.paths = find_inputs(given, cfg["input_list"], cfg["file_pattern"], *order)
-            self.frames = frames(self.paths, channels, cfg["skip_frames"], mirror)
-
-    def answers(self):
-        """Yield (frame, detections), several images in flight over the cores; a single one's scales
-        are instead.
-        """
-        readable, waiting = self.readable(), []
-
-        def images():
-            for frame in readable:
-                image = self.prepared(frame.image)
-                waiting.append((frame, image.shape[1:]))
-                yield image
-
-        with progress(0 if self.cfg["display"] else len(self.paths)) as step:
-            alone = len(self.paths) == 1 and not str(self.paths[0]).lower().endswith(
-                (".gif", ".mp4")
+    def __init__(
+        self,
+        detector: Detector,
+        preparation: Preparation,
+        *,
+        input: str | None = None,
+        input_list: str | None = None,
+        camera: Whole | None = None,
+        file_pattern: str | None = None,
+        input_random: bool = False,
+        input_npasses: Count = 1,
+        seed: Whole = 0,
+        skip_frames: Whole = 0,
+        mirror: bool = False,
+        display: bool = False,
+    ) -> None:
+        self.detector = detector
+        self.preparation = preparation
+        self.seen = 0
+        self.skipped: list[str] = []
+        self.paths: list[Path] = []
+        self.frames: Iterable[Frame | Unreadable]
+        look = {"channels": detector.net.shape[0], "skip": skip_frames, "mirror": mirror}
+        if camera is None:
+            examples = None if input_list else str(EXAMPLES)
+            self.paths = find_inputs(
+                input or examples,
+                input_list,
+                file_pattern,
+                mix=input_random,
+                passes=input_npasses,
+                seed=seed,
             )
-            found = map(self.detector, images()) if alone else self.detector.each(images())
-            for detections in found:
-                frame, size = waiting.pop(0)
+            self.frames = frames(self.paths, **look)
+        else:
+            self.frames = Video(camera, **look)
+        self.counted = 0 if display else len(self.paths)
+
+    def answers(self) -> Iterator[tuple[Frame, list[Detection]]]:
+        """Yield (frame, detections), several images in flight over the cores.
+
+        Of a single image the scales are instead.
+        """
+        moving = VIDEOS + (".gif",)
+        alone = len(self.paths) == 1 and self.paths[0].suffix.lower() not in moving
+        items = self.prepared()
+        pairs = ((key, self.detector(image)) for key, image in items)
+        with progress_bar(self.counted) as step:
+            for (frame, size), found in pairs if alone else self.detector.each(items):
                 self.seen += 1
                 step()
-                yield frame, [self.restored(d, frame.image, size) for d in detections]
+                back = self.preparation.restored
+                yield frame, [back(d, whole=frame.image, prepared=size) for d in found]
 
-    def readable(self):
+    def prepared(self) -> Iterator[tuple[tuple[Frame, tuple[int, int]], Array]]:
+        """Yield ((frame, size), image) of what can be read: the image as prepared, and its size."""
         for frame in self.frames:
-            if frame.error:
+            if isinstance(frame, Unreadable):
                 self.skipped.append(frame.name)
                 log.warning("skipped: %s", frame.error)
             else:
-                yield frame
-
-    def prepared(self, image):
-        """Return an image cut and resized as input_crop, input_height and input_width say."""
-        if self.cfg["input_crop"]:
-            y, x, height, width = self.cfg["input_crop"]
-            image = image[:, y : y + height, x : x + width]
-            if not image.size:
-                raise NetkitError(
-                    f"input_crop={list(self.cfg['input_crop'])}: lies outside of an image"
-                )
-        height, width = self.cfg["input_height"], self.cfg["input_width"]
-        if height or width:
-            ratio = image.shape[2] / image.shape[1]
-            height, width = (
-                height or max(1, round(width / ratio)),
-                width or max(1, round(height * ratio)),
-            )
-            image = resize(image, height, width)
-        if self.invert is True or (self.invert == "auto" and np.median(image) > MIDDLE):
-            image = ink(image)
-        return np.ascontiguousarray(image)
-
-    def restored(self, d, image, size):
-        """Return a detection in a prepared image of (height, width) `size` with its box in pixels
-        of the whole one.
-        """
-        if not (self.cfg["input_crop"] or self.cfg["input_height"] or self.cfg["input_width"]):
-            return d
-        y, x, height, width = self.cfg["input_crop"] or (0, 0, *image.shape[1:])
-        height, width = min(height, image.shape[1] - y), min(width, image.shape[2] - x)
-        down, right = height / size[0], width / size[1]
-        x0, y0, x1, y1 = d.box
-        return d._replace(box=(x + x0 * right, y + y0 * down, x + x1 * right, y + y1 * down))
+                image = self.preparation(frame.image)
+                yield (frame, image.shape[1:]), image
 
 
-def ink(image):
-    """Return what is darker than the ground of an image (C, H, W), light on black: the ground is
-    the median.
-    """
-    ground = np.median(image, axis=(1, 2), keepdims=True)
-    return np.clip(ground - image, 0, 255).astype(np.float32)
+@contextmanager
+def progress_bar(total: int) -> Iterator[Callable[[], None]]:
+    """On a terminal, a bar with the time left over several images; yields what moves it by one."""
+    if total < 2 or not sys.stderr.isatty():
+        yield lambda: None
+        return
+    from rich.console import Console
+    from rich.progress import Progress
 
-
-class progress:
-    """On a terminal, a bar with the time left over several images: `with progress(n) as step`."""
-
-    def __init__(self, total):
-        self.bar = None
-        if total > 1 and sys.stderr.isatty():
-            from rich.console import Console
-            from rich.progress import Progress
-
-            self.bar = Progress(transient=True, console=Console(stderr=True))
-            self.task = self.bar.add_task("images", total=total)
-
-    def __enter__(self):
-        if not self.bar:
-            return lambda: None
-        self.bar.start()
-        return lambda: self.bar.advance(self.task)
-
-    def __exit__(self, *_):
-        if self.bar:
-            self.bar.stop()
+    with Progress(transient=True, console=Console(stderr=True)) as bar:
+        task = bar.add_task("images", total=total)
+        yield lambda: bar.advance(task)

@@ -2,28 +2,33 @@
 
 import logging
 from pathlib import Path
+from typing import Any
 
 from netkit.build.detector import make_detector
-from netkit.build.inputs import Source
-from netkit.detection.drawings import Crops, Pictures, VideoFile, annotated
+from netkit.build.inputs import make_source
+from netkit.build.parts import settings
+from netkit.detection.annotation_files import Coco, Voc, Yolo
+from netkit.detection.bbox_files import BboxFiles
+from netkit.detection.detector import Detection, Detector
+from netkit.detection.drawings import Annotator, Crops, Pictures, VideoFile
 from netkit.detection.tracks import Tracker
-from netkit.detection.writers import Coco, Csv, Eblearn, Lines
+from netkit.detection.writers import Csv, Lines, Writer
 from netkit.errors import NetkitError
+from netkit.files.sources import Frame
 from netkit.registry import Registry
 
 log = logging.getLogger("netkit")
 
 
-def detect(cfg, folder):
-    """Look for the net's classes in the images that `cfg` names: print a line each, write what it
-    asks for.
-    """
-    registry, folder = Registry(), Path(folder)
-    detector = make_detector(registry, cfg)
-    source = Source(cfg, detector)
-    writers = make_writers(cfg, folder, detector)
-    tracker = Tracker(cfg["track_memory"], cfg["track_overlap"]) if cfg["track"] else None
-    screen = Screen(cfg["next_on_key"], labels(cfg)) if cfg["display"] else None
+def detect(cfg: dict[str, Any], folder: str | Path) -> None:
+    """Look for the net's classes in images: print a line each, write what is asked for."""
+    folder = Path(folder)
+    detector = make_detector(Registry(), cfg)
+    source = make_source(cfg, detector)
+    annotated = Annotator(**settings(cfg, Annotator))
+    writers = make_writers(cfg, folder, detector, annotated=annotated)
+    tracker = Tracker(**settings(cfg, Tracker)) if cfg["track"] else None
+    screen = Screen(cfg["next_on_key"], annotated) if cfg["display"] else None
     try:
         for frame, found in source.answers():
             if tracker:
@@ -47,58 +52,59 @@ def detect(cfg, folder):
         )
 
 
-def make_writers(cfg, folder, detector):
-    """Return what writes the detections down, by the save_ and bbox_ switches."""
-    label, writers = labels(cfg), [Lines(folder / "detections.jsonl")]
+def make_writers(
+    cfg: dict[str, Any], folder: Path, detector: Detector, *, annotated: Annotator
+) -> list[Writer]:
+    """Return what writes the detections down, by the switches save_... and bbox_saving."""
+    writers: list[Writer] = [Lines(folder / "detections.jsonl")]
     if cfg["save_csv"]:
         writers.append(Csv(folder / "detections.csv"))
     if cfg["save_coco"]:
         writers.append(Coco(folder / "coco.json", detector.classes))
+    if cfg["save_voc"]:
+        writers.append(Voc(folder / "voc"))
+    if cfg["save_yolo"]:
+        writers.append(Yolo(folder / "yolo", detector.classes))
     if cfg["bbox_saving"]:
-        writers.append(Eblearn(folder, cfg["bbox_saving"]))
+        writers.append(BboxFiles(folder, cfg["bbox_saving"]))
     if cfg["save_images"]:
-        writers.append(Pictures(folder, **label))
+        writers.append(Pictures(folder, annotated))
     if cfg["save_detections"]:
-        writers.append(
-            Crops(
-                folder / "crops", detector.net.shape[1:], cfg["save_max"], cfg["save_max_per_frame"]
-            )
-        )
+        size = detector.net.shape[1:]
+        writers.append(Crops(folder / "crops", size, **settings(cfg, Crops)))
     if cfg["save_video"]:
-        writers.append(VideoFile(folder / "detections.mp4", cfg["save_video_fps"], **label))
+        writers.append(VideoFile(folder / "detections.mp4", annotated, **settings(cfg, VideoFile)))
     return writers
 
 
-def labels(cfg):
-    return {"show_class": cfg["bbox_show_class"], "show_confidence": cfg["bbox_show_conf"]}
-
-
 class Screen:
-    """A window that shows each image with its boxes; `key` goes on to the next (None: at once), q
-    ends.
+    """A window that shows each image with its boxes.
+
+    key: what goes on to the next one; None: at once.  q ends.
     """
 
-    def __init__(self, key, label):
+    def __init__(self, key: str | None, annotated: Annotator) -> None:
         from netkit.pictures.window import Viewer
 
-        self.viewer, self.label = Viewer(key), label
+        self.viewer = Viewer(key)
+        self.annotated = annotated
         if not self.viewer.has_display:
             log.warning(
                 "display=true: there is no display here: save_images=true writes the pictures"
             )
 
-    def show(self, frame, found):
+    def show(self, frame: Frame, found: list[Detection]) -> bool:
         """Show a frame and wait for the key; return whether to go on."""
-        self.viewer.show("netkit detect", annotated(frame, found, **self.label))
+        self.viewer.show("netkit detect", self.annotated(frame, found))
         return self.viewer.wait()
 
-    def stay(self):
+    def stay(self) -> None:
         """Leave the last image open until q or the window is closed, if no key was waited for."""
         if self.viewer.key is None and self.viewer.has_display:
             self.viewer.stay()
 
 
-def report(frame, found):
+def report(frame: Frame, found: list[Detection]) -> None:
     """Print what was found in one image."""
     name = Path(frame.name).name
     for d in found:

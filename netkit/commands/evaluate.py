@@ -2,13 +2,12 @@
 
 import json
 from importlib.util import find_spec
-from itertools import tee
 from pathlib import Path
 
 import numpy as np
 
 from netkit.build.detector import make_detector
-from netkit.detection.drawings import Pictures
+from netkit.detection.drawings import Annotator, Pictures
 from netkit.detection.metrics import Metrics
 from netkit.errors import NetkitError
 from netkit.files import write_beside
@@ -29,15 +28,15 @@ def evaluate(cfg, folder):
             f"data={cfg['data']['type']}: has no boxes: there are digit_scenes and annotated"
         )
     numbers = shared_classes(detector.classes, data.classes)
-    metrics, pictures = Metrics(data.classes), Pictures(folder) if cfg["save_images"] else None
-    scenes, again = tee(data)  # each is made once; those in flight wait for their detections
-    for scene, found in zip(again, detector.each(scene.image for scene in scenes), strict=True):
+    metrics = Metrics(data.classes)
+    pictures = Pictures(folder, Annotator()) if cfg["save_images"] else None
+    for scene, found in detector.each((scene, scene.image) for scene in data):
         some = [d for d in found if d.name in numbers]
         boxes = np.array([d.box for d in some], float).reshape(-1, 4)
         labels = np.array([numbers[d.name] for d in some], int)
-        metrics.add(
-            boxes, np.array([d.confidence for d in some]), labels, scene.boxes, scene.labels
-        )
+        confidences = np.array([d.confidence for d in some])
+        there = {"true_boxes": scene.boxes, "true_labels": scene.labels}
+        metrics.add(boxes, confidences, labels, **there)
         if pictures:
             pictures.add(Frame(scene.name, scene.image), found)
     summary = metrics.summary() | {

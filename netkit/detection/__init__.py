@@ -1,3 +1,1 @@
-"""Detection: a trained net over whole images at many scales, and boxes from the places where it
-answers.
-"""
+"""Detection: a trained net over whole images at many scales, and boxes from where it answers."""

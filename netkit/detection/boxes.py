@@ -2,35 +2,33 @@
 
 import numpy as np
 
+from netkit.types import Array
 
-def clip(boxes, size):
+
+def clip(boxes: Array, size: tuple[int, ...]) -> Array:
     """Return boxes cut to an image of size (height, width)."""
     return np.clip(boxes, 0, [size[1], size[0], size[1], size[0]])
 
 
-def areas(boxes):
-    """Return the area of each box: (n,)."""
+def areas(boxes: Array) -> Array:
+    """Return the area of each box in square pixels: (n,)."""
     return (boxes[:, 2] - boxes[:, 0]) * (boxes[:, 3] - boxes[:, 1])
 
 
-def shared(a, b):
-    """Return the area that each box of a has in common with its partner in b, two arrays (n, 4):
-    (n,).
-    """
+def shared(a: Array, b: Array) -> Array:
+    """Return the area that each box of a (n, 4) shares with its partner in b (n, 4): (n,)."""
     width = np.minimum(a[:, 2], b[:, 2]) - np.maximum(a[:, 0], b[:, 0])
     height = np.minimum(a[:, 3], b[:, 3]) - np.maximum(a[:, 1], b[:, 1])
     return np.maximum(width, 0) * np.maximum(height, 0)
 
 
-def pairwise(a, b):
-    """Return the intersection over union of each box of a with its partner in b, two arrays (n, 4):
-    (n,).
-    """
+def pairwise(a: Array, b: Array) -> Array:
+    """Return the IoU of each box of a (n, 4) with its partner in b (n, 4): (n,)."""
     inner = shared(a, b)
     return inner / np.maximum(areas(a) + areas(b) - inner, 1e-12)
 
 
-def intersections(a, b):
+def intersections(a: Array, b: Array) -> Array:
     """Return the area that each box of a (n, 4) shares with each of b (m, 4): (n, m)."""
     width = np.minimum(a[:, None, 2], b[:, 2])
     width -= np.maximum(a[:, None, 0], b[:, 0])
@@ -42,24 +40,31 @@ def intersections(a, b):
     return width
 
 
-def iou(a, b):
-    """Return the intersection over union of each box of a (n, 4) with each of b (m, 4): (n, m)."""
+def iou(a: Array, b: Array) -> Array:
+    """Return the intersection over union of each box of a (n, 4) with each of b (m, 4): (n, m).
+
+    IoU(a, b) = |a ∩ b| / |a ∪ b|, also called the Jaccard index (Everingham et al. 2010, PASCAL
+    VOC).
+    """
     inner = intersections(a, b)
     return inner / np.maximum(areas(a)[:, None] + areas(b) - inner, 1e-12)
 
 
-def resized(boxes, height, width):
-    """Return boxes with their heights and widths multiplied by two factors, about their centres."""
+def resized(boxes: Array, height: float, width: float) -> Array:
+    """Return boxes with their heights and widths times two factors, about their centres."""
     centre, half = (boxes[:, :2] + boxes[:, 2:]) / 2, (boxes[:, 2:] - boxes[:, :2]) / 2
     half = half * np.stack(np.broadcast_arrays(width, height), -1)
     return np.concatenate([centre - half, centre + half], 1)
 
 
-def touching(a, b):
-    """Return the indices (i, j) of all pairs of boxes a[i] and b[j] that have an area in common,
-    each pair once.
+def touching(a: Array, b: Array) -> tuple[Array, Array]:
+    """Return the indices (i, j) of all pairs of boxes a[i] and b[j] that share an area, once each.
 
-    Boxes are sorted by bands of rows and then along them, so only neighbours are looked at.
+    The plane is cut into horizontal bands, each as high as a box on average. A box has an entry in
+    each band that it reaches into. All entries of a are sorted by one number, band * long + x0,
+    where `long` is more than any x: in that order the entries of a band stand together, from left
+    to right, and those that an entry of b may share an area with are one run of it. So time and
+    memory go with the pairs that are near each other, not with n times m.
     """
     if not (len(a) and len(b)):
         return np.zeros(0, np.int64), np.zeros(0, np.int64)
@@ -79,15 +84,13 @@ def touching(a, b):
     return i[once], j[once]
 
 
-def in_bands(boxes, height):
-    """Return the index and the band of each entry of boxes in bands of rows, and each box's first
-    band.
+def in_bands(boxes: Array, height: float) -> tuple[Array, Array, Array]:
+    """Return the entries of boxes in bands of rows: (e,) indices, (e,) bands, (n,) first bands.
+
+    height: of a band, in pixels. A box has as many entries as bands it reaches into.
     """
     first = np.floor(boxes[:, 1] / height).astype(np.int64)
     count = np.maximum(np.ceil(boxes[:, 3] / height).astype(np.int64) - first, 1)
     index = np.repeat(np.arange(len(boxes)), count)
-    return (
-        index,
-        first[index] + np.arange(len(index)) - np.repeat(np.cumsum(count) - count, count),
-        first,
-    )
+    within = np.arange(len(index)) - np.repeat(np.cumsum(count) - count, count)
+    return index, first[index] + within, first

@@ -1,32 +1,42 @@
-"""Detector: a trained net run whole over an image at each scale, and boxes from the places where it
-answers.
-"""
+"""Detector: a trained net run whole over an image at each scale, and boxes from its answers."""
 
 import queue
-from concurrent.futures import ThreadPoolExecutor
-from typing import NamedTuple
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias, TypeVar
 
 import numpy as np
 
 from netkit.detection.boxes import clip, resized
+from netkit.detection.look import Look, background_of
+from netkit.detection.pyramid import Pyramid, Size
+from netkit.detection.smooth import Smooth
+from netkit.detection.suppression import Suppression
 from netkit.detection.tiles import TILE, outputs
 from netkit.errors import NetkitError
 from netkit.files.images import resize
 from netkit.passes import Worker, quiet
+from netkit.types import Array
 
-BACKGROUND = "background"  # the name of the class that is no object
+if TYPE_CHECKING:
+    from netkit.energy import Energy
+    from netkit.net import Net
+
 MOST = 1 << 28  # pixels of an image: more is a mistake, or wants cutting up first
+Key = TypeVar("Key")
+Found: TypeAlias = tuple[Array, Array, Array]  # boxes (n, 4), confidences (n,), labels (n,)
 
 
 class Detection(NamedTuple):
-    """A class found in an image: its number and name, the confidence, the box in pixels (x1, y1
-    exclusive).
+    """A class found in an image: its number and name, the confidence, and the box.
+
+    box: x0, y0, x1, y1 in pixels, x1 and y1 exclusive.  track: see tracks.py.
     """
 
     label: int
     name: str
     confidence: float
-    box: tuple  # x0, y0, x1, y1
+    box: tuple[float, ...]
     track: int | None = None
 
 
@@ -34,82 +44,72 @@ class Detector:
     """Find the classes of a net in images.
 
     energy: what reads answers from outputs.  classes: their names; the one called `background` is
-    never reported. pyramid: the sizes to look at.  suppression: what chooses among boxes.
-    threshold: the least confidence of an answer, before suppression, a number or one a class;
-    post_threshold: after it. hzpad, wzpad: zeros around each scaled image, as shares of the net's
-    input.  gain: times every pixel. pre_fact, post_fact: (height, width) factors on boxes before
-    and after suppression.  smoothing: see smooth.py.
+    never reported.  pyramid: the sizes to look at.  suppression: what chooses among boxes; overlap
+    if not given.  look: all other settings.
     """
 
     def __init__(
         self,
-        net,
-        energy,
-        classes,
-        pyramid,
-        suppression,
-        threshold=0.0,
-        post_threshold=0.0,
-        hzpad=0.0,
-        wzpad=0.0,
-        gain=1.0,
-        pre_fact=(1, 1),
-        post_fact=(1, 1),
-        inside_only=False,
-        smoothing=None,
-        background=BACKGROUND,
-        mask=(),
-        nthreads=None,
-    ):
-        self.net, self.energy, self.classes = net, energy, list(classes)
-        self.pyramid, self.suppression, self.gain = pyramid, suppression, gain
-        self.threshold = np.broadcast_to(np.asarray(threshold, np.float64), len(self.classes))
-        self.post_threshold, self.pre_fact, self.post_fact = post_threshold, pre_fact, post_fact
-        self.border = round(hzpad * net.shape[1]), round(wzpad * net.shape[2])
-        self.inside_only, self.smoothing = inside_only, smoothing
-        self.silent = [
-            k for k, name in enumerate(self.classes) if name == background or name in mask
-        ]
-        self.background = self.classes.index(background) if background in self.classes else None
-        self.nthreads = nthreads or net.ops.shards
+        net: "Net",
+        energy: "Energy",
+        classes: Iterable[str],
+        *,
+        pyramid: Pyramid | None = None,
+        suppression: Suppression | None = None,
+        look: Look | None = None,
+    ) -> None:
+        self.net = net
+        self.energy = energy
+        self.classes = list(classes)
+        self.pyramid = pyramid or Pyramid(net.shape[1:])
+        self.suppression = suppression or Suppression(ops=net.ops)
+        self.look = look = look or Look()
+        self.thresholds = look.thresholds(self.classes)
+        self.silent = look.silent(self.classes)
+        self.background = background_of(self.classes, look.background_name)
+        self.border = round(look.hzpad * net.shape[1]), round(look.wzpad * net.shape[2])
+        self.smooth = Smooth(look.smoothing, look.smoothing_kernel) if look.smoothing else None
+        self.nthreads = look.nthreads or net.ops.shards
         self.pool = ThreadPoolExecutor(self.nthreads)
-        self.workers = queue.SimpleQueue()
+        self.workers: queue.SimpleQueue[Worker] = queue.SimpleQueue()
         for _ in range(self.nthreads):
             self.workers.put(Worker(net, first=False))
 
-    def __call__(self, image):
+    def __call__(self, image: Array) -> list[Detection]:
         """Return the Detections in an image (C, H, W), the most confident first.
 
         Tiles of its large scales run side by side, then its small scales do.
         """
         with self.net.ops.limits():
-            sizes = self.levels(image)
+            sizes = self.sizes(image)
             found = [self.level(image, size, self.pool.map) for size in sizes if max(size) > TILE]
             small = [size for size in sizes if max(size) <= TILE]
             return self.choose(
                 image, [*found, *self.pool.map(lambda size: self.level(image, size), small)]
             )
 
-    def each(self, images):
-        """Yield the Detections of each of several images in order, with as many of them in flight
-        as threads.
+    def each(self, items: Iterable[tuple[Key, Array]]) -> Iterator[tuple[Key, list[Detection]]]:
+        """Yield (key, Detections) for each (key, image), in order, several images in flight.
+
+        key: anything by which the caller knows the image again.
         """
         with self.net.ops.limits():
-            flying = queue.Queue()
-            for image in images:
-                flying.put(self.pool.submit(self.alone, image))
-                if (
-                    flying.qsize() > self.nthreads
-                ):  # one more than the threads have, so that none waits
-                    yield flying.get().result()
+            flying: queue.Queue[tuple[Key, Future[list[Detection]]]] = queue.Queue()
+            for key, image in items:
+                flying.put((key, self.pool.submit(self.alone, image)))
+                if flying.qsize() > self.nthreads:  # one more than threads, so that none waits
+                    first, found = flying.get()
+                    yield first, found.result()
             while not flying.empty():
-                yield flying.get().result()
+                first, found = flying.get()
+                yield first, found.result()
 
-    def alone(self, image):
+    def alone(self, image: Array) -> list[Detection]:
         """Return the Detections of one image, its scales one after the other."""
-        return self.choose(image, [self.level(image, size) for size in self.levels(image)])
+        return self.choose(image, [self.level(image, size) for size in self.sizes(image)])
 
-    def levels(self, image):
+    def sizes(self, image: Array) -> list[Size]:
+        """Return the sizes at which to look at an image (C, H, W)."""
         height, width = image.shape[1:]
         if height * width > MOST:
             raise NetkitError(
@@ -118,8 +118,8 @@ class Detector:
         return self.pyramid.sizes(height, width)
 
     @quiet
-    def answer(self, image):
-        """Return the net's outputs over one image, in memory of their own."""
+    def answer(self, image: Array) -> Array:
+        """Return the net's outputs (K, h, w, 1) over one image, in memory of their own."""
         worker = self.workers.get()
         try:
             return worker.outputs(self.net.ops.asarray(image)[None]).copy()
@@ -127,18 +127,21 @@ class Detector:
             self.workers.put(worker)
 
     @quiet
-    def level(self, image, size, spread=map):
-        """Return boxes in pixels of the image, confidences and labels of the answers at one
-        scale.
+    def level(
+        self, image: Array, size: Size, spread: Callable[..., Iterable[Array]] = map
+    ) -> Found:
+        """Return what is found at one scale, boxes in pixels of the image.
+
+        spread: calls the net for several tiles, as `map` or a pool's.
         """
         scaled, (top, left) = pad(resize(image, *size), self.net.shape[1:], self.border)
-        if self.gain != 1:
-            scaled = scaled * np.float32(self.gain)
+        if self.look.input_gain != 1:
+            scaled = scaled * np.float32(self.look.input_gain)
         y = outputs(self.net, self.answer, scaled, spread=spread)
-        if self.smoothing is not None:
-            y = self.smoothing(y, self.background)
+        if self.smooth is not None:
+            y = self.smooth(y, self.background)
         labels, confidences = (self.net.ops.to_host(a)[..., 0] for a in self.energy.answer(y))
-        some = confidences >= self.threshold[labels]
+        some = confidences >= self.thresholds[labels]
         for k in self.silent:
             some &= labels != k
         rows, columns = np.nonzero(some)
@@ -146,48 +149,46 @@ class Detector:
         ratio = image.shape[1] / size[0], image.shape[2] / size[1]
         return boxes * (*ratio[::-1], *ratio[::-1]), confidences[some], labels[some]
 
-    def choose(self, image, found):
-        """Return the Detections that suppression leaves of all scales' boxes, clipped to the
-        image.
-        """
+    def choose(self, image: Array, found: list[Found]) -> list[Detection]:
+        """Return the Detections that suppression leaves of all scales, clipped to the image."""
         if not found:
             return []
         boxes, confidences, labels = (np.concatenate(parts) for parts in zip(*found, strict=True))
         size = image.shape[1:]
-        if self.inside_only:
+        if self.look.bbox_ignore_outsiders:
             inside = (boxes == clip(boxes, size)).all(1)
             boxes, confidences, labels = boxes[inside], confidences[inside], labels[inside]
-        boxes = clip(resized(boxes, *self.pre_fact), size)
+        boxes = clip(resized(boxes, *self.look.pre_factors), size)
         some = (boxes[:, 0] < boxes[:, 2]) & (boxes[:, 1] < boxes[:, 3])
-        least = float(self.threshold.min())
         boxes, confidences, labels = self.suppression(
-            boxes[some], confidences[some], labels[some], least
+            boxes[some], confidences[some], labels[some], threshold=float(self.thresholds.min())
         )
-        boxes = clip(resized(boxes, *self.post_fact), size)
+        boxes = clip(resized(boxes, *self.look.post_factors), size)
         return [
             Detection(int(k), self.classes[k], float(c), tuple(round(float(v), 2) for v in box))
             for box, c, k in zip(boxes, confidences, labels, strict=True)
-            if c >= self.post_threshold
+            if c >= self.look.post_threshold
         ]
 
 
-def cells(net, rows, columns):
-    """Return the box of input pixels that each output cell sees, (n, 4) as x0, y0, x1, y1,
-    unclipped.
+def cells(net: "Net", rows: Array, columns: Array) -> Array:
+    """Return the box of input pixels that each output cell sees, (n, 4), unclipped.
+
+    rows, columns (n,): the places of the cells in the output maps.
     """
     (top, left), (height, width), (down, across) = net.grid()
     y, x = top + rows * down, left + columns * across
     return np.stack([x, y, x + width, y + height], 1).astype(np.float64)
 
 
-def pad(image, least, border):
-    """Return the image (C, H, W) with zeros around it, and how many stand before it.
+def pad(image: Array, least: Size, border: Size) -> tuple[Array, list[int]]:
+    """Return the image (C, H, W) with zeros around it, and how many stand before it: [top, left].
 
     Zeros up to the size `least`, or `border` on each side, whichever is more.
     """
     short = [max(0, need - have) for need, have in zip(least, image.shape[1:], strict=True)]
     before = [max(s // 2, b) for s, b in zip(short, border, strict=True)]
     after = [max(s - s // 2, b) for s, b in zip(short, border, strict=True)]
-    return np.pad(image, [(0, 0), *zip(before, after, strict=True)]) if any(
-        before + after
-    ) else image, before
+    if not any(before + after):
+        return image, before
+    return np.pad(image, [(0, 0), *zip(before, after, strict=True)]), before

@@ -1,16 +1,18 @@
-"""Metrics: how well boxes that were found match boxes that are there, as the COCO benchmark counts
-it.
-"""
+"""Metrics: how well boxes that were found match those that are there, as COCO counts it."""
 
+from collections.abc import Iterable
 from itertools import pairwise
+from typing import Any, TypeAlias
 
 import numpy as np
 
 from netkit.detection.boxes import areas, iou
+from netkit.types import Array
 
 THRESHOLDS = np.linspace(0.5, 0.95, 10)  # of intersection over union
 RECALLS = np.linspace(0, 1, 101)
 MOST = 100  # detections counted in an image and class, as COCO
+Hits: TypeAlias = tuple[Array, Array]  # confidences (n,), and which are right (thresholds, n)
 
 
 class Metrics:
@@ -20,17 +22,27 @@ class Metrics:
     of its class that no more confident one has taken (Lin et al. 2014, COCO).
     """
 
-    def __init__(self, classes):
-        self.classes, self.images = list(classes), 0
-        self.sizes = [[] for _ in self.classes]  # side lengths of true boxes
-        self.found = [[] for _ in self.classes]  # (confidences, hits (thresholds, n)) of each image
-        self.missed = [
-            [] for _ in self.classes
-        ]  # side lengths of the true boxes that nothing matches
+    def __init__(self, classes: Iterable[str]) -> None:
+        self.classes = list(classes)
+        self.images = 0
+        # Of each class, a list with an entry an image:
+        self.sizes: list[list[Array]] = [[] for _ in self.classes]  # side lengths of true boxes
+        self.missed: list[list[Array]] = [[] for _ in self.classes]  # of those that nothing matches
+        self.found: list[list[Hits]] = [[] for _ in self.classes]
 
-    def add(self, boxes, confidences, labels, true_boxes, true_labels):
-        """Count one image: found boxes (n, 4), confidences and labels (n,), true boxes (m, 4) and
-        labels (m,).
+    def add(
+        self,
+        boxes: Array,
+        confidences: Array,
+        labels: Array,
+        *,
+        true_boxes: Array,
+        true_labels: Array,
+    ) -> None:
+        """Count one image.
+
+        boxes (n, 4), confidences (n,), labels (n,): what was found.  true_boxes (m, 4), true_labels
+        (m,): what is there.
         """
         self.images += 1
         for k in range(len(self.classes)):
@@ -42,31 +54,33 @@ class Metrics:
             self.missed[k].append(sides[~taken[0]])
             self.found[k].append((confidences[mine][order], hits))
 
-    def curve(self, k, threshold=0):
-        """Return confidences, recall and precision down the found boxes of class k, at
-        THRESHOLDS[threshold].
+    def curve(self, k: int, threshold: int = 0) -> tuple[Array, Array, Array]:
+        """Return confidences, recall and precision down the found boxes of class k, (n,) each.
+
+        threshold: the number of the intersection over union in THRESHOLDS. Recall is the share of
+        the true boxes that are found so far, precision the share of the found ones that are right.
         """
         confidences, hits = joined(self.found[k])
         right = np.cumsum(hits[threshold])
         total = sum(map(len, self.sizes[k]))
         return confidences, right / max(1, total), right / np.arange(1, len(right) + 1)
 
-    def average_precision(self, k, threshold=0):
-        """Return the mean of the interpolated precision at 101 recalls, for a class; NaN if there
-        is none of it.
+    def average_precision(self, k: int, threshold: int = 0) -> float:
+        """Return the mean of the interpolated precision at 101 recalls, for a class.
+
+        The interpolated precision at a recall is the largest at that recall or above (Everingham et
+        al. 2010, PASCAL VOC; with 101 recalls, COCO). NaN if there is no true box of the class.
         """
         if not sum(map(len, self.sizes[k])):
             return float("nan")
         _, recall, precision = self.curve(k, threshold)
         best = np.maximum.accumulate(precision[::-1])[::-1]
         at = np.searchsorted(recall, RECALLS, side="left")
-        return float(
-            np.where(at < len(best), np.append(best, 0)[np.minimum(at, len(best))], 0).mean()
-        )
+        reached = np.append(best, 0)[np.minimum(at, len(best))]  # 0 at recalls that are not reached
+        return float(reached.mean())
 
-    def false_positives(self, recall=0.95):
-        """Return the wrong boxes an image, and the confidence, at which so many of all true boxes
-        are found.
+    def false_positives(self, recall: float = 0.95) -> tuple[float, float] | None:
+        """Return the wrong boxes an image, and the confidence, at a recall.
 
         At 0.5 intersection over union, over all classes together; None if that recall is not
         reached.
@@ -77,30 +91,26 @@ class Metrics:
         order = np.argsort(-confidences, kind="stable")
         right = np.cumsum(hits[order])
         total = sum(len(s) for sizes in self.sizes for s in sizes)
-        enough = np.flatnonzero(right >= recall * total) if total else []
-        if not len(enough):
+        enough = np.flatnonzero(right >= recall * total)
+        if not (total and len(enough)):
             return None
-        return float((enough[0] + 1 - right[enough[0]]) / self.images), float(
-            confidences[order][enough[0]]
-        )
+        last = enough[0]  # the first found box with which the recall is reached
+        return float((last + 1 - right[last]) / self.images), float(confidences[order][last])
 
-    def by_size(self, edges):
+    def by_size(self, edges: Iterable[float]) -> list[tuple[float, float, int, int]]:
         """Return (from, to, true boxes, missed ones) for ranges of side length in pixels."""
-        sizes, missed = (
-            np.concatenate([np.zeros(0), *(s for k in kept for s in k)])
-            for kept in (self.sizes, self.missed)
-        )
+
+        def count(sides: list[list[Array]], low: float, high: float) -> int:
+            joined = np.concatenate([np.zeros(0), *(s for of_class in sides for s in of_class)])
+            return int(((joined >= low) & (joined < high)).sum())
+
         return [
-            (
-                low,
-                high,
-                *(int(((sides >= low) & (sides < high)).sum()) for sides in (sizes, missed)),
-            )
+            (low, high, count(self.sizes, low, high), count(self.missed, low, high))
             for low, high in pairwise(edges)
         ]
 
-    def summary(self):
-        """Return {name: number} of all of it."""
+    def summary(self) -> dict[str, Any]:
+        """Return {name: number} of all of it; mAP is the mean over the classes that occur."""
         table = np.array(
             [[self.average_precision(k, t) for t in range(10)] for k in range(len(self.classes))]
         )
@@ -121,9 +131,11 @@ class Metrics:
         }
 
 
-def match(boxes, truth):
-    """Return which found boxes, in falling confidence, are right (thresholds, n), and which true
-    ones are taken.
+def match(boxes: Array, truth: Array) -> tuple[Array, Array]:
+    """Return which found boxes are right (thresholds, n), and which true ones are taken.
+
+    boxes (n, 4): those found, in falling confidence.  truth (m, 4).  Both results are bool, the
+    second one of shape (thresholds, m).
     """
     hits = np.zeros((len(THRESHOLDS), len(boxes)), bool)
     taken = np.zeros((len(THRESHOLDS), len(truth)), bool)
@@ -139,7 +151,7 @@ def match(boxes, truth):
     return hits, taken
 
 
-def joined(found):
+def joined(found: list[Hits]) -> Hits:
     """Return confidences (n,) and hits (thresholds, n) of all images, in falling confidence."""
     if not found:
         return np.zeros(0), np.zeros((len(THRESHOLDS), 0), bool)

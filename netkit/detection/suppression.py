@@ -1,74 +1,93 @@
 """Suppression: of the many boxes that a net gives for one object, the one to report."""
 
+from typing import TYPE_CHECKING, Annotated
+
 import numpy as np
 
+from netkit.checks import Amount, Checked, Share
 from netkit.detection.boxes import areas, pairwise, resized, touching
-from netkit.errors import NetkitError
+from netkit.detection.choices import Numbered
+from netkit.detection.soft import soften
+from netkit.types import Array
 
-METHODS = {0: "threshold", 1: "overlap", 2: "voting", 3: "voting_overlap", 4: "soft"}
-FIRST = 256  # boxes compared in the first block; each later one is twice as long
+if TYPE_CHECKING:
+    from netkit.backends.base import Backend
+
+THRESHOLD, OVERLAP, VOTING, VOTING_OVERLAP, SOFT = range(5)
+METHODS = Numbered(
+    (
+        (THRESHOLD, "threshold"),
+        (OVERLAP, "overlap"),
+        (VOTING, "voting"),
+        (VOTING_OVERLAP, "voting_overlap"),
+        (SOFT, "soft"),
+    )
+)
+FIRST = 256  # boxes in the first block that are compared; each later one is twice as long
+LEAST = 1e-3  # confidence below which soft suppression drops a box, whatever the threshold
 
 
-class Suppression:
+class Suppression(Checked):
     """Non-maximum suppression, as EBLearn numbers it (`nms`), or soft.
 
-    method: 0 or threshold: every box stays; 1 or overlap: of two boxes that match, the less
-    confident goes; 2 or voting: matching boxes of a class become their weighted mean, with the
-    largest confidence c times 1 - exp(-s) where s is the sum of theirs: a box that one cell alone
-    votes for is less sure (EBLearn takes s itself, which knows no upper bound and favours long
-    strokes that many cells answer to); 3 or voting_overlap: 2, then 1; 4 or soft: each better box
-    takes confidence from those it overlaps by exp(-IoU²/0.5) (Bodla, Singh, Chellappa & Davis
-    2017). Two boxes match if their IoU is more than max_overlap, or if their centres are nearer
-    than max_hcenter_dist and max_wcenter_dist times the height and width of the better one (0:
-    never). In voting it is vote_max_overlap. per_class: only boxes of one class match; voting never
+    nms: 0 or threshold: every box stays; 1 or overlap: of two boxes that match, the less confident
+    goes; 2 or voting: matching boxes of a class become their weighted mean, with the largest
+    confidence c times 1 - exp(-s) where s is the sum of theirs: a box that one cell alone votes for
+    is less sure (EBLearn takes s itself, which knows no upper bound and favours long strokes that
+    many cells answer to); 3 or voting_overlap: 2, then 1; 4 or soft: each better box takes
+    confidence from those it overlaps by exp(-IoU²/0.5) (Bodla, Singh, Chellappa & Davis 2017).
+
+    Two boxes match if their IoU is more than max_overlap, or if their centres are nearer than
+    max_hcenter_dist and max_wcenter_dist times the height and width of the better one (0: never).
+    In voting it is vote_max_overlap. nms_per_class: only boxes of one class match; voting never
     mixes classes.  ops: a backend, for what it does faster.
     """
 
     def __init__(
         self,
-        method=1,
-        max_overlap=0.5,
-        vote_max_overlap=0.5,
-        max_hcenter_dist=0.0,
-        max_wcenter_dist=0.0,
-        per_class=True,
-        ops=None,
-    ):
-        numbers = {**{n: n for n in METHODS}, **{name: n for n, name in METHODS.items()}}
-        if isinstance(method, bool) or method not in numbers:
-            raise NetkitError(
-                f"nms={method}: there are "
-                + ", ".join(f"{n} ({name})" for n, name in METHODS.items())
-            )
-        self.method, self.per_class, self.ops = numbers[method], per_class, ops
-        self.max_overlap, self.vote_max_overlap = max_overlap, vote_max_overlap
+        nms: Annotated[int, METHODS] = OVERLAP,
+        *,
+        max_overlap: Share = 0.5,
+        vote_max_overlap: Share = 0.5,
+        max_hcenter_dist: Amount = 0.0,
+        max_wcenter_dist: Amount = 0.0,
+        nms_per_class: bool = True,
+        ops: "Backend | None" = None,
+    ) -> None:
+        self.nms = nms
+        self.max_overlap = max_overlap
+        self.vote_max_overlap = vote_max_overlap
         self.centres = (max_hcenter_dist, max_wcenter_dist)
+        self.per_class = nms_per_class
+        self.ops = ops
 
-    def __call__(self, boxes, confidences, labels, threshold=0.0):
-        """Return boxes, confidences and labels of what stays, the most confident first; ties: the
-        larger box.
+    def __call__(
+        self, boxes: Array, confidences: Array, labels: Array, *, threshold: float = 0.0
+    ) -> tuple[Array, Array, Array]:
+        """Return boxes, confidences and labels of what stays, the most confident first.
+
+        boxes (n, 4), confidences (n,), labels (n,).  Of equally confident ones the larger is first.
+        threshold: the least confidence that soft suppression leaves a box with.
         """
         order = np.lexsort((-areas(boxes), -confidences))
-        boxes, confidences, labels = (
-            boxes[order].astype("float32"),
-            confidences[order].astype(float),
-            labels[order],
-        )
-        if self.method in (2, 3):
+        boxes = boxes[order].astype("float32")
+        confidences, labels = confidences[order].astype(float), labels[order]
+        if self.nms in (VOTING, VOTING_OVERLAP):
             boxes, confidences, labels = self.vote(boxes, confidences, labels)
-        if self.method in (1, 3):
+        if self.nms in (OVERLAP, VOTING_OVERLAP):
             kept = self.overlap(boxes, labels)
             boxes, confidences, labels = boxes[kept], confidences[kept], labels[kept]
-        if self.method == 4:
-            boxes, confidences, labels = self.soft(boxes, confidences, labels, threshold)
+        if self.nms == SOFT:
+            least = max(threshold, LEAST)
+            boxes, confidences, labels = self.soft(boxes, confidences, labels, least=least)
         return boxes, confidences, labels
 
-    def overlap(self, boxes, labels):
-        """Return the indices that stay of boxes in falling order."""
+    def overlap(self, boxes: Array, labels: Array) -> Array:
+        """Return the indices that stay of boxes in falling order of confidence."""
         apart = by_class(boxes, labels) if self.per_class else boxes
         return np.flatnonzero(self.owners(apart, self.max_overlap) == np.arange(len(boxes)))
 
-    def vote(self, boxes, confidences, labels):
+    def vote(self, boxes: Array, confidences: Array, labels: Array) -> tuple[Array, Array, Array]:
         """Merge each box that stays with all of its class that it takes."""
         owner = self.owners(by_class(boxes, labels), self.vote_max_overlap)
         weights = np.maximum(confidences, 1e-12)
@@ -80,36 +99,47 @@ class Suppression:
         stays = stays[order]
         return (sums[stays] / weight[stays, None]).astype(boxes.dtype), sure[order], labels[stays]
 
-    def owners(self, boxes, most):
-        """Return for each of boxes in falling order the index of the better one that takes it, or
-        its own: (n,).
+    def owners(self, boxes: Array, most: float) -> Array:
+        """Return for each of boxes in falling order the index of the better one that takes it.
 
-        Block after block: what stays of a block takes what it matches of all the rest, so that the
-        pairs that are compared stay few however many boxes lie on one another.
+        A box that stays has its own index: (n,). By definition the boxes are gone through from the
+        most confident down: one that nobody has taken stays, and takes all less confident ones
+        that match it.
+
+        One box at a time is slow in Python, and all pairs at once are n² pairs where n boxes lie on
+        one another. So the boxes are worked on in blocks, the first of 256 and each later one
+        twice as long. Of a block, all matching pairs are found, and `stay` says which boxes stay.
+        Those are then matched with everything that is left, and what they match is taken and never
+        looked at again. The few that stay of the first blocks take almost all of a crowd, so the
+        longer blocks that follow hold boxes that match hardly any other.
         """
         owner, left, size = np.arange(len(boxes)), np.arange(len(boxes)), FIRST
         while left.size:
             block, left, size = left[:size], left[size:], 2 * size
-            kept = block[
-                stay(len(block), *self.match(boxes[block], boxes[block], most, inside=True))
-            ]
+            pairs = self.match(boxes[block], boxes[block], most, better_first=True)
+            kept = block[stay(len(block), *pairs)]
             rest = np.concatenate([np.setdiff1d(block, kept, assume_unique=True), left])
             i, j = self.match(boxes[kept], boxes[rest], most)
-            taken = np.full(len(rest), len(boxes))
+            taken = np.full(len(rest), len(boxes))  # the best that matches; len(boxes): none does
             np.minimum.at(taken, j, kept[i])
-            found = taken < rest  # of the block's own, only a better one takes
+            found = taken < rest  # in its own block a box may match a worse one, which cannot take
             owner[rest[found]] = taken[found]
-            left = rest[(taken == len(boxes)) & (np.arange(len(rest)) >= len(rest) - len(left))]
+            later = np.arange(len(rest)) >= len(rest) - len(left)
+            left = rest[(taken == len(boxes)) & later]
         return owner
 
-    def match(self, a, b, most, inside=False):
-        """Return the indices of the pairs a[i], the better one, and b[j] that match; inside: of i <
-        j alone.
+    def match(
+        self, a: Array, b: Array, most: float, *, better_first: bool = False
+    ) -> tuple[Array, Array]:
+        """Return the indices (i, j) of the pairs a[i] and b[j] that match, a[i] as the better one.
+
+        most: the intersection over union above which two boxes match.  better_first: a and b are
+        the same boxes in falling order, and each pair is wanted once, with i < j.
         """
         near = 1 - most  # boxes shrunk by this much still touch if their IoU is more than `most`
         reach = [max(near, 2 * far) if all(self.centres) else near for far in self.centres]
         i, j = touching(resized(a, *reach), resized(b, near, near))
-        if inside:
+        if better_first:
             i, j = i[i < j], j[i < j]
         first, second = a[i], b[j]
         hit = pairwise(first, second) > most
@@ -119,22 +149,22 @@ class Suppression:
             hit |= (far < size).all(1)
         return i[hit], j[hit]
 
-    def soft(self, boxes, confidences, labels, threshold, least=1e-3):
-        """Lower the confidence of a box by each better one that it overlaps; below the threshold it
-        goes.
-        """
-        apart, least = by_class(boxes, labels) if self.per_class else boxes, max(threshold, least)
-        lowered = self.ops.soften(apart, confidences, least) if self.ops else None
-        if lowered is None:
-            lowered = soften(apart, confidences, least)
+    def soft(
+        self, boxes: Array, confidences: Array, labels: Array, *, least: float
+    ) -> tuple[Array, Array, Array]:
+        """Lower a box's confidence by each better one that it overlaps; below `least` it goes."""
+        apart = by_class(boxes, labels) if self.per_class else boxes
+        lowered = soften(apart, confidences, least=least, ops=self.ops)
         kept = np.flatnonzero(lowered >= least)
         kept = kept[np.argsort(-lowered[kept], kind="stable")]
         return boxes[kept], lowered[kept], labels[kept]
 
 
-def stay(n, i, j):
-    """Return which of n boxes stay (n,) of bool, where box i takes the worse box j, for pairs of
-    indices i < j.
+def stay(n: int, i: Array, j: Array) -> Array:
+    """Return which of n boxes stay, (n,) of bool, if box i takes the worse box j, i < j.
+
+    i, j: the indices of all pairs that match. In rounds: a box that no undecided better one
+    matches stays, and what it matches goes; then the next ones are free.
     """
     kept, gone = np.zeros(n, bool), np.zeros(n, bool)
     while i.size:
@@ -148,52 +178,10 @@ def stay(n, i, j):
     return ~gone
 
 
-def soften(boxes, confidences, least):
-    """Return what soft suppression leaves of confidences (n,) of boxes (n, 4); less than `least` is
-    any such number.
-
-    A box that is better than all its neighbours is picked, many at once: nothing picked later can
-    change it. They are looked for among the best FIRST that are left.
-    """
-    i, j = touching(boxes, boxes)
-    i, j = i[i != j], j[i != j]
-    order = np.argsort(i, kind="stable")
-    j, loss = j[order], (pairwise(boxes[i], boxes[j]) ** 2 / 0.5)[order]
-    ends = np.append(0, np.cumsum(np.bincount(i, minlength=len(boxes))))
-    confidences = confidences.copy()
-    left = np.flatnonzero(confidences >= least)
-    undecided = confidences >= least
-    while left.size:
-        block = (
-            left if left.size <= FIRST else left[np.argpartition(-confidences[left], FIRST)[:FIRST]]
-        )
-        entries, source = spread(ends[block], ends[block + 1])
-        source, other = block[source], j[entries]
-        live = undecided[other]
-        source, other, cost = source[live], other[live], loss[entries[live]]
-        ours, theirs = confidences[source], confidences[other]
-        undecided[block] = False
-        undecided[source[(ours < theirs) | ((ours == theirs) & (source > other))]] = True
-        hit = ~undecided[source]
-        confidences *= np.exp(-np.bincount(other[hit], cost[hit], len(boxes)))
-        undecided &= confidences >= least
-        left = left[undecided[left]]
-    return confidences
-
-
-def by_class(boxes, labels):
-    """Return boxes with those of each class moved away from all others."""
+def by_class(boxes: Array, labels: Array) -> Array:
+    """Return boxes with those of each class moved away from all others, so that none touch."""
     if not len(boxes):
         return boxes
     apart = boxes.copy()
     apart[:, 1::2] += (labels * (boxes[:, 3].max() - boxes[:, 1].min() + 1))[:, None]
     return apart
-
-
-def spread(low, high):
-    """Return all whole numbers of several ranges low..high (exclusive), one after the other, and
-    the range of each.
-    """
-    count = high - low
-    which = np.repeat(np.arange(len(count)), count)
-    return np.arange(len(which)) + (low - np.cumsum(count) + count)[which], which

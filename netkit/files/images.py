@@ -8,19 +8,6 @@ import numpy as np
 
 from netkit.errors import NetkitError
 
-COLOURS = (
-    (0, 200, 80),
-    (90, 170, 255),
-    (255, 200, 40),
-    (255, 110, 110),
-    (80, 220, 220),
-    (230, 130, 255),
-    (255, 150, 50),
-    (170, 220, 60),
-    (150, 150, 255),
-    (255, 140, 190),
-    (200, 200, 200),
-)
 ENDINGS = ".png", ".jpg", ".jpeg", ".pgm", ".ppm", ".pbm", ".pnm", ".bmp", ".gif", ".npy", ".mat"
 
 
@@ -144,36 +131,3 @@ def as_picture(image):
     return Image.fromarray(
         pixels[0] if len(pixels) == 1 else np.ascontiguousarray(pixels.transpose(1, 2, 0))
     )
-
-
-def draw_boxes(image, boxes, least=256):
-    """Return an image (C, H, W) as a Pillow picture with boxes [(text, (x0, y0, x1, y1), class),
-    ...] drawn on it.
-
-    Each class has a colour. A small image is enlarged by a whole factor until its shorter side has
-    `least` pixels, so that text fits.
-    """
-    from PIL import Image, ImageDraw, ImageFont
-
-    picture = as_picture(image).convert("RGB")
-    zoom = max(1, -(-least // min(picture.size)))
-    picture = picture.resize(
-        (picture.width * zoom, picture.height * zoom), Image.Resampling.NEAREST
-    )
-    draw, font = (
-        ImageDraw.Draw(picture),
-        ImageFont.load_default(max(12, min(28, min(picture.size) // 16))),
-    )
-    for text, box, label in reversed(boxes):  # the most confident one on top
-        colour = COLOURS[label % len(COLOURS)]
-        x0, y0, x1, y1 = (v * zoom for v in box)
-        draw.rectangle((x0, y0, max(x0, x1 - 1), max(y0, y1 - 1)), outline=colour, width=2)
-        height = draw.textbbox((0, 0), text, font=font)[3] + 5
-        place = (
-            x0 + 4,
-            y0 - height + 2 if y0 >= height else y0 + 3,
-        )  # above the box, where there is room
-        spot = draw.textbbox(place, text, font=font)
-        draw.rectangle((spot[0] - 3, spot[1] - 2, spot[2] + 3, spot[3] + 2), fill=colour)
-        draw.text(place, text, fill=(0, 0, 0), font=font)
-    return picture

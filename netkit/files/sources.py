@@ -1,10 +1,9 @@
-"""Sources: the images that a command looks at, from files, lists, standard input, animations,
-videos and cameras.
-"""
+"""Sources: images from files, lists, standard input, animations, videos and cameras."""
 
 import random
 import re
 import sys
+from collections.abc import Iterable, Iterator
 from io import BytesIO
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -13,43 +12,50 @@ import numpy as np
 
 from netkit.errors import NetkitError
 from netkit.files.images import find_images, from_array, read_image, read_picture
+from netkit.types import Array
 
 VIDEOS = ".mp4", ".avi", ".mov", ".mkv", ".webm", ".mpg", ".mpeg", ".m4v", ".wmv"
+STDIN = "-"
 
 
 class Frame(NamedTuple):
-    """One image to look at: its name, the image (C, H, W) or the error of reading it, and the
-    stream it is part of.
+    """One image to look at: its name, its pixels (C, H, W), and the stream it is part of.
+
+    stream: a Video, or the name of an animation; frames of one stream follow each other in time.
     """
 
     name: str
-    image: np.ndarray | None
-    error: NetkitError | None = None
-    stream: Any = (
-        None  # a Video, or the name of an animation: frames of one stream follow each other in time
-    )
+    image: Array
+    stream: Any = None
 
 
-def find_inputs(source, listed=None, pattern=None, mix=False, passes=1, seed=0):
+class Unreadable(NamedTuple):
+    """What stands in the place of a Frame that cannot be read."""
+
+    name: str
+    error: NetkitError
+
+
+def find_inputs(
+    source: str | None,
+    listed: str | None = None,
+    pattern: str | None = None,
+    *,
+    mix: bool = False,
+    passes: int = 1,
+    seed: int = 0,
+) -> list[Path]:
     """Return the paths that `input` and `input_list` name, in the order to look at them.
 
     listed: a text file with one path a line, or - for standard input.  pattern: a regular
     expression that a file's name must contain.  mix: in random order.  passes: each so many times.
     """
     if listed:
-        try:
-            text = sys.stdin.read() if listed == "-" else Path(listed).read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            raise NetkitError(f"input_list={listed}: cannot be read ({error})") from None
-        paths = [
-            Path(line)
-            for line in map(str.strip, text.splitlines())
-            if line and not line.startswith("#")
-        ]
-    elif source == "-":
-        paths = [Path("-")]
+        paths = read_list(listed)
+    elif source == STDIN:
+        paths = [Path(STDIN)]
     else:
-        paths = find_images(source, VIDEOS)
+        paths = find_images(source or "", VIDEOS)
     if pattern:
         try:
             paths = [path for path in paths if re.search(pattern, path.name)]
@@ -66,35 +72,49 @@ def find_inputs(source, listed=None, pattern=None, mix=False, passes=1, seed=0):
     return paths * passes
 
 
-def frames(paths, channels=1, skip=0, mirror=False):
-    """Yield the Frames of files, in order; an unreadable one with its error. skip: frames to leave
-    out after each.
+def read_list(listed: str) -> list[Path]:
+    """Return the paths in a text file, or of standard input: one a line, # begins a comment."""
+    try:
+        text = sys.stdin.read() if listed == STDIN else Path(listed).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise NetkitError(f"input_list={listed}: cannot be read ({error})") from None
+    lines = [line.strip() for line in text.splitlines()]
+    return [Path(line) for line in lines if line and not line.startswith("#")]
+
+
+def frames(
+    paths: Iterable[Path], channels: int = 1, skip: int = 0, *, mirror: bool = False
+) -> Iterator[Frame | Unreadable]:
+    """Yield the Frames of files, in order; what cannot be read as Unreadable.
+
+    skip: frames of a video or animation to leave out after each.  mirror: turn left to right.
     """
     for path in paths:
         try:
-            yield from one(path, channels, skip, mirror)
+            yield from frames_of(path, channels, skip, mirror=mirror)
         except NetkitError as error:
-            yield Frame(str(path), None, error)
+            yield Unreadable(str(path), error)
 
 
-def one(path, channels, skip, mirror):
+def frames_of(path: Path, channels: int, skip: int, *, mirror: bool) -> Iterator[Frame]:
     """Yield the Frames of one file."""
-    if str(path) == "-":
+    if str(path) == STDIN:
         yield Frame("stdin", flipped(read_stdin(channels), mirror))
     elif path.suffix.lower() in VIDEOS:
-        yield from Video(str(path), channels, skip, mirror)
+        yield from Video(str(path), channels, skip, mirror=mirror)
     elif path.suffix.lower() == ".gif":
-        yield from animation(path, channels, skip, mirror)
+        yield from animation(path, channels, skip, mirror=mirror)
     else:
         yield Frame(str(path), flipped(read_image(path, channels), mirror))
 
 
-def flipped(image, mirror):
+def flipped(image: Array, mirror: bool) -> Array:
+    """Return an image (C, H, W), turned left to right if `mirror`."""
     return np.ascontiguousarray(image[..., ::-1]) if mirror else image
 
 
-def read_stdin(channels):
-    """Return the image whose bytes come on standard input."""
+def read_stdin(channels: int) -> Array:
+    """Return the image whose bytes come on standard input, as (channels, H, W)."""
     data = sys.stdin.buffer.read()
     try:
         return read_picture(BytesIO(data), channels)
@@ -104,8 +124,8 @@ def read_stdin(channels):
         ) from error
 
 
-def animation(path, channels, skip, mirror):
-    """Yield the frames of a GIF; its name alone where there is one."""
+def animation(path: Path, channels: int, skip: int, *, mirror: bool) -> Iterator[Frame]:
+    """Yield the frames of a GIF, named FILE[3]; FILE where there is one alone."""
     from PIL import Image
 
     try:
@@ -114,12 +134,11 @@ def animation(path, channels, skip, mirror):
     except Exception:
         count = 1  # reading it will say what is wrong
     for k in range(0, count, skip + 1):
-        image = flipped(read_image(path, channels, frame=k), mirror)
-        yield Frame(
-            str(path) if count == 1 else f"{path}[{k}]",
-            image,
-            stream=str(path) if count > 1 else None,
-        )
+        pixels = flipped(read_image(path, channels, frame=k), mirror)
+        if count == 1:
+            yield Frame(str(path), pixels)
+        else:
+            yield Frame(f"{path}[{k}]", pixels, stream=str(path))
 
 
 class Video:
@@ -129,34 +148,30 @@ class Video:
     camera0[3].
     """
 
-    def __init__(self, source, channels=1, skip=0, mirror=False):
+    def __init__(
+        self, source: str | int, channels: int = 1, skip: int = 0, *, mirror: bool = False
+    ) -> None:
         try:
             import cv2
         except ImportError:
             raise NetkitError(
                 f"{source}: video needs OpenCV: pip install 'netkit[video]'"
             ) from None
-        self.source, self.channels, self.skip, self.mirror, self.cv2 = (
-            source,
-            channels,
-            skip,
-            mirror,
-            cv2,
-        )
+        self.channels = channels
+        self.skip = skip
+        self.mirror = mirror
+        self.cv2: Any = cv2
         self.name = f"camera{source}" if isinstance(source, int) else source
-        if not isinstance(source, int) and not Path(source).is_file():
+        if isinstance(source, str) and not Path(source).is_file():
             raise NetkitError(f"{source}: there is no such file")
-        self.capture = cv2.VideoCapture(source)
+        self.capture = self.cv2.VideoCapture(source)
         if not self.capture.isOpened():
-            what = (
-                "no such camera answers"
-                if isinstance(source, int)
-                else "OpenCV cannot read it as a video"
-            )
+            file = "OpenCV cannot read it as a video"
+            what = file if isinstance(source, str) else "no such camera answers"
             raise NetkitError(f"{self.name}: {what}")
-        self.rate = self.capture.get(cv2.CAP_PROP_FPS) or 25.0  # frames a second
+        self.rate: float = self.capture.get(cv2.CAP_PROP_FPS) or 25.0  # frames a second
 
-    def __iter__(self):
+    def __iter__(self) -> Iterator[Frame]:
         try:
             number = 0
             while self.capture.grab():

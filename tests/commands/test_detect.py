@@ -13,7 +13,9 @@ import pytest
 from PIL import Image
 
 from netkit.config import compose
-from netkit.detection.annotations import Annotation, write_annotations
+from netkit.detection.annotation_files import Coco
+from netkit.detection.detector import Detection
+from netkit.files.sources import Frame
 from netkit.plugins.scenes.digit_scenes import DigitScenes
 
 ROOT = Path(__file__).parents[2]
@@ -28,12 +30,14 @@ def scenes(tmp_path_factory):
         DigitScenes(count=3, size=SIZE, digits=(2, 4), clutter=0, seed=1),
     )
     pictures = [Image.fromarray(scene.image[0]) for scene in made]
-    rows = []
+    truth = Coco(folder / "annotations.json", made.classes)
     for k, (picture, scene) in enumerate(zip(pictures, made, strict=True)):
         picture.save(folder / f"{k}.png")
-        rows.append(Annotation(folder / f"{k}.png", scene.boxes, scene.labels))
+        pairs = zip(scene.labels.tolist(), scene.boxes.tolist(), strict=True)
+        there = [Detection(label, str(label), 1.0, tuple(box)) for label, box in pairs]
+        truth.add(Frame(f"{k}.png", scene.image), there)
+    truth.close()
     pictures[0].save(folder / "film.gif", save_all=True, append_images=pictures[1:2])
-    write_annotations(folder, "coco", rows, made.classes, [SIZE] * 3)
     return folder
 
 
@@ -46,6 +50,8 @@ def test_all_outputs(cli, tmp_path, scenes):
     switches = (
         "save_csv=true",
         "save_coco=true",
+        "save_voc=true",
+        "save_yolo=true",
         "bbox_saving=1",
         "save_detections=true",
         "track=true",
@@ -67,6 +73,10 @@ def test_all_outputs(cli, tmp_path, scenes):
     assert [row["class"] for row in table] == [d["class"] for d in found]
     coco = json.loads((out / "coco.json").read_text())
     assert len(coco["annotations"]) == len(found)
+    yolo = [path.read_text() for path in (out / "yolo").glob("[!c]*.txt")]
+    assert sum(map(len, map(str.splitlines, yolo))) == len(found)
+    voc = [path.read_text() for path in (out / "voc").iterdir()]
+    assert sum(text.count("<object>") for text in voc) == len(found)
     assert len((out / "bbox.txt").read_text().splitlines()) == len(found)
     assert len(list((out / "caltech").iterdir())) == 5
     assert len((out / "classes.txt").read_text().splitlines()) == 5
@@ -202,10 +212,8 @@ def test_bad_words(cli, words, message):
 
 
 def test_a_full_disk_loses_nothing_that_was_found(tmp_path):
-    from netkit.detection.detector import Detection
     from netkit.detection.writers import Lines
     from netkit.errors import NetkitError
-    from netkit.files.sources import Frame
 
     if not os.path.exists("/dev/full"):
         pytest.skip("needs /dev/full")

@@ -1,6 +1,4 @@
-"""Detection: sizes, whole passes against windows, tiles, tracks, and the detector that netkit
-carries.
-"""
+"""Detection: sizes, whole passes against windows, tiles, tracks, and the packaged detector."""
 
 import numpy as np
 import pytest
@@ -121,16 +119,16 @@ def test_the_detector_that_netkit_carries(detector):
     """On scenes of validation digits it finds what is there; the bar itself is measured by netkit
     evaluate.
     """
-    scenes = list(DigitScenes(count=12, size=(120, 160), digits=(1, 4), seed=5))
+    scenes = DigitScenes(count=12, size=(120, 160), digits=(1, 4), seed=5)
     metrics = Metrics([str(k) for k in range(10)])
-    for scene, found in zip(scenes, detector.each(s.image for s in scenes), strict=True):
+    for scene, found in detector.each((scene, scene.image) for scene in scenes):
         boxes = np.array([d.box for d in found]).reshape(-1, 4)
         assert (boxes >= 0).all()
         assert (boxes[:, 2:] <= (160, 120)).all()
         labels = np.array([d.label for d in found], int)
-        metrics.add(
-            boxes, np.array([d.confidence for d in found]), labels, scene.boxes, scene.labels
-        )
+        confidences = np.array([d.confidence for d in found])
+        there = {"true_boxes": scene.boxes, "true_labels": scene.labels}
+        metrics.add(boxes, confidences, labels, **there)
         assert found == detector(scene.image)  # one at a time or several in flight
     assert metrics.summary()["mAP@0.5"] > 0.85
 
@@ -145,7 +143,7 @@ def test_tracks():
     def at(x, label=0):
         return Detection(label, "a", 1.0, (x, 0, x + 10, 10))
 
-    tracker = Tracker(memory=2)
+    tracker = Tracker(track_memory=2)
     assert [d.track for d in tracker([at(0), at(50)])] == [1, 2]
     assert [d.track for d in tracker([at(52), at(2)])] == [2, 1]
     assert [d.track for d in tracker([at(3, label=1)])] == [3]  # another class

@@ -1,6 +1,4 @@
-"""What is measured of detection, and boxes in files: COCO's numbers, annotations written and read
-back.
-"""
+"""What is measured of detection: COCO's numbers; and annotations, written and read back."""
 
 import contextlib
 import io
@@ -9,10 +7,13 @@ import numpy as np
 import pytest
 from boxes import some_boxes
 
-from netkit.detection.annotations import Annotation, read_annotations, write_annotations
+from netkit.detection.annotation_files import Coco, Voc, Yolo
+from netkit.detection.annotations import read_annotations
 from netkit.detection.boxes import areas
+from netkit.detection.detector import Detection
 from netkit.detection.metrics import Metrics
 from netkit.errors import NetkitError
+from netkit.files.sources import Frame
 
 
 def test_metrics_are_cocos():
@@ -29,7 +30,7 @@ def test_metrics_are_cocos():
         near[:, 2:] = np.maximum(near[:, 2:], near[:, :2] + 1)
         theirs = np.concatenate([labels, rng.integers(0, 3, 4)])
         confidences = rng.uniform(0, 1, len(near))
-        ours.add(near, confidences, theirs, boxes, labels)
+        ours.add(near, confidences, theirs, true_boxes=boxes, true_labels=labels)
         images.append({"id": k})
         for box, label in zip(boxes, labels, strict=True):
             place = {
@@ -64,30 +65,37 @@ def test_false_positives_and_misses_by_hand():
     m = Metrics("a")
     truth = np.array([[0, 0, 10, 10], [20, 20, 60, 60.0]])
     found = np.array([[0, 0, 10, 10], [80, 80, 90, 90], [21, 20, 60, 60.0]])
-    m.add(found, np.array([0.9, 0.8, 0.7]), np.zeros(3, int), truth, np.zeros(2, int))
+    there = {"true_boxes": truth, "true_labels": np.zeros(2, int)}
+    m.add(found, np.array([0.9, 0.8, 0.7]), np.zeros(3, int), **there)
     assert m.false_positives(1.0) == (1.0, 0.7)
     assert m.false_positives(0.5) == (0.0, 0.9)
     assert m.by_size([0, 20, 100]) == [(0, 20, 1, 0), (20, 100, 1, 0)]
-    m.add(np.zeros((0, 4)), np.zeros(0), np.zeros(0, int), truth[:1], np.zeros(1, int))
+    there = {"true_boxes": truth[:1], "true_labels": np.zeros(1, int)}
+    m.add(np.zeros((0, 4)), np.zeros(0), np.zeros(0, int), **there)
     assert m.by_size([0, 20, 100]) == [(0, 20, 2, 1), (20, 100, 1, 0)]
     assert m.false_positives(1.0) is None
 
 
 @pytest.mark.parametrize("kind", ["coco", "voc", "yolo"])
-def test_annotations_come_back(tmp_path, kind):
+def test_detections_come_back_as_annotations(tmp_path, kind):
     from PIL import Image
 
-    rows = []
-    for k in range(2):
-        Image.new("L", (40, 30)).save(tmp_path / f"{k}.png")
-        rows.append(
-            Annotation(tmp_path / f"{k}.png", np.array([[1, 2, 11, 22.0]])[:k], np.array([k])[:k])
-        )
-    write_annotations(tmp_path, kind, rows, ["cat", "dog"], [(30, 40)] * 2)
+    classes, image = ["cat", "dog"], np.zeros((1, 30, 40), np.uint8)
+    writer = {
+        "coco": lambda: Coco(tmp_path / "coco.json", classes),
+        "voc": lambda: Voc(tmp_path),
+        "yolo": lambda: Yolo(tmp_path, classes),
+    }[kind]()
+    box = 1.0, 2.0, 11.0, 22.0
+    for k, found in enumerate(([], [Detection(1, "dog", 0.75, box)])):
+        Image.fromarray(image[0]).save(tmp_path / f"{k}.png")
+        writer.add(Frame(f"{k}.png", image), found)
+    writer.close()
     back, names = read_annotations(tmp_path)
-    assert names == (["dog"] if kind == "voc" else ["cat", "dog"])  # VOC names what is there
+    assert names == (["dog"] if kind == "voc" else classes)  # VOC names what is there
     assert [row.path.name for row in back] == ["0.png", "1.png"]
-    np.testing.assert_allclose(back[1].boxes, rows[1].boxes, atol=1e-5)
+    assert len(back[0].boxes) == 0
+    np.testing.assert_allclose(back[1].boxes, [box], atol=1e-5)
     assert names[back[1].labels[0]] == "dog"
 
 

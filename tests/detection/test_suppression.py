@@ -31,7 +31,7 @@ def test_overlap_is_the_plain_loop(seed, span, per_class):
     for k in np.lexsort((-areas(boxes), -confidences)):
         if all((per_class and labels[k] != labels[q]) or table[q, k] <= 0.4 for q in kept):
             kept.append(k)
-    got = Suppression(1, max_overlap=0.4, per_class=per_class)(boxes, confidences, labels)
+    got = Suppression(1, max_overlap=0.4, nms_per_class=per_class)(boxes, confidences, labels)
     assert np.array_equal(got[0], boxes[kept])
     assert np.array_equal(got[2], labels[kept])
 
@@ -60,9 +60,8 @@ def test_soft_is_the_plain_loop(seed, per_class, target):
         ops = NativeBackend(1, target) if target else None
     except NetkitError as error:
         pytest.skip(str(error))
-    got = Suppression(4, per_class=per_class, ops=ops)(boxes, confidences, labels, threshold=0.01)[
-        1
-    ]
+    soft = Suppression(4, nms_per_class=per_class, ops=ops)
+    got = soft(boxes, confidences, labels, threshold=0.01)[1]
     assert np.allclose(got, expected, atol=1e-5)
     assert not len(Suppression(4, ops=ops)(boxes[:0], confidences[:0], labels[:0])[0])
 
@@ -113,7 +112,7 @@ def plain_greedy(boxes, confidences, labels, most, per_class):
 def test_overlap_suppression_is_the_plain_one(n, per_class):
     boxes, confidences, labels = some_boxes(n)
     kept = plain_greedy(boxes, confidences, labels, 0.4, per_class)
-    got = Suppression("overlap", 0.4, per_class=per_class)(boxes, confidences, labels)
+    got = Suppression("overlap", max_overlap=0.4, nms_per_class=per_class)(boxes, confidences, labels)
     np.testing.assert_allclose(got[0], boxes[kept].astype("f4").reshape(-1, 4))
     np.testing.assert_allclose(got[1], confidences[kept])
 
@@ -135,9 +134,10 @@ def test_soft_suppression_lowers_confidence():
 
 def test_centres_match():
     boxes = np.array([[0, 0, 10, 10], [3, 3, 7, 7.0]])
-    near = Suppression("overlap", 0.5, max_hcenter_dist=0.2, max_wcenter_dist=0.2)
+    near = Suppression("overlap", max_overlap=0.5, max_hcenter_dist=0.2, max_wcenter_dist=0.2)
     assert len(near(boxes, np.array([0.9, 0.8]), np.zeros(2, int))[0]) == 1
-    assert len(Suppression("overlap", 0.5)(boxes, np.array([0.9, 0.8]), np.zeros(2, int))[0]) == 2
+    far = Suppression("overlap", max_overlap=0.5)
+    assert len(far(boxes, np.array([0.9, 0.8]), np.zeros(2, int))[0]) == 2
 
 
 def test_unknown_suppression():

@@ -8,7 +8,8 @@ import numpy as np
 
 from netkit.dataset import Dataset, Samples
 from netkit.detection.boxes import iou
-from netkit.detection.detector import BACKGROUND, Detector
+from netkit.detection.detector import Detector
+from netkit.detection.look import BACKGROUND, Look
 from netkit.detection.pyramid import Pyramid
 from netkit.detection.suppression import Suppression
 from netkit.errors import NetkitError, flag
@@ -77,11 +78,9 @@ class DigitsBackground(Dataset):
                 net,
                 trainer.energy,
                 knows,
-                Pyramid(net.shape[1:]),
-                Suppression(1, 0.3, per_class=False),
-                0.2,
-                hzpad=0.25,
-                wzpad=0.25,
+                pyramid=Pyramid(net.shape[1:]),
+                suppression=Suppression(max_overlap=0.3, nms_per_class=False),
+                look=Look(threshold=0.2, hzpad=0.25, wzpad=0.25),
             )
             log.info("bootstrapping: %d hard windows", self.mine(detector, trainer.iteration))
 
@@ -123,8 +122,8 @@ class DigitsBackground(Dataset):
         made = self.scenes(
             self.digits.train, self.distort, self.seed + 7919 * (iteration + 1), (240, 320)
         )
-        pictures = [made.scene(number) for number in range(scenes)]
-        for scene, found in zip(pictures, detector.each([s.image for s in pictures]), strict=True):
+        pictures = (made.scene(number) for number in range(scenes))
+        for scene, found in detector.each((scene, scene.image) for scene in pictures):
             wrong = [(box, self.classes.index(BACKGROUND)) for box in false_alarms(scene, found)]
             wrong += mistaken(scene, found)
             picture = padded(scene)

@@ -25,7 +25,7 @@ class Report(Visualizer):
         self.began = time.perf_counter()
 
     def end(self, trainer):
-        from netkit.pictures.page import report_page
+        from netkit.pictures.report_page import report_page
 
         if not trainer.rows:
             return

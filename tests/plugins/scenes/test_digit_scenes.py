@@ -38,9 +38,9 @@ def test_hard_windows_take_part_and_are_kept(detector):
     class Wrong:
         """Says 7 at the top left of every image."""
 
-        def each(self, images):
-            for _ in images:
-                yield [Detection(7, "7", 1.0, (0, 0, 28, 28))]
+        def each(self, items):
+            for key, _ in items:
+                yield key, [Detection(7, "7", 1.0, (0, 0, 28, 28))]
 
     added = data.mine(Wrong(), 0, scenes=5)
     assert 0 < added <= 5

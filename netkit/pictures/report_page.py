@@ -7,7 +7,7 @@ import json
 import re
 from pathlib import Path
 
-PAGE = Path(__file__).with_name("report.html")
+PAGE = Path(__file__).with_name("report_page.html")
 PLACES = (
     16  # positions of the iteration slider: of more iterations, as many as these, evenly spread
 )
