@@ -48,6 +48,23 @@ class Twice(NamedTuple):
         return f"{self.each}, or two as [height, width]"
 
 
+class FromTo(NamedTuple):
+    """Two numbers, from the first to the second."""
+
+    each: Bound
+
+    def take(self, value: Any) -> Any:
+        if not isinstance(value, (list, tuple)) or len(value) != 2:
+            raise ValueError
+        low, high = (self.each.take(part) for part in value)
+        if low > high:
+            raise ValueError
+        return low, high
+
+    def __str__(self) -> str:
+        return f"two numbers, the smaller first, each {self.each}"
+
+
 class OneOf(NamedTuple):
     """One of some values, by value and type: 1 is not true."""
 

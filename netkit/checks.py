@@ -15,7 +15,7 @@ from collections.abc import Callable
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
-from netkit.bounds import Bound, Either, OneOf, Text, TrueOrFalse, Twice
+from netkit.bounds import Bound, Either, FromTo, OneOf, Text, TrueOrFalse, Twice
 from netkit.errors import NetkitError
 
 # ---- what a signature may ask ----
@@ -30,6 +30,9 @@ Pair = Annotated[tuple[int, int], Twice(Bound(least=1, whole=True))]  # a kernel
 WholePair = Annotated[tuple[int, int], Twice(Bound(least=0, whole=True))]  # a padding
 AmountPair = Annotated[tuple[float, float], Twice(Bound(least=0))]
 PositivePair = Annotated[tuple[float, float], Twice(Bound(above=0))]
+WholeRange = Annotated[tuple[int, int], FromTo(Bound(least=0, whole=True))]
+AmountRange = Annotated[tuple[float, float], FromTo(Bound(least=0))]
+PositiveRange = Annotated[tuple[float, float], FromTo(Bound(above=0))]
 PLAIN = {
     bool: TrueOrFalse(),
     int: Bound(whole=True),

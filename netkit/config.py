@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from netkit.config_errors import one_line, owners, unknown_variable
-from netkit.config_words import command_line, flags_first, into_part, resume_folder
+from netkit.config_words import as_scenes, command_line, flags_first, into_part, resume_folder
 from netkit.errors import NetkitError
 from netkit.registry import Registry
 
@@ -31,7 +31,8 @@ def run_hydra(command: str, task: Command, overrides: Iterable[str]) -> None:
     """
     register_plugin_configs()
     failures: list[Exception] = []
-    words = [*flags_first(map(into_part, overrides)), *resume_folder(overrides)]
+    words = [into_part(word) for word in as_scenes(command, overrides)]
+    words = [*flags_first(words), *resume_folder(overrides)]
     argv, full = sys.argv, os.environ.get("HYDRA_FULL_ERROR")
     sys.argv, os.environ["HYDRA_FULL_ERROR"] = [f"netkit {command}", *words], "1"
     notes: list[str] = []
@@ -136,7 +137,8 @@ def compose(command: str, overrides: Iterable[str] = ()) -> Config:
     register_plugin_configs()
     notes: list[str] = []
     try:
-        cfg = plain(composed(command, [into_part(word) for word in overrides], notes))
+        words = [into_part(word) for word in as_scenes(command, overrides)]
+        cfg = plain(composed(command, words, notes))
     except NetkitError:
         raise
     except Exception as error:  # as in run_hydra

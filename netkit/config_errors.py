@@ -19,6 +19,8 @@ def one_line(error: BaseException, command: str, composed: Callable[..., Any]) -
     composed: composes a command's configuration; called only where a name needs a hint.
     """
     name, text = unknown_variable(error), said(error)
+    if name.split(".")[0] == "scenes" and command != "evaluate":
+        return f"{name}: images with boxes are for netkit evaluate, not for netkit {command}"
     if name:
         choices = owners(name)[1]
         hint = f": use {choices}" if choices else near(name, command, composed)
@@ -27,9 +29,25 @@ def one_line(error: BaseException, command: str, composed: Callable[..., Any]) -
     group = CHOICES.search(text)
     if group:
         choice, kind, known = group[1].split("/")[-1], group[2], ", ".join(group[3].split())
+        if kind == "data" and composes(composed, "evaluate", f"scenes={choice}"):
+            return (
+                f"data={choice}: these are scenes with boxes, for netkit evaluate; "
+                f"netkit {command} takes data={known}"
+            )
+        if kind == "scenes" and composes(composed, "train", f"data={choice}"):
+            return f"data={choice}: has no boxes: netkit {command} takes scenes={known}"
         return f"{kind}={choice}: there is no such {kind}: there are {known}"
     text = re.sub(r" ?(full_key|object_type|reference_type)[:=] ?\S*", "", text)
     return text or type(error).__name__
+
+
+def composes(composed: Callable[..., Any], command: str, word: str) -> bool:
+    """Return whether a command takes a word."""
+    try:
+        composed(command, [word])
+    except Exception:  # Hydra's, of many classes; they all say no
+        return False
+    return True
 
 
 def said(error: BaseException) -> str:

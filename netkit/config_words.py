@@ -26,6 +26,18 @@ def into_part(word: str) -> str:
     return f"++{word}" if re.match(r"(optimizer|data|backend)\.[\w.]+=", word) else word
 
 
+def as_scenes(command: str, words: Iterable[str]) -> list[str]:
+    """Return the words of `netkit evaluate` with `data`, as it was called, written as `scenes`.
+
+    data=annotated becomes scenes=annotated, and data.count=9 becomes ++scenes.count=9, which may
+    add an argument as in `into_part`. Words of other commands are returned as they are.
+    """
+    if command != "evaluate":
+        return list(words)
+    renamed = (re.sub(r"^([+~]*)data(?=[=.@]|$)", r"\1scenes", word) for word in words)
+    return [f"++{word}" if re.match(r"scenes\.[\w.]+=", word) else word for word in renamed]
+
+
 def resume_folder(words: Iterable[str]) -> list[str]:
     """Return the word that makes a resumed run write into its own folder; none for another run."""
     for word in words:

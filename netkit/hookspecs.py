@@ -17,6 +17,11 @@ def netkit_datasets():
 
 
 @hookspec
+def netkit_scenes():
+    """Return {type: netkit.scenes.Scenes subclass}: what `scenes.type` may name."""
+
+
+@hookspec
 def netkit_energies():
     """Return {type: netkit.Energy subclass}: what `energy.type` may name."""
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 KINDS = {
     "layer": "layers",
     "dataset": "datasets",
+    "scenes": "scenes",
     "energy": "energies",
     "optimizer": "optimizers",
     "visualizer": "visualizers",

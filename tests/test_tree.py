@@ -11,7 +11,7 @@ from netkit.config import compose
 ROOT = Path(__file__).parent.parent
 LEVELS = [  # a module imports from its own level or a lower one
     {"errors", "types", "bounds", "checks", "hookspecs", "arguments", "backends"},
-    {"registry", "files", "dataset", "optimizer", "energy", "visualizer", "layer"},
+    {"registry", "files", "dataset", "scenes", "optimizer", "energy", "visualizer", "layer"},
     {"net", "passes", "probe"},
     {"training", "detection", "testing", "pictures"},
     {"plugins", "play"},
@@ -86,9 +86,10 @@ def test_every_arch_builds(registry, arch):
 )
 def test_every_choice_composes(registry, path):
     group = path.parent.name
-    cfg = compose("train", [f"{group}={path.stem}"])
+    cfg = compose("evaluate" if group == "scenes" else "train", [f"{group}={path.stem}"])
     kind = {
         "data": "dataset",
+        "scenes": "scenes",
         "energy": "energy",
         "optimizer": "optimizer",
         "backend": "backend",

@@ -18,15 +18,9 @@ SIZES = 0, 24, 32, 48, 64, 96, 1e9  # pixels: ranges of side length in which mis
 
 
 def evaluate(cfg, folder):
-    """Run the detector over all scenes of cfg["data"]; print and write evaluation.json and
-    curves.csv.
-    """
+    """Run the detector over the scenes of `cfg`: print and write how well it finds the boxes."""
     registry, folder = Registry(), Path(folder)
-    detector, data = make_detector(registry, cfg), registry.make("dataset", cfg["data"], "data")
-    if not hasattr(data, "scene"):
-        raise NetkitError(
-            f"data={cfg['data']['type']}: has no boxes: there are digit_scenes and annotated"
-        )
+    detector, data = make_detector(registry, cfg), registry.make("scenes", cfg["scenes"])
     numbers = shared_classes(detector.classes, data.classes)
     metrics = Metrics(data.classes)
     pictures = Pictures(folder, Annotator()) if cfg["save_images"] else None

@@ -38,7 +38,7 @@ def read_annotations(root: str | Path | None) -> tuple[list[Annotation], list[st
     classes.txt and .txt files is YOLO. Raises NetkitError with the file that is wrong.
     """
     if root is None:
-        raise NetkitError("data=annotated root=null: name the folder, root=FOLDER")
+        raise NetkitError("scenes=annotated root=null: name the folder, root=FOLDER")
     root = Path(root)
     coco = [root] if root.is_file() else sorted(root.glob("*.json"))
     kinds = (

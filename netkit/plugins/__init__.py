@@ -91,11 +91,17 @@ def netkit_datasets():
         "mnist": "netkit.plugins.datasets.mnist:Mnist",
         "fashion_mnist": "netkit.plugins.datasets.mnist:FashionMnist",
         "digits_background": "netkit.plugins.datasets.digits_background:DigitsBackground",
-        "digit_scenes": "netkit.plugins.scenes.digit_scenes:DigitScenes",
-        "annotated": "netkit.plugins.scenes.annotated:Annotated",
         "synthetic": "netkit.plugins.datasets.synthetic:Synthetic",
         "files": "netkit.plugins.datasets.files:Files",
         "folder": "netkit.plugins.datasets.folder:Folder",
+    }
+
+
+@hookimpl
+def netkit_scenes():
+    return {
+        "digit_scenes": "netkit.plugins.scenes.digit_scenes:DigitScenes",
+        "annotated": "netkit.plugins.scenes.annotated:Annotated",
     }
 
 
