@@ -15,6 +15,7 @@ _PLACES = {
     "Optimizer": "netkit.optimizer",
     "Samples": "netkit.dataset",
     "Visualizer": "netkit.visualizer",
+    "WeightsFile": "netkit.weights",
     "hookimpl": "netkit.hookspecs",
 }
 __all__ = sorted([*_PLACES, "__version__"])

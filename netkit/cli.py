@@ -1,5 +1,6 @@
 """The command line. Everything after `train` and `detect` belongs to Hydra; the rest is click's."""
 
+import functools
 import importlib
 import os
 import sys
@@ -13,7 +14,43 @@ HYDRA = {"add_help_option": False, "context_settings": {"ignore_unknown_options"
 
 
 class Command(click.Group):
-    """A group whose user errors end as one line on standard error and exit code 1."""
+    """A group with the plugins' commands beside its own, whose user errors end as one line.
+
+    The line goes to standard error, and the exit code is 1.
+    """
+
+    @functools.cached_property
+    def registry(self):
+        """What plugins bring: asked by `netkit --help` and by commands that are not netkit's own."""
+        from netkit.registry import Registry
+
+        try:
+            return Registry()
+        except NetkitError:  # not installed: what needs a plugin says so; the help needs none
+            return Registry(())
+
+    def list_commands(self, ctx):
+        """Return the names of all commands, the plugins' too."""
+        return sorted({*super().list_commands(ctx), *self.registry.short_help})
+
+    def get_command(self, ctx, name):
+        """Return netkit's own command; of a plugin's, its help alone, which imports nothing."""
+        own = super().get_command(ctx, name)
+        short = name.rpartition(":")[2]  # "plugin:name" where several bring one of that name
+        if own or short not in self.registry.short_help:
+            return own
+        return click.Command(name, short_help=self.registry.short_help[short])
+
+    def resolve_command(self, ctx, args):
+        """Return the name, the command itself and its words; here a plugin's is imported."""
+        name, command, words = super().resolve_command(ctx, args)
+        if name not in self.commands:
+            command = self.registry.get("command", name)
+            if not isinstance(command, click.Command):
+                raise NetkitError(
+                    f"command '{name}' is {command!r}: its plugin has to make it by click.command()"
+                )
+        return name, command, words
 
     def invoke(self, ctx):
         debug = ctx.params.get("debug") or os.environ.get("HYDRA_FULL_ERROR")
@@ -114,28 +151,6 @@ def plugins():
     from netkit.commands.plugins import plugins
 
     click.echo(plugins())
-
-
-@main.command(
-    "import-conf", short_help="Translate a configuration of EBLearn: netkit import-conf FILE.conf"
-)
-@click.argument("file", type=click.Path())
-@click.argument("assignments", nargs=-1)
-@click.option(
-    "--out", default="imported", show_default=True, help="Folder for the arch and the run."
-)
-def import_conf(file, assignments, out):
-    """Write an EBLearn .conf file as a netkit arch and a run, and name what could not be carried
-    over.
-
-    ASSIGNMENTS are NAME=VALUE words that are read after the file, for the folders of this machine,
-    say.
-    """
-    from netkit.config import compose
-    from netkit.eblearn.import_conf import import_conf
-
-    for line in import_conf(file, out, compose, assignments):
-        click.echo(line)
 
 
 @main.group(short_help="Download a data set, or compile a folder of images: netkit data mnist")

@@ -42,6 +42,23 @@ def netkit_backends():
 
 
 @hookspec
+def netkit_weights():
+    """Return {ending: netkit.WeightsFile subclass}: the files that `weights=` may name.
+
+    An ending has its dot: {".mat": "netkit.eblearn.mat:Mat"}.
+    """
+
+
+@hookspec
+def netkit_commands():
+    """Return {name: (help, click command)}: what `netkit NAME` runs.
+
+    The help is one line for `netkit --help`, which imports no command: give the command as
+    "module:command". It is an object that click.command() made.
+    """
+
+
+@hookspec
 def netkit_configs():
     """Return the places of this plugin's own YAML, ["pkg://package.conf"], searched after netkit's
     own.

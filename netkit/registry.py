@@ -23,6 +23,8 @@ KINDS = {
     "optimizer": "optimizers",
     "visualizer": "visualizers",
     "backend": "backends",
+    "weights": "weights",
+    "command": "commands",
 }
 
 
@@ -30,6 +32,7 @@ class Registry:
     """The plugins found, what each brings, and the errors of those that did not load.
 
     found: {kind: {name: {plugin: class or "module:Class"}}}.  broken: {plugin: exception}.
+    short_help: {name of a command: its line in `netkit --help`}.
     `points` are the entry points to load; those of the group "netkit" if not given.
     """
 
@@ -37,9 +40,11 @@ class Registry:
         self.found: dict[str, dict[str, dict[str, Any]]] = {kind: {} for kind in KINDS}
         self.broken: dict[str, Exception] = {}
         self.configs: list[tuple[str, str]] = []
+        self.short_help: dict[str, str] = {}
         self.plugins = pluggy.PluginManager("netkit")
         self.plugins.add_hookspecs(hookspecs)
-        for point in entry_points(group="netkit") if points is None else points:
+        found = entry_points(group="netkit") if points is None else points
+        for point in sorted(found, key=lambda point: point.name != "netkit"):  # its own come first
             self.load(point)
         if points is None and "netkit" not in self.names():
             raise NetkitError(
@@ -55,6 +60,8 @@ class Registry:
             registered = True
             self.plugins.check_pending()
             brought = {kind: self.call(point.name, hook) for kind, hook in KINDS.items()}
+            commands = dict(brought["command"] or {})
+            brought["command"] = {name: command for name, (_, command) in commands.items()}
             configs = [(point.name, path) for path in self.call(point.name, "configs") or ()]
         except Exception as error:  # whatever a stranger's module raises is kept, and said
             self.broken[point.name] = error
@@ -67,6 +74,7 @@ class Registry:
         for kind, classes in brought.items():
             for name, cls in (classes or {}).items():
                 self.found[kind].setdefault(name, {})[point.name] = cls
+        self.short_help |= {name: text for name, (text, _) in commands.items()}
         self.configs += configs
 
     def call(self, plugin: str, hook: str) -> Any:

@@ -3,8 +3,6 @@
 A new layer adds a row here.
 """
 
-from netkit.plugins import COLOURS
-
 TABLE = [[0, 1], [1], [0, 2], [2, 1]]
 IMAGE = (3, 6, 7)
 SMALL = (3, 4, 5)
@@ -64,7 +62,6 @@ CASES = [  # type, arguments, input shape
         IMAGE,
     ),
     ("stdsigmoid", {}, SMALL),
-    ("stdsig", {"linear": 0.1}, SMALL),
     ("softplus", {}, SMALL),
     ("power", {"power": 3}, SMALL),
     ("power", {"power": 1}, SMALL),
@@ -74,9 +71,7 @@ CASES = [  # type, arguments, input shape
     ("sqrt", {}, (2, 3, 3)),
     ("diag", {}, SMALL),
     ("shrink", {}, SMALL),
-    ("sshrink", {"beta": 2, "bias": 0.1}, SMALL),
     ("linear_shrink", {}, SMALL),
-    ("lshrink", {"bias": 0.2}, SMALL),
     ("tshrink", {}, SMALL),
     ("tshrink", {"coefficients": True}, SMALL),
     ("l1penalty", {"coeff": 0.1, "threshold": 0.2}, SMALL),
@@ -86,9 +81,6 @@ CASES = [  # type, arguments, input shape
     ("wavgpool", {"kernel": 3, "stride": 2}, IMAGE),
     ("lppool", {"kernel": [3, 2], "power": 3, "stride": 1}, IMAGE),
     ("lppool", {"kernel": 2, "power": 2.5}, IMAGE),
-    *((f"l{p}pool", {"kernel": 2}, IMAGE) for p in (1, 2, 4, 6, 8, 10, 12, 14, 16, 32, 64)),
-    ("linear_replicable", {"out": 2}, SMALL),
-    ("maxss", {"kernel": 2}, IMAGE),
     ("wstd", {"kernel": 3, "mirror": True, "threshold": False}, IMAGE),
     ("cnorm", {"kernel": 5}, IMAGE),
     ("cnorm", {"kernel": 3, "mirror": True, "across_features": False, "global_norm": True}, IMAGE),
@@ -104,7 +96,6 @@ CASES = [  # type, arguments, input shape
     ("zpad", {"pad": [1, 0, 2, 3]}, IMAGE),
     ("mpad", {"pad": 0}, IMAGE),
     ("mpad", {"pad": [1, 2, 0, 3]}, IMAGE),
-    ("mirrorpad", {"kernel": 4}, IMAGE),
     ("narrow", {"dim": 0, "size": 2, "offset": 1}, IMAGE),
     ("narrow", {"dim": 2, "size": 4, "offset": 1}, IMAGE),
     ("resize", {"ratio": 2}, SMALL),
@@ -118,13 +109,8 @@ CASES = [  # type, arguments, input shape
         IMAGE,
     ),
     ("branch", {"layers": SCALES, "join": "flat"}, IMAGE),
-    ("merge", {"layers": PATHS}, IMAGE),
     ("colour", {"to": "ypuvp", "kernel": 3}, SMALL),
     ("colour", {"to": "rgb", "global_norm": False, "white": 2.55}, SMALL),
-    *(
-        (k, {"kernel": 3} if set(k[5:]) & set("pn") else {}, (1 if k[0] == "y" else 3, 4, 5))
-        for k in COLOURS
-    ),
     ("jitter", {"shift": [1, 0], "elastic": 0.5, "smooth": 1}, IMAGE),
 ]
 NAMES = [f"{case[0]}-{k}" for k, case in enumerate(CASES)]

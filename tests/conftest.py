@@ -21,7 +21,10 @@ SHARED = ROOT.parent / "shared"
 
 @pytest.fixture(scope="session")
 def registry():
-    return Registry()
+    found = Registry()
+    if "eblearn" not in found.names():
+        pytest.exit("pyproject's entry points have changed since the install: pip install -e .", 1)
+    return found
 
 
 @pytest.fixture(params=["numpy", "native", "cupy"])

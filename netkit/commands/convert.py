@@ -2,11 +2,11 @@
 
 from pathlib import Path
 
-from netkit.build.trained import flattened, load_trained
+from netkit.build.trained import load_trained
 from netkit.errors import NetkitError
-from netkit.files.tensors import FORMATS
 from netkit.registry import Registry
 from netkit.training.checkpoint import Checkpoint
+from netkit.weights import is_nameless
 
 
 def convert(source, target, cfg):
@@ -17,25 +17,21 @@ def convert(source, target, cfg):
     numbers alone.
     """
     registry, target = Registry(), Path(target)
-    if target.suffix not in (*FORMATS, ".onnx"):
-        raise NetkitError(
-            f"{target}: ends in '{target.suffix}': there are {', '.join(FORMATS)}, .onnx"
-        )
-    checkpoint = Checkpoint.load(source)
-    if not (
-        checkpoint.nameless is not None and target.suffix != ".safetensors" and not cfg.get("arch")
-    ):
-        checkpoint = load_trained(registry, cfg | {"weights": source})
-    elif target.suffix == ".onnx":
+    endings = [*registry.found["weights"], ".onnx"]
+    if target.suffix not in endings:
+        raise NetkitError(f"{target}: ends in '{target.suffix}': there are {', '.join(endings)}")
+    checkpoint = Checkpoint.load(source, registry)
+    copied = is_nameless(checkpoint.tensors) and not cfg.get("arch")  # from numbers to numbers
+    if copied and target.suffix == ".onnx":
         raise NetkitError(
             f"{source}: ONNX needs to know which net it is for: name it, arch=lenet5_eblearn"
         )
+    if not copied or target.suffix == ".safetensors":
+        checkpoint = load_trained(registry, cfg | {"weights": source})
     if target.suffix == ".onnx":
         from netkit.export.onnx import export
 
         return export(registry, checkpoint, target)
-    if target.suffix == ".mat":
-        checkpoint = flattened(checkpoint, registry)
     checkpoint.save(target)
-    numbers = sum(int(a.size) for a in checkpoint.tensors.values())
-    return f"{target}: {numbers:,} numbers in {len(checkpoint.tensors)} arrays"
+    written = Checkpoint.load(target, registry).tensors
+    return f"{target}: {sum(int(a.size) for a in written.values()):,} numbers in {len(written)} arrays"

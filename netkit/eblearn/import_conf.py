@@ -5,9 +5,10 @@ from pathlib import Path
 
 import yaml
 
-from netkit.eblearn.arch import Chain
-from netkit.eblearn.conf import Conf
-from netkit.eblearn.run import left_over, read_run
+from netkit.config import compose
+from netkit.eblearn.arch_reader import ArchReader
+from netkit.eblearn.conf_file import ConfFile
+from netkit.eblearn.run_settings import left_over, read_run
 from netkit.errors import NetkitError
 from netkit.files import write_beside
 from netkit.registry import Registry
@@ -15,19 +16,18 @@ from netkit.registry import Registry
 TAKEN = "train", "detect", "evaluate", "bench"
 
 
-def import_conf(path, folder, compose, assignments=()):
+def import_conf(path, folder, assignments=()):
     """Write FOLDER/arch/NAME.yaml and FOLDER/NAME.yaml for an EBLearn file; return lines that say
     what became of it.
 
-    compose: configs.compose, which says what variables there are.
     assignments: "name=value" words, read after the file.
     """
-    conf, folder = Conf(path, assignments), Path(folder)
+    conf, folder = ConfFile(path, assignments), Path(folder)
     if not conf.get("arch"):
         raise NetkitError(
             f"{path}: arch is missing: name the modules of the net, arch = conv0,addc0,tanh,..."
         )
-    chain = Chain(conf, Registry(), int(conf.get("input_thickness", "1")) or 1).read(
+    chain = ArchReader(conf, Registry(), int(conf.get("input_thickness", "1")) or 1).read(
         conf.get("arch")
     )
     notes = chain.notes

@@ -1,99 +1,113 @@
-"""Named arrays in and out, with what is to be known of them: safetensors, .npz, and EBLearn's
-nameless .mat.
-"""
+"""Named arrays in and out, with what is to be known of them: .safetensors, .npz, plugins' kinds."""
 
 import io
 import json
 import zipfile
+from collections.abc import Mapping
 from math import prod
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from netkit.errors import NetkitError
 from netkit.files import write_beside
-from netkit.files.idx import MOST, read_matrix, write_matrix
-
-NAMELESS = (
-    "weights"  # the name of all weights in one vector, layer after layer, as EBLearn writes them
-)
-FORMATS = ".safetensors", ".npz", ".mat"
+from netkit.files.idx import MOST
+from netkit.registry import Registry
+from netkit.types import Array
+from netkit.weights import WeightsFile
 
 
-def read_tensors(path):
-    """Return {name: array} and the description (a mapping, empty if it has none) of a file, by its
-    ending.
-    """
+def read_tensors(
+    path: str | Path, registry: Registry | None = None
+) -> tuple[dict[str, Array], dict[str, Any]]:
+    """Return {name: array} and the description of a file, by its ending; {} if it has none."""
     path = Path(path)
     if not path.is_file():
         raise NetkitError(f"weights {path}: there is no such file")
-    return {".npz": read_npz, ".mat": read_mat}.get(path.suffix, read_safetensors)(path)
+    return kind_of(path, registry).read(path)
 
 
-def write_tensors(path, tensors, meta):
+def write_tensors(
+    path: str | Path,
+    tensors: Mapping[str, Array],
+    meta: dict[str, Any],
+    *,
+    registry: Registry | None = None,
+) -> None:
     """Write a file of the kind that its ending names: whole or not at all."""
-    path = Path(path)
-    if path.suffix == ".mat":
-        if set(tensors) != {NAMELESS}:
+    kind_of(Path(path), registry).write(Path(path), tensors, meta)
+
+
+def kind_of(path: Path, registry: Registry | None = None) -> WeightsFile:
+    """Return what reads and writes a file, by its ending; an unknown one is taken as .safetensors."""
+    if path.suffix == ".safetensors":  # a run writes these all the time: no search for plugins
+        return Safetensors()
+    registry = registry or Registry()
+    known = path.suffix in registry.found["weights"]
+    return registry.get("weights", path.suffix)() if known else Safetensors()
+
+
+class Safetensors(WeightsFile):
+    """netkit's own: safetensors whose metadata has the description as JSON, under `netkit`."""
+
+    def read(self, path: Path) -> tuple[dict[str, Array], dict[str, Any]]:
+        """Return the arrays in a file and their description."""
+        from safetensors import SafetensorError, safe_open
+
+        try:
+            with safe_open(path, framework="np") as file:
+                meta = json.loads((file.metadata() or {})["netkit"])
+                return {name: file.get_tensor(name) for name in file.keys()}, meta  # noqa: SIM118
+        except (KeyError, json.JSONDecodeError):
             raise NetkitError(
-                f"{path}: a .mat holds one vector of all weights, not {len(tensors)} named arrays"
-            )
-        write_matrix(path, tensors[NAMELESS], "mat")
-    elif path.suffix == ".npz":
-        file = io.BytesIO()
-        np.savez(
-            file,
-            **tensors,
-            **({"netkit": np.frombuffer(json.dumps(meta).encode(), "uint8")} if meta else {}),
-        )
-        write_beside(path, file.getvalue())
-    else:
+                f"weights {path}: not written by netkit: it does not say which net it is for"
+            ) from None
+        except (SafetensorError, OSError) as error:
+            raise NetkitError(
+                f"weights {path}: not a whole safetensors file ({error}): train or copy it anew"
+            ) from None
+
+    def write(self, path: Path, tensors: Mapping[str, Array], meta: dict[str, Any]) -> None:
+        """Write arrays and their description: the whole file or none of it."""
         from safetensors.numpy import save
 
         plain = {name: np.ascontiguousarray(a) for name, a in tensors.items()}
         write_beside(path, save(plain, metadata={"netkit": json.dumps(meta)}))
 
 
-def read_safetensors(path):
-    from safetensors import SafetensorError, safe_open
+class Npz(WeightsFile):
+    """numpy's .npz, the description as JSON in an array of bytes, `netkit`."""
 
-    try:
-        with safe_open(path, framework="np") as file:
-            meta = json.loads((file.metadata() or {})["netkit"])
-            return {name: file.get_tensor(name) for name in file.keys()}, meta  # noqa: SIM118
-    except (KeyError, json.JSONDecodeError):
-        raise NetkitError(
-            f"weights {path}: not written by netkit: it does not say which net it is for"
-        ) from None
-    except (SafetensorError, OSError) as error:
-        raise NetkitError(
-            f"weights {path}: not a whole safetensors file ({error}): train or copy it anew"
-        ) from None
+    def read(self, path: Path) -> tuple[dict[str, Array], dict[str, Any]]:
+        """Return the arrays in a file and their description."""
+        try:
+            check_members(path)
+            with np.load(path, allow_pickle=False) as file:
+                tensors = dict(file)
+        except (zipfile.BadZipFile, ValueError, OSError, EOFError) as error:
+            raise NetkitError(
+                f"weights {path}: not a whole .npz file of plain arrays ({error}): copy it anew"
+            ) from None
+        if "netkit" not in tensors:
+            return tensors, {}
+        try:
+            return tensors, json.loads(bytes(tensors.pop("netkit")))
+        except (UnicodeDecodeError, json.JSONDecodeError) as error:
+            raise NetkitError(
+                f"weights {path}: its description is damaged ({error}): convert it anew"
+            ) from None
 
-
-def read_npz(path):
-    try:
-        check_members(path)
-        with np.load(path, allow_pickle=False) as file:
-            tensors = dict(file)
-    except (zipfile.BadZipFile, ValueError, OSError, EOFError) as error:
-        raise NetkitError(
-            f"weights {path}: not a whole .npz file of plain arrays ({error}): copy it anew"
-        ) from None
-    if "netkit" not in tensors:
-        return tensors, {}
-    try:
-        return tensors, json.loads(bytes(tensors.pop("netkit")))
-    except (UnicodeDecodeError, json.JSONDecodeError) as error:
-        raise NetkitError(
-            f"weights {path}: its description is damaged ({error}): convert it anew"
-        ) from None
+    def write(self, path: Path, tensors: Mapping[str, Array], meta: dict[str, Any]) -> None:
+        """Write arrays and their description: the whole file or none of it."""
+        about = {"netkit": np.frombuffer(json.dumps(meta).encode(), "uint8")} if meta else {}
+        file = io.BytesIO()
+        np.savez(file, **tensors, **about)
+        write_beside(path, file.getvalue())
 
 
-def check_members(path):
-    """Compare what each array of an .npz declares with its length, before anything is allocated for
-    it.
-    """
+def check_members(path: Path) -> None:
+    """Compare what each array of an .npz declares with its length, before memory is taken for it."""
     with zipfile.ZipFile(path) as archive:
         for member in archive.infolist():
             with archive.open(member) as file:
@@ -109,12 +123,3 @@ def check_members(path):
                     raise ValueError(
                         f"{member.filename} declares {shape} {dtype} in {member.file_size:,} bytes"
                     )
-
-
-def read_mat(path):
-    vector = read_matrix(path)
-    if vector.ndim != 1 or vector.dtype.kind != "f":
-        raise NetkitError(
-            f"weights {path}: {vector.dtype} {vector.shape} are no weights: EBLearn keeps them in one vector of floats"
-        )
-    return {NAMELESS: np.array(vector)}, {}

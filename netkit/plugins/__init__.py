@@ -4,45 +4,18 @@ point.
 
 from netkit.hookspecs import hookimpl
 
-COLOURS = (
-    "rgb_to_rgb",
-    "rgb_to_rgbp",
-    "rgb_to_rgbn",
-    "rgb_to_y",
-    "rgb_to_yuv",
-    "rgb_to_yp",
-    "rgb_to_yn",
-    "rgb_to_ypuv",
-    "rgb_to_ynuv",
-    "rgb_to_yuvp",
-    "rgb_to_yuvn",
-    "rgb_to_ypuvp",
-    "rgb_to_ynuvn",
-    "rgb_to_ypupvp",
-    "rgb_to_ynunvn",
-    "y_to_y",
-    "y_to_yp",
-    "y_to_yn",
-)
-
 
 @hookimpl
 def netkit_layers():
     return {
         "conv": "netkit.plugins.layers.convolution:Conv",
         "linear": "netkit.plugins.layers.convolution:Linear",
-        "linear_replicable": "netkit.plugins.layers.convolution:Linear",
         "maxpool": "netkit.plugins.layers.pooling:MaxPool",
-        "maxss": "netkit.plugins.layers.pooling:MaxPool",
         "avgpool": "netkit.plugins.layers.pooling:AvgPool",
         "globalavgpool": "netkit.plugins.layers.pooling:GlobalAvgPool",
         "subs": "netkit.plugins.layers.pooling:Subs",
         "wavgpool": "netkit.plugins.layers.weighted_pooling:WavgPool",
         "lppool": "netkit.plugins.layers.weighted_pooling:LpPool",
-        **{
-            f"l{p}pool": f"netkit.plugins.layers.weighted_pooling:l{p}pool"
-            for p in (1, 2, 4, 6, 8, 10, 12, 14, 16, 32, 64)
-        },
         "tanh": "netkit.plugins.layers.activations:Tanh",
         "sigmoid": "netkit.plugins.layers.activations:Sigmoid",
         "relu": "netkit.plugins.layers.activations:Relu",
@@ -50,16 +23,13 @@ def netkit_layers():
         "addc": "netkit.plugins.layers.per_map:Addc",
         "dropout": "netkit.plugins.layers.regularisation:Dropout",
         "stdsigmoid": "netkit.plugins.layers.activations:StdSigmoid",
-        "stdsig": "netkit.plugins.layers.activations:StdSigmoid",
         "softplus": "netkit.plugins.layers.activations:Softplus",
         "power": "netkit.plugins.layers.powers:Power",
         "square": "netkit.plugins.layers.powers:Square",
         "sqrt": "netkit.plugins.layers.powers:Sqrt",
         "diag": "netkit.plugins.layers.per_map:Diag",
         "shrink": "netkit.plugins.layers.shrink:Shrink",
-        "sshrink": "netkit.plugins.layers.shrink:Shrink",
         "linear_shrink": "netkit.plugins.layers.shrink:LinearShrink",
-        "lshrink": "netkit.plugins.layers.shrink:LinearShrink",
         "tshrink": "netkit.plugins.layers.shrink:TanhShrink",
         "softmax": "netkit.plugins.layers.activations:Softmax",
         "logsoftmax": "netkit.plugins.layers.activations:LogSoftmax",
@@ -71,15 +41,12 @@ def netkit_layers():
         "batchnorm": "netkit.plugins.layers.batchnorm:BatchNorm",
         "zpad": "netkit.plugins.layers.padding:Zpad",
         "mpad": "netkit.plugins.layers.padding:Mpad",
-        "mirrorpad": "netkit.plugins.layers.padding:Mpad",
         "narrow": "netkit.plugins.layers.padding:Narrow",
         "resize": "netkit.plugins.layers.resize:Resize",
         "residual": "netkit.plugins.layers.chain:Residual",
         "chain": "netkit.plugins.layers.chain:Chain",
         "branch": "netkit.plugins.layers.branch:Branch",
-        "merge": "netkit.plugins.layers.branch:Merge",
         "colour": "netkit.plugins.layers.colour:Colour",
-        **{way: f"netkit.plugins.layers.colour:{way}" for way in COLOURS},
         "l1penalty": "netkit.plugins.layers.regularisation:L1Penalty",
         "jitter": "netkit.plugins.layers.jitter:Jitter",
     }
@@ -151,4 +118,12 @@ def netkit_backends():
         "numpy": "netkit.backends.numpy:NumpyBackend",
         "cupy": "netkit.backends.cupy.cupy:CupyBackend",
         "strict": "netkit.backends.strict:StrictBackend",
+    }
+
+
+@hookimpl
+def netkit_weights():
+    return {
+        ".safetensors": "netkit.files.tensors:Safetensors",
+        ".npz": "netkit.files.tensors:Npz",
     }

@@ -8,9 +8,9 @@ import pytest
 import yaml
 
 from netkit.config import compose
-from netkit.eblearn.conf import Conf
+from netkit.eblearn.conf_file import ConfFile
 from netkit.eblearn.import_conf import import_conf
-from netkit.eblearn.modules import read_table
+from netkit.eblearn.module_specs import read_table
 from netkit.eblearn.variables import VARIABLES
 from netkit.errors import NetkitError
 from netkit.files.idx import write_matrix
@@ -24,7 +24,7 @@ NET = "name = t\neta = .1\ntrain = a\nval = b\narch = conv0,addc0,tanh\nconv0_ke
 def written(tmp_path):
     def write(text, *words):
         (tmp_path / "t.conf").write_text(text)
-        lines = import_conf(tmp_path / "t.conf", tmp_path / "out", compose, words)
+        lines = import_conf(tmp_path / "t.conf", tmp_path / "out", words)
         read = (
             yaml.safe_load((tmp_path / "out" / p / "t.yaml").read_text()) for p in ("arch", ".")
         )
@@ -39,7 +39,7 @@ def test_language(tmp_path, monkeypatch):
         "long = 1, \\\n 2\n"
     )
     monkeypatch.setenv("HOUSE", "red")
-    conf = Conf(tmp_path / "a.conf", ["z=9"])
+    conf = ConfFile(tmp_path / "a.conf", ["z=9"])
     assert [conf.get(n) for n in ("a", "b", "c", "name", "z", "no")] == [
         "2",
         "x",
@@ -53,7 +53,7 @@ def test_language(tmp_path, monkeypatch):
 
 
 def test_demo_arch_and_report(tmp_path):
-    lines = import_conf(DEMO, tmp_path, compose, ["data_root=/d"])
+    lines = import_conf(DEMO, tmp_path, ["data_root=/d"])
     arch = yaml.safe_load((tmp_path / "arch" / "mnist_demo.yaml").read_text())["layers"]
     kinds = [spec["type"] for spec in arch.values()]
     norm = ["conv", "addc", "tanh", "abs", "wstd", "subs", "addc", "tanh"]

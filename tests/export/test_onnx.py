@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from cases import CASES, NAMES
+from layer_checks import check_onnx, onnx_outputs
 
 from netkit.build.parts import make_net
 from netkit.config import compose
@@ -10,41 +11,17 @@ from netkit.errors import NetkitError
 from netkit.export.graph import Graph
 from netkit.export.onnx import export
 from netkit.layer import Layer
-from netkit.net import Net
 from netkit.passes import Shards
 from netkit.plugins.layers.per_map import Addc
 from netkit.training.checkpoint import Checkpoint
 
-runtime = pytest.importorskip("onnxruntime")
+pytest.importorskip("onnxruntime")
 ARCHS = "lenet5", "lenet5_eblearn", "lenet5_modern", "linear", "mlp", "multiscale", "resnet"
-
-
-def outputs_of(path, images):
-    options = runtime.SessionOptions()
-    options.intra_op_num_threads = 1
-    session = runtime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
-    return session.run(None, {"pixels": images.astype(np.float32)})[0]
 
 
 @pytest.mark.parametrize(("kind", "arguments", "shape"), CASES, ids=NAMES)
 def test_layer(registry, tmp_path, kind, arguments, shape):
-    ops, specs = registry.make("backend", {"type": "numpy"}), {"layer": {"type": kind, **arguments}}
-    net = Net(registry.layers(specs, 10), shape, ops, "float32", bias=0.5, coeff=2)
-    net.values[...] = np.random.default_rng(0).uniform(0.3, 0.9, net.values.size)
-    net.state[...] = np.random.default_rng(0).uniform(0.3, 0.9, net.state.size)
-    meta = {
-        "config": {"arch": {"layers": specs}, "energy": {"type": "l2"}},
-        "classes": list("0123456789"),
-        "shape": shape,
-        "bias": 0.5,
-        "coeff": 2,
-    }
-    export(registry, Checkpoint.of(net, meta), tmp_path / "net.onnx")
-    images = np.random.default_rng(1).normal(size=(3, *shape))
-    expected = Shards(net).outputs(images).transpose(3, 0, 1, 2)
-    np.testing.assert_allclose(
-        outputs_of(tmp_path / "net.onnx", images), expected, rtol=2e-5, atol=1e-5
-    )
+    check_onnx(registry, tmp_path, kind, arguments, shape)
 
 
 @pytest.mark.parametrize("arch", ARCHS)
@@ -66,7 +43,7 @@ def test_arch(registry, tmp_path, arch):
         images = np.random.default_rng(1).integers(0, 256, (2, 1, *size))
         expected = Shards(net).outputs(images).transpose(3, 0, 1, 2)
         np.testing.assert_allclose(
-            outputs_of(tmp_path / "net.onnx", images), expected, rtol=0, atol=1e-5
+            onnx_outputs(tmp_path / "net.onnx", images), expected, rtol=0, atol=1e-5
         )
 
 
@@ -88,4 +65,4 @@ def test_a_stranger_s_layer(tmp_path):
     y = graph.add("Identity", graph.layer("layer", Twice(), "pixels"))
     model = graph.model(("pixels", y), (2, 1, 1), (2, 1, 1), ["a", "b"])
     (tmp_path / "net.onnx").write_bytes(model)
-    assert outputs_of(tmp_path / "net.onnx", np.ones((1, 2, 1, 1))).ravel().tolist() == [4, 6]
+    assert onnx_outputs(tmp_path / "net.onnx", np.ones((1, 2, 1, 1))).ravel().tolist() == [4, 6]

@@ -147,13 +147,6 @@ class Branch(Layer):
         return graph.add("Concat", *ends, axis=1)
 
 
-class Merge(Branch):
-    """Give x to each of the inner layers, and put all numbers of each into one long vector."""
-
-    def __init__(self, layers: dict[str, Layer]) -> None:
-        super().__init__(layers, "flat")
-
-
 def step(layer: Layer) -> Cell:
     """Return how many pixels (down, across) lie between neighbouring cells of a layer's output."""
     (here, _), (there, _) = layer.box((0, 0), (1, 1)), layer.box((1, 1), (2, 2))

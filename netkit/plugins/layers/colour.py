@@ -1,6 +1,5 @@
 """Colour as preprocessing, RGB to luminance and chrominance, each normalised as asked: colour."""
 
-from functools import partial
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -161,16 +160,3 @@ def groups(to: str) -> list[tuple[str, bool]]:
     if letters:
         found.append((letters, False))
     return found
-
-
-# EBLearn's names.
-rgb_to_rgb, rgb_to_y = partial(Colour, to="rgb"), partial(Colour, to="y")
-rgb_to_yuv = partial(Colour, to="yuv", global_norm=False)
-rgb_to_rgbp = rgb_to_rgbn = partial(Colour, to="rgbp")
-rgb_to_yp = rgb_to_yn = partial(Colour, to="yp")
-rgb_to_ypuv = rgb_to_ynuv = partial(Colour, to="ypuv")
-rgb_to_yuvp = rgb_to_yuvn = partial(Colour, to="yuvp")
-rgb_to_ypuvp = rgb_to_ynuvn = partial(Colour, to="ypuvp")
-rgb_to_ypupvp = rgb_to_ynunvn = partial(Colour, to="ypupvp")
-y_to_y = partial(Colour, to="y", of="y", global_norm=False)
-y_to_yp = y_to_yn = partial(Colour, to="yp", of="y")

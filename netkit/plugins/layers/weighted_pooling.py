@@ -1,7 +1,6 @@
 """Pooling by Gaussian weights in each window: wavgpool (their mean), lppool (their norm)."""
 
 from collections.abc import Iterator
-from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 import numpy as np
@@ -139,9 +138,3 @@ class LpPool(WavgPool):
             terms.append(graph.add("Mul", graph.add("Pow", share, self.power), tap))
         root = graph.add("Pow", graph.add("Sum", *terms), 1 / self.power)
         return graph.add("Mul", root, most)
-
-
-# EBLearn's names for the powers that it has.
-l1pool, l2pool, l4pool, l6pool = (partial(LpPool, power=p) for p in (1, 2, 4, 6))
-l8pool, l10pool, l12pool, l14pool = (partial(LpPool, power=p) for p in (8, 10, 12, 14))
-l16pool, l32pool, l64pool = (partial(LpPool, power=p) for p in (16, 32, 64))

@@ -10,7 +10,7 @@ from pathlib import Path
 from netkit.errors import NetkitError
 
 
-class Conf:
+class ConfFile:
     """The variables of a .conf file; a value is put together when it is asked for, and what was
     used is noted.
 

@@ -3,13 +3,13 @@
 import re
 
 from netkit.arguments import signature_of
-from netkit.eblearn.modules import MODULES, dims
+from netkit.eblearn.module_specs import MODULES, dims
 from netkit.errors import NetkitError
 
 DERIVED = {"in", "table_in", "features", "thickness"}  # parameters that follow from the net
 
 
-class Chain:
+class ArchReader:
     """Reads an arch: `layers` is {name: {type: ..., ...}}; `notes` {variable: why it is not carried
     over}.
 
@@ -102,7 +102,7 @@ class Chain:
             )
         pipes, thick, k = {}, 0, 0
         while f"{module}_pipe{k}" in self.conf or k == 0:
-            inner = Chain(self.conf, self.registry, self.thickness).read(
+            inner = ArchReader(self.conf, self.registry, self.thickness).read(
                 self.conf.get(f"{module}_pipe{k}", "")
             )
             pipes[f"pipe{k}"] = {"type": "chain", "layers": inner.layers}
