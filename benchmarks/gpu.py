@@ -45,9 +45,9 @@ def main():
             "-q",
             "-k",
             "cupy",
-            "tests/test_layers.py",
-            "tests/test_energies.py",
-            "tests/test_optimizers.py",
+            "tests/plugins/layers/test_layers.py",
+            "tests/plugins/test_energies.py",
+            "tests/plugins/optimizers/test_optimizers.py",
         )
         subprocess.run([sys.executable, "-m", "pytest", *words], cwd=ROOT, check=True)
     for network in ("lenet5", "conv64"):
@@ -117,7 +117,7 @@ def iteration(backend, samples):
             order = rng.permutation(samples)
             for at in range(0, samples, 256):
                 part = side.ops.asarray(order[at : at + 256])
-                side.step(side.ops.take(resident, part), classes[part])
+                side.step(side.ops.gather(resident, part), classes[part])
             side.ops.synchronize()
             seconds = time.perf_counter() - began
         yield f"{network}, {samples:,} samples", seconds

@@ -64,7 +64,7 @@ class Layer(Checked):
     def primitive(self) -> dict[str, Any] | None:
         """Return what compiled kernels run in its place, {"kind": ...} and settings, or None.
 
-        The kinds are listed in backends/native/program.py. `forward` stays the definition: the two
+        The kinds are listed in backends/native/op.py. `forward` stays the definition: the two
         give the same numbers, up to rounding. A subclass with another `forward` has another
         `primitive` and `onnx`, too.
         """

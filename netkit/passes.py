@@ -1,14 +1,22 @@
-"""Shards: a batch divided over threads, each with its own gradients and its own memory."""
+"""Passes: a batch divided over threads, each with its own gradients and its own memory."""
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from netkit.net import contexts_of
+from netkit.arena import Arena
+from netkit.context import See, make_contexts
+from netkit.types import Array
 
-quiet = np.errstate(
-    over="ignore", invalid="ignore", divide="ignore"
-)  # the trainer looks for NaN itself
+if TYPE_CHECKING:
+    from netkit.energy import Energy
+    from netkit.net import Net
+
+# A decorator: a net that diverges is found by its energy, not by numpy's warnings on the way.
+no_float_warnings = np.errstate(over="ignore", invalid="ignore", divide="ignore")
+Key = tuple[int, ...]  # whole numbers that the random layers' numbers depend on
 
 
 class Shards:
@@ -17,13 +25,18 @@ class Shards:
     Images come as (N, C, H, W) of any type, from `ops.samples`; outputs leave as (K, h, w, N).
     """
 
-    def __init__(self, net):
-        self.net, self.ops = net, net.ops
+    def __init__(self, net: "Net") -> None:
+        self.net = net
+        self.ops = net.ops
         self.workers = [Worker(net, first=not k) for k in range(net.ops.shards)]
-        self.least = max(1, -(-net.ops.worth // max(1, net.cost)))  # images that are worth a thread
-        self.pool = ThreadPoolExecutor(len(self.workers) - 1) if len(self.workers) > 1 else None
+        # So many images make work enough for a thread: the division rounds up.
+        self.min_images = max(1, -(-net.ops.min_work // max(1, net.cost)))
+        more = len(self.workers) - 1
+        self.pool = ThreadPoolExecutor(more) if more else None
 
-    def gradient(self, images, labels, energy, key=(0,)):
+    def gradient(
+        self, images: Array, labels: Array, energy: "Energy", key: Key = (0,)
+    ) -> tuple[np.ndarray, np.ndarray]:
         """Fill net.grads with the gradient of the mean energy of a batch.
 
         key: whole numbers that the random layers depend on.  Returns host arrays: the energy of
@@ -31,8 +44,10 @@ class Shards:
         """
         n = len(labels)
 
-        def work(worker, part, number):
-            return worker.gradient(images[part], labels[part], energy, 1.0 / n, (*key, number))
+        def work(worker: Worker, part: slice, number: int) -> tuple[Array, Array]:
+            return worker.gradient(
+                images[part], labels[part], energy, scale=1.0 / n, key=(*key, number)
+            )
 
         results = self.divide(n, work)
         for worker in self.workers[1 : len(results)]:
@@ -41,45 +56,45 @@ class Shards:
             self.net.state[...] = sum(w.state for w in self.workers[: len(results)]) / len(results)
         return self.join(results)
 
-    def test(self, images, labels, energy):
-        """Return host arrays: the energy of each sample and the class answered for each, both
-        (N,).
-        """
+    def test(self, images: Array, labels: Array, energy: "Energy") -> tuple[np.ndarray, np.ndarray]:
+        """Return host arrays: the energy of each sample and the class answered, both (N,)."""
 
-        def work(worker, part, _):
+        def work(worker: Worker, part: slice, _: int) -> tuple[Array, Array]:
             y = worker.outputs(images[part])
             return energy.forward(y, labels[part])[0], energy.answer(y)[0][0, 0]
 
         return self.join(self.divide(len(labels), work))
 
-    def outputs(self, images):
+    def outputs(self, images: Array) -> np.ndarray:
         """Return the net's outputs (K, h, w, N), on the host."""
-        # Copied while its thread still owns the memory that the next pass uses again.
-        parts = self.divide(
-            len(images),
-            lambda worker, part, _: self.ops.to_host(worker.outputs(images[part])).copy(),
-        )
-        return np.concatenate(parts, axis=3)
 
-    def join(self, results):
+        def work(worker: Worker, part: slice, _: int) -> np.ndarray:
+            # Copied while its thread still owns the memory that the next pass uses again.
+            return self.ops.to_host(worker.outputs(images[part])).copy()
+
+        return np.concatenate(self.divide(len(images), work), axis=3)
+
+    def join(self, results: list[tuple[Array, Array]]) -> tuple[np.ndarray, np.ndarray]:
         """Join the pairs of arrays that the shards returned, on the host."""
-        return tuple(np.concatenate([self.ops.to_host(r[k]) for r in results]) for k in (0, 1))
+        first, second = zip(*results, strict=True)
+        return (
+            np.concatenate([self.ops.to_host(a) for a in first]),
+            np.concatenate([self.ops.to_host(a) for a in second]),
+        )
 
-    def divide(self, n, work):
-        """Call work(worker, slice, number) for each shard of n samples, and return the results in
-        order.
-        """
-        work = quiet(work)
-        shards = max(1, min(len(self.workers), n // self.least))
+    def divide(self, n: int, work: "Callable[[Worker, slice, int], Any]") -> list[Any]:
+        """Call work(worker, slice, number) for each shard of n samples; return all results."""
+        work = no_float_warnings(work)
+        shards = max(1, min(len(self.workers), n // self.min_images))
         ends = [n * k // shards for k in range(shards + 1)]
         parts = [slice(*ends[k : k + 2]) for k in range(shards)]
+        if self.pool is None or shards == 1:
+            return [work(self.workers[0], parts[0], 0)]
         later = [self.pool.submit(work, self.workers[k], parts[k], k) for k in range(1, shards)]
         try:
             first = work(self.workers[0], parts[0], 0)
-        finally:
-            rest = [
-                f.exception() or f.result() for f in later
-            ]  # no thread may still write when this returns
+        finally:  # no thread may still write when this returns, not even after an error
+            rest = [future.exception() or future.result() for future in later]
         for result in rest:
             if isinstance(result, BaseException):
                 raise result
@@ -87,29 +102,40 @@ class Shards:
 
 
 class Worker:
-    """One thread's gradients, statistics and memory. The first one's gradients are the net's
-    own.
+    """What one thread needs to run a net: gradients, statistics, memory, a context a layer.
+
+    first: its gradients are the net's own; others' are added to those.
     """
 
-    def __init__(self, net, first, fuses=True):
-        self.net, self.arena, self.training, self.key = net, Arena(net.ops.xp), False, (0,)
+    def __init__(self, net: "Net", first: bool) -> None:
+        self.net = net
+        self.arena = Arena(net.ops.xp)
         self.grads = net.grads if first else net.ops.xp.zeros_like(net.values)
-        self.state, self.fuses = net.state.copy(), fuses
-        self.penalties, self.scale = [], 0.0
-        self.drew, self.recorded = (
-            False,
-            {},
-        )  # whether a layer has drawn random numbers; passes that `replay` keeps
-        self.contexts = contexts_of(net, net.layers, self)
+        self.state = net.state.copy()
+        self.training = False
+        self.key: Key = (0,)
+        self.penalties: list[Array] = []  # energies that layers of this pass have added
+        self.scale: Any = 0.0  # of the gradients of those
+        self.see: See | None = None  # who watches this pass: Net.forward
+        self.uses_random = False  # whether a layer has ever drawn random numbers
+        self.recordings: dict[tuple, Any] = {}  # passes that the backend has recorded: run_pass
+        self.contexts = make_contexts(net, net.layers, self)
 
-    def gradient(self, images, labels, energy, scale, key):
-        self.training, self.scale = True, scale if energy.penalties else 0.0
+    def gradient(
+        self, images: Array, labels: Array, energy: "Energy", *, scale: float, key: Key
+    ) -> tuple[Array, Array]:
+        """Fill `grads` with the gradient of `scale` times the sum of the samples' energies.
+
+        Returns arrays of the device: the energy and the answered class of each sample (N,).
+        """
+        self.training = True
+        self.scale = scale if energy.penalties else 0.0
         self.grads.fill(0)
         self.state[...] = self.net.state
 
-        def work(images, labels):
+        def work(images: Array, labels: Array) -> tuple[Array, Array]:
             self.penalties = []
-            y, backward = self.net.forward(self.begin(images), self.contexts)
+            y, backward = self.net.forward(self.to_input(images), self.contexts)
             energies, back = energy.forward(y, labels)
             answers = energy.answer(y)[0][0, 0]  # one cell: (N,)
             backward(back(scale))
@@ -119,67 +145,49 @@ class Worker:
         for number, part in enumerate(self.blocks(len(images))):
             self.key = (*key, number) if number else key
             inputs = images[part], labels[part]
-            results.append(self.net.ops.replay(self, work, inputs, ("gradient", id(energy), scale)))
+            same = "gradient", id(energy), scale
+            results.append(self.net.ops.run_pass(self, work, inputs, same))
         self.scale = 0.0  # penalties are for this pass alone
-        return (
-            results[0]
-            if len(results) == 1
-            else tuple(map(np.concatenate, zip(*results, strict=True)))
-        )
+        if len(results) == 1:
+            return results[0]
+        energies, answers = zip(*results, strict=True)
+        return np.concatenate(energies), np.concatenate(answers)
 
-    def outputs(self, images):
-        self.training, self.key = False, (0,)
+    def outputs(self, images: Array, see: See | None = None) -> Array:
+        """Return the net's outputs (K, h, w, N), in memory that the next pass uses again.
+
+        see: called for each layer, as in Net.forward.
+        """
+        self.training = False
+        self.key = (0,)
         self.state[...] = self.net.state
+
+        def work(part: slice) -> Array:
+            return self.net.forward(self.to_input(images[part]), self.contexts, see=see)[0]
+
         blocks = self.blocks(len(images))
         if len(blocks) == 1:
-            return self.net.forward(self.begin(images), self.contexts)[0]
-        # Copied: a pass uses the memory of the one before.
-        parts = [
-            self.net.forward(self.begin(images[part]), self.contexts)[0].copy() for part in blocks
-        ]
-        return np.concatenate(parts, axis=3)
+            return work(blocks[0])
+        # Copied: each block's outputs lie where those of the one before did.
+        return np.concatenate([work(part).copy() for part in blocks], axis=3)
 
-    def blocks(self, n):
-        """Return the slices in which this backend works on n images; one, where layers keep
-        statistics of a batch.
+    def blocks(self, n: int) -> list[slice]:
+        """Return the slices in which n images are worked on, one pass for each.
+
+        Small blocks keep all maps of a pass in the processor's cache: 256 images of LeNet-5 at once
+        would write each layer's maps to main memory and read them back for the next layer. What a
+        block adds to the gradient is the same in any division, so a backend asks for the size that
+        is quickest (`block_size`). Only layers with running statistics must see a whole batch,
+        because they average over it.
         """
-        size = self.net.ops.block
+        size = self.net.ops.block_size
         if not size or n <= size or self.net.state.size:
             return [slice(0, n)]
         return [slice(at, min(n, at + size)) for at in range(0, n, size)]
 
-    def begin(self, images):
-        """Return the images (N, C, H, W) as the first layer's input (C, H, W, N)."""
+    def to_input(self, images: Array) -> Array:
+        """Begin a pass: return images (N, C, H, W) as the first layer's input (C, H, W, N)."""
         self.arena.used = 0
         n, *shape = images.shape
-        return self.net.ops.begin(
-            images, self.net.bias, self.net.coeff, self.arena.empty((*shape, n), self.net.dtype)
-        )
-
-
-class Arena:
-    """Memory for the results of a pass: the k-th array of a pass takes the place of the k-th of the
-    one before.
-    """
-
-    def __init__(self, xp):
-        self.xp, self.used, self.arrays, self.blocks = xp, 0, [], []
-
-    def empty(self, shape, dtype):
-        k, self.used = self.used, self.used + 1
-        if k == len(self.arrays):
-            self.arrays.append(None)
-            self.blocks.append(self.xp.empty(0, "uint8"))
-        array = self.arrays[k]
-        if array is None or array.shape != shape or array.dtype != dtype:
-            self.arrays[k] = array = self.fit(k, shape, np.dtype(dtype))
-        return array
-
-    def fit(self, k, shape, dtype):
-        """Return block k as an array of another shape: a last, smaller batch fits where the larger
-        ones were.
-        """
-        size = int(np.prod(shape)) * dtype.itemsize
-        if size > self.blocks[k].size:
-            self.blocks[k] = self.xp.empty(size, "uint8")
-        return self.blocks[k][:size].view(dtype).reshape(shape)
+        out = self.arena.empty((*shape, n), self.net.dtype)
+        return self.net.ops.to_input(images, self.net.bias, self.net.coeff, out)

@@ -58,7 +58,7 @@ def check_layer(make, shape, samples=3, tolerance=1e-6, seed=0):
         ("float32", NumpyBackend(1)),
         ("float32", StrictBackend()),
     ):
-        net = Net({"before": Offset(), "layer": make()}, shape, ops, dtype, seed)
+        net = Net({"before": Offset(), "layer": make()}, shape, ops, dtype=dtype, seed=seed)
         values = np.random.default_rng(seed + 1).uniform(0.2, 0.9, net.values.shape[0])
         net.values[...] = ops.asarray(values, dtype)
         shards, energy = Shards(net), Random()

@@ -49,7 +49,10 @@ def main():
             "PYTHONMALLOC": "malloc",
             "OPENBLAS_NUM_THREADS": "1",
         }
-        words = sys.argv[1:] or ["tests/test_native.py", "tests/test_suppression.py"]
+        words = sys.argv[1:] or [
+            "tests/backends/test_native.py",
+            "tests/detection/test_suppression.py",
+        ]
         done = subprocess.run(
             [
                 sys.executable,

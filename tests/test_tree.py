@@ -22,7 +22,7 @@ LEVELS = [  # a module imports from its own level or a lower one
         "layer",
         "weights",
     },
-    {"net", "passes", "probe"},
+    {"net", "context", "arena", "passes", "probe"},
     {"training", "detection", "testing", "pictures"},
     {"plugins", "play"},
     {"export", "build"},

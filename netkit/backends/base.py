@@ -1,73 +1,60 @@
-"""Backend: the primitives that layers are written with, in plain array code; the reference for
-every faster one.
+"""Backend: the primitives that layers are written with, in plain array code.
+
+They are the reference that every faster backend is tested against.
 """
 
 import contextlib
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar
 
+from netkit.backends import splitmix
 from netkit.checks import Checked
+from netkit.types import Array, Shape
+
+if TYPE_CHECKING:
+    from netkit.passes import Worker
+
+Size = tuple[int, int]  # height, width: of a kernel or a stride
+Step = tuple[Any, Any]  # a layer and its context, or what stands for several of them
 
 
 class Backend(Checked):
-    """An array module `xp` and the operations on images-last arrays (C, H, W, N) whose best form
-    depends on it.
+    """An array module `xp` and the operations whose best form depends on it.
 
-    A subclass sets `name` and `xp` and replaces what it does faster. `shards` is the number of
-    threads that a batch is divided over. Every `out` is written entirely; every result is given in
-    the type of its input.
+    Arrays are images last, (C, H, W, N). A subclass sets `name` and `xp` and replaces what it does
+    faster. Every `out` is written entirely; every result is given in the type of its input.
     """
 
-    name = "base"
-    xp = None
-    shards = 1
-    worth = 1  # multiply-adds of a shard that are worth waking a thread for
+    name: ClassVar[str] = "base"
+    xp: Any = None
+    shards: int = 1  # threads that a batch is divided over
+    min_work: ClassVar[int] = 1  # multiply-adds that are worth waking one more thread for
+    block_size: ClassVar[int | None] = None  # images to work on at a time; None: all of a thread's
 
     @property
-    def about(self):
+    def about(self) -> str:
         """What a log says of it."""
         return self.name
 
     # ---- to and from the host ----
 
-    def asarray(self, a, dtype=None):
+    def asarray(self, a: Any, dtype: Any = None) -> Array:
         """Return `a` (host or device) as a C-contiguous array of this backend."""
         return self.xp.ascontiguousarray(self.xp.asarray(a, dtype=dtype))
 
-    def to_host(self, a):
+    def to_host(self, a: Array) -> Array:
         """Return `a` as a numpy array."""
         raise NotImplementedError
 
-    def samples(self, images, labels):
-        """Return a data set's images and labels where batches of them are best taken from."""
+    def samples(self, images: Array, labels: Array) -> tuple[Array, Array]:
+        """Return a data set's images and labels where batches of them are best gathered from."""
         return self.asarray(images), self.asarray(labels)
 
-    def take(self, samples, index):
+    def gather(self, samples: Array, index: Array) -> Array:
         """Return the samples at `index` (n,), in memory that the next call uses again."""
         return samples[index]
 
-    def synchronize(self):
-        """Wait until all that was asked of the device is done."""
-
-    def limits(self):
-        """Return a context in which this backend computes (one BLAS thread per shard, say)."""
-        return contextlib.nullcontext()
-
-    # ---- whole layers: what a compiled backend does at once ----
-
-    block = None  # images to work on at a time; None: all that a thread has
-
-    def fuse(self, steps):
-        """Return the steps [(layer, ctx), ...] of a chain, some of them replaced by one that does
-        the same.
-        """
-        return steps
-
-    def replay(self, worker, work, inputs, key):
-        """Return work(*inputs), a pass of a worker over device arrays. Those of one key differ in
-        the arrays alone.
-        """
-        return work(*inputs)
-
-    def begin(self, images, bias, coeff, out):
+    def to_input(self, images: Array, bias: float, coeff: float, out: Array) -> Array:
         """Write (pixel + bias) * coeff of images (N, C, H, W) into `out` (C, H, W, N)."""
         out[...] = images.transpose(1, 2, 3, 0)
         if bias:
@@ -76,145 +63,135 @@ class Backend(Checked):
             out *= coeff
         return out
 
-    def soften(self, boxes, confidences, least):
-        """Return host confidences (n,) after soft suppression of boxes (n, 4), or None: this
-        backend has no way.
+    def synchronize(self) -> None:
+        """Wait until all that was asked of the device is done."""
 
-        The best box takes from each that it overlaps the factor exp(-2 IoU²), then the next best of
-        the others, until none has `least`; those get 0.
+    def limits(self) -> contextlib.AbstractContextManager[Any]:
+        """Return a context in which this backend computes (one BLAS thread per shard, say)."""
+        return contextlib.nullcontext()
+
+    # ---- whole layers and whole passes, where one call can do the work of many ----
+
+    def fuse(self, steps: Sequence[Step]) -> Sequence[Step]:
+        """Return the steps [(layer, context), ...] of a chain, or others that do the same."""
+        return steps
+
+    def run_pass(
+        self, worker: "Worker", work: Callable[..., Any], inputs: Sequence[Array], key: tuple
+    ) -> Any:
+        """Return work(*inputs), a worker's pass over arrays of the device.
+
+        key: what the pass depends on besides its inputs. Two calls with equal keys and equal
+        shapes of inputs do the same operations on other numbers, so a backend may record the
+        operations of one call and repeat the record for the next.
         """
-
-    def affine(self, x, places, out):
-        """Write x (C, H, W, N) read between its pixels into `out`, zeros outside; return whether
-        this backend can.
-
-        The pixel (r, c) of image n comes from row m[0] r + m[1] c + m[2] and column m[3] r + m[4] c
-        + m[5], for m = places[:, n], of shape (6, N).
-        """
-        return False
+        return work(*inputs)
 
     # ---- windows: a convolution is one matrix product with them ----
 
-    def windows(self, x, kernel, stride, out):
+    def windows(self, x: Array, kernel: Size, stride: Size, out: Array) -> Array:
         """Copy the windows of x (C, H, W, N) into `out` (C, kh, kw, oh, ow, N)."""
-        (kh, kw), (sh, sw), (oh, ow) = kernel, stride, out.shape[3:5]
-        for i in range(kh):
-            for j in range(kw):
-                out[:, i, j] = x[:, i : i + oh * sh : sh, j : j + ow * sw : sw]
+        for i, j, pixels in window_pixels(x, kernel, stride, out.shape[3:5]):
+            out[:, i, j] = pixels
         return out
 
-    def unwindow(self, cols, stride, out):
-        """Add the windows `cols` (C, kh, kw, oh, ow, N) up where they came from: the adjoint of
-        `windows`.
-        """
-        _, kh, kw, oh, ow, _ = cols.shape
-        (sh, sw) = stride
+    def unwindow(self, cols: Array, stride: Size, out: Array) -> Array:
+        """Add up the windows `cols` (C, kh, kw, oh, ow, N) in `out`: the adjoint of `windows`."""
+        kernel, size = cols.shape[1:3], cols.shape[3:5]
         out.fill(0)
-        for i in range(kh):
-            for j in range(kw):
-                out[:, i : i + oh * sh : sh, j : j + ow * sw : sw] += cols[:, i, j]
+        for i, j, pixels in window_pixels(out, kernel, stride, size):
+            pixels += cols[:, i, j]
         return out
+
+    def affine(self, x: Array, places: Array, out: Array) -> bool:
+        """Write x (C, H, W, N) read between its pixels into `out`; return whether this can.
+
+        The pixel (r, c) of image n comes from row m[0] r + m[1] c + m[2] and column m[3] r + m[4] c
+        + m[5], for m = places[:, n], of shape (6, N). Outside there are zeros.
+        """
+        return False
 
     # ---- matrix products ----
 
-    def matmul(self, a, b, out):
+    def matmul(self, a: Array, b: Array, out: Array) -> Array:
         """Write the product of a (m, k) and b (k, n) into `out` (m, n)."""
         return self.xp.matmul(a, b, out=out)
 
-    def add_outer(self, dy, cols, out, scratch):
-        """Add dy (m, p) times cols (k, p) transposed to `out` (m, k), a weight gradient; scratch is
-        like `out`.
+    def add_outer(self, dy: Array, cols: Array, out: Array, scratch: Array) -> None:
+        """Add dy (m, p) times cols (k, p) transposed to `out` (m, k), a weight gradient.
+
+        scratch: an array like `out`.
         """
         self.xp.matmul(dy, cols.T, out=scratch)
         out += scratch
 
-    def add_at(self, out, index, values):
+    def add_at(self, out: Array, index: Array, values: Array) -> None:
         """Add values (C, p) to out (C, q) at the columns `index` (p,), which may repeat."""
         self.xp.add.at(out, (slice(None), index), values)
 
     # ---- pooling over windows ----
 
-    def maxpool(self, x, kernel, stride, out):
+    def maxpool(self, x: Array, kernel: Size, stride: Size, out: Array) -> Array:
         """Write the largest of each window of x (C, H, W, N) into `out` (C, oh, ow, N)."""
-        for k, part in enumerate(_parts(x, kernel, stride, out.shape)):
-            if k:
-                self.xp.maximum(out, part, out=out)
+        for i, j, pixels in window_pixels(x, kernel, stride, out.shape[1:3]):
+            if i or j:
+                self.xp.maximum(out, pixels, out=out)
             else:
-                out[...] = part
+                out[...] = pixels
         return out
 
-    def maxpool_back(self, x, y, dy, kernel, stride, out):
-        """Write into `out` the gradient at x of `y = maxpool(x)`: dy, at the first of the largest
-        of each window.
+    def maxpool_back(
+        self, x: Array, y: Array, dy: Array, kernel: Size, stride: Size, out: Array
+    ) -> Array:
+        """Write into `out` the gradient at x of `y = maxpool(x)`, for the gradient dy at y.
+
+        It is dy at the first of the largest of each window, and zero elsewhere.
         """
         out.fill(0)
         left = dy.copy()
-        parts = zip(
-            _parts(x, kernel, stride, y.shape), _parts(out, kernel, stride, y.shape), strict=True
+        size = y.shape[1:3]
+        pairs = zip(
+            window_pixels(x, kernel, stride, size),
+            window_pixels(out, kernel, stride, size),
+            strict=True,
         )
-        for part, dpart in parts:
-            hit = part == y
-            dpart += left * hit
+        for (_, _, pixels), (_, _, dpixels) in pairs:
+            hit = pixels == y
+            dpixels += left * hit
             left *= ~hit  # a window whose largest value stands twice passes its gradient on once
         return out
 
-    def sumpool(self, x, kernel, stride, out):
+    def sumpool(self, x: Array, kernel: Size, stride: Size, out: Array) -> Array:
         """Write the sum of each window of x (C, H, W, N) into `out` (C, oh, ow, N)."""
-        for k, part in enumerate(_parts(x, kernel, stride, out.shape)):
-            if k:
-                out += part
+        for i, j, pixels in window_pixels(x, kernel, stride, out.shape[1:3]):
+            if i or j:
+                out += pixels
             else:
-                out[...] = part
+                out[...] = pixels
         return out
 
-    def sumpool_back(self, dy, kernel, stride, out):
-        """Write into `out` the gradient at x of `sumpool(x)`: every pixel receives its windows'
-        dy.
-        """
+    def sumpool_back(self, dy: Array, kernel: Size, stride: Size, out: Array) -> Array:
+        """Write into `out` the gradient at x of `sumpool(x)`: each pixel, its windows' dy."""
         out.fill(0)
-        for part in _parts(out, kernel, stride, dy.shape):
-            part += dy
+        for _, _, pixels in window_pixels(out, kernel, stride, dy.shape[1:3]):
+            pixels += dy
         return out
 
-    # ---- random numbers from a key, never from a state ----
+    # ---- random numbers ----
 
-    def uniform(self, shape, *key):
-        """Return numbers in [0, 1) that depend on `key` (whole numbers) alone: the same on every
-        backend.
-
-        SplitMix64 (Steele, Lea & Flood 2014) of a counter: nothing to store, so a resumed run
-        repeats exactly.
-        """
-        xp, mask = self.xp, (1 << 64) - 1
-        start = 0
-        for part in key:
-            start = _mix(start ^ (int(part) & mask))
-        size = 1
-        for n in shape:
-            size *= n
-        z = xp.arange(1, size + 1, dtype=xp.uint64) * xp.uint64(0x9E3779B97F4A7C15) + xp.uint64(
-            start
-        )
-        z = (z ^ (z >> xp.uint64(30))) * xp.uint64(0xBF58476D1CE4E5B9)
-        z = (z ^ (z >> xp.uint64(27))) * xp.uint64(0x94D049BB133111EB)
-        z = z ^ (z >> xp.uint64(31))
-        return ((z >> xp.uint64(11)).astype(xp.float64) * 2.0**-53).reshape(shape)
+    def uniform(self, shape: Shape, *key: int) -> Array:
+        """Return numbers in [0, 1) of float64 that depend on `key` (whole numbers) alone."""
+        return splitmix.uniform(self.xp, shape, *key)
 
 
-def _mix(z):
-    """SplitMix64's finalizer of one Python integer."""
-    mask = (1 << 64) - 1
-    z = (z + 0x9E3779B97F4A7C15) & mask
-    z = ((z ^ (z >> 30)) * 0xBF58476D1CE4E5B9) & mask
-    z = ((z ^ (z >> 27)) * 0x94D049BB133111EB) & mask
-    return z ^ (z >> 31)
+def window_pixels(
+    x: Array, kernel: Size, stride: Size, size: Size
+) -> Iterator[tuple[int, int, Array]]:
+    """Yield (i, j, view) for each place (i, j) in a window: that pixel of all windows.
 
-
-def _parts(x, kernel, stride, shape):
-    """Yield, for each place in a window, the view of x that every window has there: (C, oh, ow,
-    N).
+    x: (C, H, W, N).  size: of the output, (oh, ow).  The views are (C, oh, ow, N).
     """
-    (kh, kw), (sh, sw), (oh, ow) = kernel, stride, shape[1:3]
+    (kh, kw), (sh, sw), (oh, ow) = kernel, stride, size
     for i in range(kh):
         for j in range(kw):
-            yield x[:, i : i + (oh - 1) * sh + 1 : sh, j : j + (ow - 1) * sw + 1 : sw]
+            yield i, j, x[:, i : i + (oh - 1) * sh + 1 : sh, j : j + (ow - 1) * sw + 1 : sw]

@@ -1,13 +1,16 @@
 """The CPU: numpy, the batch divided over threads that each call a single-threaded BLAS."""
 
+import contextlib
 import os
+from typing import Any
 
 import numpy as np
 
-from netkit.backends.base import Backend
-from netkit.errors import NetkitError
+from netkit.backends.base import Backend, Size
+from netkit.checks import Count
+from netkit.types import Array
 
-CHUNK = 4096  # columns of a weight-gradient product taken at once: longer ones leave the cache (DESIGN, CPU speed)
+CHUNK = 4096  # columns of a weight-gradient product taken at once: longer ones leave the cache
 
 
 class NumpyBackend(Backend):
@@ -20,55 +23,47 @@ class NumpyBackend(Backend):
 
     name = "numpy"
     xp = np
-    worth = (
-        10_000_000  # what the interpreter's lock leaves of two threads below that is less than one
-    )
+    min_work = 10_000_000  # below that, two threads that share the interpreter's lock lose to one
 
-    def __init__(self, threads=None):
-        if threads is not None and (not isinstance(threads, int) or threads < 1):
-            raise NetkitError(
-                f"threads={threads}: give a whole number from 1, or null for one per core"
-            )
-        self.shards, self.taken = threads or cores(), None
+    def __init__(self, threads: Count | None = None) -> None:
+        self.shards = threads or cores()
+        self.gathered = np.empty(0)
 
     @property
-    def about(self):
+    def about(self) -> str:
         return f"{self.name}, {self.shards} threads"
 
-    def to_host(self, a):
+    def to_host(self, a: Array) -> Array:
         return np.asarray(a)
 
-    def samples(self, images, labels):
+    def samples(self, images: Array, labels: Array) -> tuple[Array, Array]:
         return images, labels  # as they are: a memory-mapped set stays on the disk
 
-    def take(self, samples, index):
+    def gather(self, samples: Array, index: Array) -> Array:
         shape = len(index), *samples.shape[1:]
-        if self.taken is None or self.taken.shape != shape or self.taken.dtype != samples.dtype:
-            self.taken = np.empty(shape, samples.dtype)
-        return np.take(
-            samples, index, axis=0, out=self.taken, mode="clip"
-        )  # mode=raise would copy once more
+        if self.gathered.shape != shape or self.gathered.dtype != samples.dtype:
+            self.gathered = np.empty(shape, samples.dtype)
+        # mode="raise" would gather into a copy first, and "clip" of valid indices is the same.
+        return np.take(samples, index, axis=0, out=self.gathered, mode="clip")
 
-    def limits(self):
-        from threadpoolctl import (
-            threadpool_limits,
-        )  # here: the import looks at every loaded library
+    def limits(self) -> contextlib.AbstractContextManager[Any]:
+        from threadpoolctl import threadpool_limits  # here: it looks at every loaded library
 
         return threadpool_limits(1, user_api="blas")
 
-    def windows(self, x, kernel, stride, out):
+    def windows(self, x: Array, kernel: Size, stride: Size, out: Array) -> Array:
         view = np.lib.stride_tricks.sliding_window_view(x, kernel, axis=(1, 2))
         view = view[:, :: stride[0], :: stride[1]]  # (C, oh, ow, N, kh, kw)
         np.copyto(out, view[:, : out.shape[3], : out.shape[4]].transpose(0, 4, 5, 1, 2, 3))
         return out
 
-    def add_outer(self, dy, cols, out, scratch):
+    def add_outer(self, dy: Array, cols: Array, out: Array, scratch: Array) -> None:
         for at in range(0, dy.shape[1], CHUNK):
             np.matmul(dy[:, at : at + CHUNK], cols[:, at : at + CHUNK].T, out=scratch)
             out += scratch
 
 
-def cores():
+def cores() -> int:
     """Return the number of cores that this process may use."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))

@@ -54,7 +54,7 @@ def make_detector(registry: Registry, cfg: dict[str, Any]) -> Detector:
         energy,
         classes,
         pyramid=pyramid,
-        suppression=Suppression(ops=net.ops, **settings(cfg, Suppression)),
+        suppression=Suppression(**settings(cfg, Suppression)),
         look=Look(**settings(cfg, Look)),
     )
 

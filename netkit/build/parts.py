@@ -100,7 +100,7 @@ def make_net(
     dtype = taken("dtype", cfg["dtype"], Literal["float32", "float64"])
     seed = taken("seed", cfg["seed"], Whole)
     layers = registry.layers(cfg["arch"]["layers"], outputs(registry, cfg, classes))
-    return Net(layers, shape, ops, dtype, seed, bias, coeff)
+    return Net(layers, shape, ops, dtype=dtype, seed=seed, bias=bias, coeff=coeff)
 
 
 def make_energy(registry: Registry, cfg: dict[str, Any], net: Net, *, classes: int) -> "Energy":

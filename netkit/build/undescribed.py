@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from netkit.build.parts import outputs
 from netkit.errors import NetkitError
-from netkit.net import build, every
+from netkit.net import build, named_layers
 from netkit.registry import Registry
 from netkit.types import Shape
 
@@ -80,6 +80,7 @@ def declared(
     """Return {"layer.name": shape} of all that an arch's net keeps: weights, then statistics."""
     layers = registry.layers(arch["layers"], noutputs)
     build(layers, tuple(shape))
-    kept = [(f"{name}.{w.name}", w.shape) for name, layer in every(layers) for w in layer.weights]
-    kept += [(f"{name}.{w.name}", w.shape) for name, layer in every(layers) for w in layer.states]
+    named = list(named_layers(layers))
+    kept = [(f"{name}.{w.name}", w.shape) for name, layer in named for w in layer.weights]
+    kept += [(f"{name}.{w.name}", w.shape) for name, layer in named for w in layer.states]
     return dict(kept)

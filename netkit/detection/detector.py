@@ -15,7 +15,7 @@ from netkit.detection.suppression import Suppression
 from netkit.detection.tiles import TILE, outputs
 from netkit.errors import NetkitError
 from netkit.files.images import resize
-from netkit.passes import Worker, quiet
+from netkit.passes import Worker, no_float_warnings
 from netkit.types import Array
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ class Detector:
         self.energy = energy
         self.classes = list(classes)
         self.pyramid = pyramid or Pyramid(net.shape[1:])
-        self.suppression = suppression or Suppression(ops=net.ops)
+        self.suppression = suppression or Suppression()
         self.look = look = look or Look()
         self.thresholds = look.thresholds(self.classes)
         self.silent = look.silent(self.classes)
@@ -117,7 +117,7 @@ class Detector:
             )
         return self.pyramid.sizes(height, width)
 
-    @quiet
+    @no_float_warnings
     def answer(self, image: Array) -> Array:
         """Return the net's outputs (K, h, w, 1) over one image, in memory of their own."""
         worker = self.workers.get()
@@ -126,7 +126,7 @@ class Detector:
         finally:
             self.workers.put(worker)
 
-    @quiet
+    @no_float_warnings
     def level(
         self, image: Array, size: Size, spread: Callable[..., Iterable[Array]] = map
     ) -> Found:

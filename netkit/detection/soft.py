@@ -1,28 +1,22 @@
 """Soft suppression: a box loses confidence by each better one that it overlaps."""
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
+from netkit.backends.native import suppression as compiled
 from netkit.detection.boxes import pairwise, touching
 from netkit.types import Array
-
-if TYPE_CHECKING:
-    from netkit.backends.base import Backend
 
 FIRST = 256  # boxes among which the next ones to pick are looked for
 
 
-def soften(
-    boxes: Array, confidences: Array, *, least: float, ops: "Backend | None" = None
-) -> Array:
+def soften(boxes: Array, confidences: Array, *, least: float) -> Array:
     """Return confidences (n,) of boxes (n, 4) after soft suppression (Bodla et al. 2017).
 
     By definition the most confident box is picked, every other one's confidence is multiplied by
     exp(-IoU²/0.5) with it, and so on with the rest, until none has `least`; what is less than that
-    is left at any number below it.  ops: a backend that may have a compiled kernel for it.
+    is left at any number below it. Where netkit was compiled, a kernel does it.
     """
-    lowered = ops.soften(boxes, confidences, least) if ops else None
+    lowered = compiled.soften(boxes, confidences, least)
     return softened(boxes, confidences, least) if lowered is None else lowered
 
 

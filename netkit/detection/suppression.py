@@ -1,6 +1,6 @@
 """Suppression: of the many boxes that a net gives for one object, the one to report."""
 
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import numpy as np
 
@@ -9,9 +9,6 @@ from netkit.detection.boxes import areas, pairwise, resized, touching
 from netkit.detection.choices import Numbered
 from netkit.detection.soft import soften
 from netkit.types import Array
-
-if TYPE_CHECKING:
-    from netkit.backends.base import Backend
 
 THRESHOLD, OVERLAP, VOTING, VOTING_OVERLAP, SOFT = range(5)
 METHODS = Numbered(
@@ -40,7 +37,7 @@ class Suppression(Checked):
     Two boxes match if their IoU is more than max_overlap, or if their centres are nearer than
     max_hcenter_dist and max_wcenter_dist times the height and width of the better one (0: never).
     In voting it is vote_max_overlap. nms_per_class: only boxes of one class match; voting never
-    mixes classes.  ops: a backend, for what it does faster.
+    mixes classes.
     """
 
     def __init__(
@@ -52,14 +49,12 @@ class Suppression(Checked):
         max_hcenter_dist: Amount = 0.0,
         max_wcenter_dist: Amount = 0.0,
         nms_per_class: bool = True,
-        ops: "Backend | None" = None,
     ) -> None:
         self.nms = nms
         self.max_overlap = max_overlap
         self.vote_max_overlap = vote_max_overlap
         self.centres = (max_hcenter_dist, max_wcenter_dist)
         self.per_class = nms_per_class
-        self.ops = ops
 
     def __call__(
         self, boxes: Array, confidences: Array, labels: Array, *, threshold: float = 0.0
@@ -154,7 +149,7 @@ class Suppression(Checked):
     ) -> tuple[Array, Array, Array]:
         """Lower a box's confidence by each better one that it overlaps; below `least` it goes."""
         apart = by_class(boxes, labels) if self.per_class else boxes
-        lowered = soften(apart, confidences, least=least, ops=self.ops)
+        lowered = soften(apart, confidences, least=least)
         kept = np.flatnonzero(lowered >= least)
         kept = kept[np.argsort(-lowered[kept], kind="stable")]
         return boxes[kept], lowered[kept], labels[kept]

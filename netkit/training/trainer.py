@@ -6,7 +6,7 @@ import time
 import numpy as np
 
 from netkit.errors import NetkitError
-from netkit.passes import Shards, quiet
+from netkit.passes import Shards, no_float_warnings
 from netkit.training.checkpoint import Checkpoint
 from netkit.training.sampling import Sampling
 from netkit.training.validation import Validation
@@ -101,7 +101,7 @@ class Trainer:
         self.save_iteration()
         self.tell("iteration")
 
-    @quiet
+    @no_float_warnings
     def train_once(self):
         """Return the mean energy and the percentage of right answers, as met over the updates of an
         iteration.
@@ -116,7 +116,7 @@ class Trainer:
             part = self.net.ops.asarray(chosen)
             self.optimizer.prepare(self)
             e, answers = self.shards.gradient(
-                self.net.ops.take(images, part), labels[part], energy, (self.seed, self.age)
+                self.net.ops.gather(images, part), labels[part], energy, (self.seed, self.age)
             )
             self.energies[chosen], hits = e, int((answers == samples.labels[chosen]).sum())
             self.update(len(chosen), skip=self.sampling.ignore_correct and hits == len(chosen))

@@ -127,9 +127,9 @@ def test_kernels(registry, library, case, dtype):
     module, sides = Module(library), []
     for ops in (backend(module), NumpyBackend(1)):
         layers = {f"l{k}": dict(layer) for k, layer in enumerate([{"type": "addc"}, *CASES[case]])}
-        net = Net(registry.layers(layers, 10), (2, 11, 9), ops, dtype, seed=1)
+        net = Net(registry.layers(layers, 10), (2, 11, 9), ops, dtype=dtype, seed=1)
         worker = Worker(net, first=True)
-        y, back = net.forward(worker.begin(images), worker.contexts)
+        y, back = net.forward(worker.to_input(images), worker.contexts)
         y = y.copy()
         back(np.random.default_rng(1).normal(0, 1, y.shape).astype(dtype))
         sides.append((y, net.grads))
@@ -183,10 +183,10 @@ def test_a_pass_is_recorded_the_second_time():
     module = Recording()
     ops, log = backend(module, graph=True), module.log
     worker = SimpleNamespace(
-        drew=False,
-        recorded={},
+        uses_random=False,
+        recordings={},
         arena=Arena(None),
-        dx=np.ones(3),
+        grads=np.ones(3),
         net=SimpleNamespace(state=np.zeros(0)),
     )
 
@@ -195,15 +195,15 @@ def test_a_pass_is_recorded_the_second_time():
         return x
 
     first, second = np.array([1.0]), np.array([2.0])
-    assert ops.replay(worker, work, [first], ("k",)) is first
+    assert ops.run_pass(worker, work, [first], ("k",)) is first
     assert log == [[1.0]]
-    result = ops.replay(worker, work, [second], ("k",))
+    result = ops.run_pass(worker, work, [second], ("k",))
     assert log[1:] == [[2.0], "begin", [2.0], "end", "launch"]
     assert not worker.grads.any(), "the pass that took the memory has added to the gradient"
-    ops.replay(worker, work, [np.array([7.0])], ("k",))
+    ops.run_pass(worker, work, [np.array([7.0])], ("k",))
     assert log[6:] == ["launch"]
     assert result.tolist() == [7.0], "the recorded pass reads other arrays than it was given"
-    ops.replay(worker, work, [np.array([1.0, 2.0])], ("k",))
+    ops.run_pass(worker, work, [np.array([1.0, 2.0])], ("k",))
     assert log[7:] == [[1.0, 2.0]], "another shape is another pass"
 
 
@@ -212,9 +212,11 @@ def test_what_is_not_recorded():
     ops = backend(module, graph=True)
     for drew, state in ((True, 0), (False, 2)):
         net = SimpleNamespace(state=np.zeros(state))
-        worker = SimpleNamespace(drew=drew, recorded={}, arena=Arena(None), dx=np.ones(3), net=net)
+        worker = SimpleNamespace(
+            uses_random=drew, recordings={}, arena=Arena(None), grads=np.ones(3), net=net
+        )
         for _ in range(3):
-            ops.replay(worker, lambda x: x, [np.ones(1)], ())
+            ops.run_pass(worker, lambda x: x, [np.ones(1)], ())
     assert module.log == []
 
 

@@ -8,8 +8,12 @@ import tracemalloc
 import numpy as np
 import pytest
 
-from netkit.backends.native.native import Kernels, NativeBackend
-from netkit.backends.native.program import Memory, Stretch
+from netkit.backends.native import library
+from netkit.backends.native.library import Library
+from netkit.backends.native.memory import SharedMemory
+from netkit.backends.native.native import NativeBackend
+from netkit.backends.native.op import MAX_TAPS, OP
+from netkit.backends.native.stretch import Stretch
 from netkit.backends.numpy import NumpyBackend
 from netkit.build.parts import make_net, make_part
 from netkit.config import compose
@@ -44,13 +48,15 @@ def compare(registry, layers, shape, n, native, training=False, coeff=0.01):
     sides = []
     for ops, dtype in ((native, "float32"), (NumpyBackend(1), "float64")):
         named = {f"l{k}": dict(settings) for k, settings in enumerate(layers)}
-        net = Net(registry.layers(named, 10), shape, ops, dtype, seed=3, bias=-100.0, coeff=coeff)
+        net = Net(
+            registry.layers(named, 10), shape, ops, dtype=dtype, seed=3, bias=-100.0, coeff=coeff
+        )
         net.values += (
             np.random.default_rng(5).normal(0, 0.05, net.values.size).astype(net.dtype)
         )  # biases too
         worker = Worker(net, first=True)
         worker.training = training
-        y, backward = net.forward(worker.begin(images), worker.contexts)
+        y, backward = net.forward(worker.to_input(images), worker.contexts)
         dy = np.random.default_rng(7).normal(0, 1, y.shape).astype(net.dtype)
         y = y.copy()
         backward(dy)
@@ -111,7 +117,7 @@ CASES = {  # layers over an input of 3x12x14
 @pytest.mark.parametrize("case", CASES)
 def test_cases(registry, native, case, n):
     worker = compare(registry, CASES[case], (3, 12, 14), n, native)
-    assert isinstance(worker.contexts[0].steps[0][0], Stretch)
+    assert isinstance(worker.contexts[0].fused[0][0], Stretch)
 
 
 @pytest.mark.parametrize(
@@ -179,12 +185,12 @@ def native_or_skip(threads=2, target=None):
 def test_no_number_is_read_that_was_not_written(registry, case, monkeypatch):
     """Memory begins as NaN here, and a larger input before leaves its own numbers behind."""
 
-    def poisoned(self, k, shape, plain=Memory.empty):
+    def poisoned(self, k, shape, plain=SharedMemory.empty):
         array = plain(self, k, shape)
         array.base[...] = np.nan
         return array
 
-    monkeypatch.setattr(Memory, "empty", poisoned)
+    monkeypatch.setattr(SharedMemory, "empty", poisoned)
     compare(registry, CASES[case], (3, 12, 14), 5, native_or_skip())
 
 
@@ -205,14 +211,14 @@ def test_shapes_take_turns_in_the_same_memory(registry):
     for _ in range(2):
         for image, y in zip(images, expected, strict=True):
             np.testing.assert_array_equal(worker.outputs(image), y)
-    assert len(worker.contexts[0].steps[0][0].memory.blocks) < 12
+    assert len(worker.contexts[0].fused[0][0].memory.blocks) < 12
 
 
 def test_float64_is_left_to_numpy(registry):
-    net = Net(registry.layers({"a": conv(3, 3)}, 10), (1, 6, 6), native_or_skip(), "float64")
+    net = Net(registry.layers({"a": conv(3, 3)}, 10), (1, 6, 6), native_or_skip(), dtype="float64")
     worker = Worker(net, first=True)
-    net.forward(worker.begin(np.zeros((2, 1, 6, 6), np.uint8)), worker.contexts)
-    assert not isinstance(worker.contexts[0].steps[0][0], Stretch)
+    net.forward(worker.to_input(np.zeros((2, 1, 6, 6), np.uint8)), worker.contexts)
+    assert not isinstance(worker.contexts[0].fused[0][0], Stretch)
 
 
 def test_jitter_is_the_same_map(registry):
@@ -223,7 +229,24 @@ def test_jitter_is_the_same_map(registry):
 def test_an_unknown_target():
     native_or_skip()
     with pytest.raises(NetkitError, match=r"target=avx1024: this machine has .*baseline"):
-        Kernels("avx1024")
+        Library("avx1024")
+
+
+@pytest.mark.parametrize("other", [OP.descr[:-1], [("more", "i8"), *OP.descr]])
+def test_kernels_with_another_op_are_refused(monkeypatch, other):
+    """What was compiled before a field was added or dropped would write anywhere."""
+    native_or_skip()
+    monkeypatch.setattr(library, "OP", np.dtype(other))
+    with pytest.raises(NetkitError, match="is of another version: install netkit again"):
+        Library()
+
+
+def test_what_no_kernel_runs_is_left_to_numpy(registry):
+    """A kernel of more taps than fit the stack of the compiled ones."""
+    net = Net(registry.layers({"a": conv(1, MAX_TAPS // 60)}, 10), (1, 70, 70), native_or_skip())
+    worker = Worker(net, first=True)
+    net.forward(worker.to_input(np.zeros((1, 1, 70, 70), np.uint8)), worker.contexts)
+    assert not isinstance(worker.contexts[0].fused[0][0], Stretch)
 
 
 @pytest.mark.parametrize("arch", ["lenet5", "lenet5_modern"])
@@ -242,7 +265,7 @@ def test_a_steady_state_allocates_next_to_nothing(registry, arch, batch):
 
     def step(age):
         part = rng.integers(0, 400, batch)
-        shards.gradient(ops.take(images, part), labels[part], energy, (0, age))
+        shards.gradient(ops.gather(images, part), labels[part], energy, (0, age))
         optimizer.step(net.values, net.grads, slots, age, 0.5)
 
     for age in range(1, 4):

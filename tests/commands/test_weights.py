@@ -15,9 +15,9 @@ from netkit.build.parts import make_backend, make_net
 from netkit.build.trained import load_trained
 from netkit.commands.convert import convert
 from netkit.config import compose
+from netkit.context import make_contexts
 from netkit.errors import NetkitError
 from netkit.files.idx import read_matrix, write_matrix
-from netkit.net import contexts_of
 from netkit.passes import Shards, Worker
 from netkit.training.checkpoint import Checkpoint
 
@@ -64,10 +64,10 @@ def test_eblearns_network(registry, eblearn, digits, dtype, outputs, layers):
         Shards(net).outputs(digits)[:, 0, 0].T, expected, rtol=0, atol=outputs
     )
     worker = Worker(net, first=True)
-    x, theirs = worker.begin(digits[:1]), np.load(eblearn / "layers_image0.npz")
+    x, theirs = worker.to_input(digits[:1]), np.load(eblearn / "layers_image0.npz")
     assert len(theirs.files) == len(net.layers) == 23
     for layer, run, name in zip(
-        net.layers.values(), contexts_of(net, net.layers, worker), theirs.files, strict=True
+        net.layers.values(), make_contexts(net, net.layers, worker), theirs.files, strict=True
     ):
         x, _ = layer.forward(x, run)
         np.testing.assert_allclose(x[..., 0], theirs[name], rtol=0, atol=layers, err_msg=name)

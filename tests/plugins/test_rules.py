@@ -50,7 +50,7 @@ def test_rules_on_the_strict_backend(registry, energy, optimizer):
     for kind in ("numpy", "strict"):
         ops = registry.make("backend", {"type": kind} | ({"threads": 1} if kind == "numpy" else {}))
         net = Net(
-            registry.layers({"f": {"type": "linear", "out": 3}}, 3), (1, 4, 4), ops, "float64"
+            registry.layers({"f": {"type": "linear", "out": 3}}, 3), (1, 4, 4), ops, dtype="float64"
         )
         loss = registry.make("energy", {"type": energy, **ENERGIES[energy]}).bind(ops, net, 3)
         rule = registry.make("optimizer", {"type": optimizer, **OPTIMIZERS[optimizer]})

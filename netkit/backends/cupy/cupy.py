@@ -114,18 +114,18 @@ class CupyBackend(Backend):
 
     # ---- a pass as a CUDA graph ----
 
-    def replay(self, worker, work, inputs, key):
-        if not self.graph or worker.drew or worker.net.state.size:
+    def run_pass(self, worker, work, inputs, key):
+        if not self.graph or worker.uses_random or worker.net.state.size:
             return work(*inputs)
         key = (*key, *((a.shape, a.dtype.str) for a in inputs))
         if (
-            key not in worker.recorded
+            key not in worker.recordings
         ):  # the first pass compiles kernels and shows whether random numbers are drawn
-            worker.recorded[key] = None
+            worker.recordings[key] = None
             return work(*inputs)
-        if worker.recorded[key] is None:
-            worker.recorded[key] = self.record(worker, work, inputs)
-        return worker.recorded[key](*inputs)
+        if worker.recordings[key] is None:
+            worker.recordings[key] = self.record(worker, work, inputs)
+        return worker.recordings[key](*inputs)
 
     def record(self, worker, work, inputs):
         """Return the pass `work` as a Recorded, or `work` itself if it cannot be recorded.

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Literal
 
+from netkit.context import run_layer
 from netkit.errors import NetkitError
 from netkit.layer import Layer
 from netkit.net import build
@@ -76,7 +77,7 @@ class Branch(Layer):
 
     def forward(self, x: Array, ctx: "Context") -> tuple[Array, Backward]:
         paths = zip(self.layers.values(), ctx.children, strict=True)
-        ends, backs = zip(*[layer.forward(x, child) for layer, child in paths], strict=True)
+        ends, backs = zip(*[run_layer(layer, x, child) for layer, child in paths], strict=True)
         parts = [self.taken(y, k, ctx) for k, y in enumerate(ends)]
         h, w = (min(part.shape[axis] for part, _ in parts) for axis in (1, 2))
         y, places = self.joined([part[:, :h, :w] for part, _ in parts], ctx)

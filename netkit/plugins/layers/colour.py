@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from netkit.checks import Amount, Number, Pair
+from netkit.context import run_layer
 from netkit.errors import NetkitError
 from netkit.layer import Layer
 from netkit.net import build
@@ -86,7 +87,7 @@ class Colour(Layer):
         for letters, place in self.places():
             part = channels[place]
             if letters in self.layers:
-                part, back = self.layers[letters].forward(part, children[letters])
+                part, back = run_layer(self.layers[letters], part, children[letters])
                 backs.append((place, back))
             y[place] = part
 

@@ -31,22 +31,17 @@ def send_back(shards, images, labels, noise):
     layers.
     """
     worker, net, ops = shards.workers[0], shards.net, shards.net.ops
-    worker.training, worker.key, backs = True, (*noise.key, 0), []
+    worker.training, worker.key = True, (*noise.key, 0)
     worker.grads.fill(0)
     worker.state[...] = net.state
-    x = worker.begin(images)
-    for layer, ctx in zip(net.layers.values(), worker.contexts, strict=True):
-        x, back = layer.forward(x, ctx)
-        backs.append(back)
-    dy = noise.forward(x, labels)[1](1.0)
-    for k, (ctx, back) in enumerate(zip(reversed(worker.contexts), reversed(backs), strict=True)):
-        if not (ctx.wants_dx or ctx.trainable):
-            return
-        if k:  # not at the outputs, whose products belong to H
-            dy = dy * (2.0 * (ops.uniform(dy.shape, *noise.key, 13, k) < 0.5) - 1.0).astype(
-                dy.dtype
-            )
-        dy = back(dy)
+
+    def flip(k, dy):
+        draw = ops.uniform(dy.shape, *noise.key, 13, k)
+        return dy * (2.0 * (draw < 0.5) - 1.0).astype(dy.dtype)
+
+    # Not flipped at the outputs, whose products belong to H.
+    y, backward = net.forward(worker.to_input(images), worker.contexts, on_gradient=flip)
+    backward(noise.forward(y, labels)[1](1.0))
 
 
 class Noise(Energy):

@@ -4,7 +4,7 @@ iteration 5.
 
 from netkit.errors import NetkitError
 from netkit.files import write_beside
-from netkit.net import every
+from netkit.net import named_layers
 from netkit.visualizer import Visualizer
 
 TRAIN, VAL = "training set", "testing set"
@@ -135,7 +135,7 @@ class Kernels(Picture):
         from netkit.probe import States
 
         states = States(trainer.net)
-        for _, layer in every(trainer.net.layers):
+        for _, layer in named_layers(trainer.net.layers):
             if row := states.kernels(layer):
                 yield (
                     "kernels",

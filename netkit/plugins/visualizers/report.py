@@ -9,7 +9,7 @@ import yaml
 
 from netkit import __version__
 from netkit.files import write_beside
-from netkit.net import every
+from netkit.net import named_layers
 from netkit.plugins.visualizers.pictures import set_name
 from netkit.visualizer import Visualizer
 
@@ -64,7 +64,7 @@ def layers(net):
     rows, before, costs = [["input", "", size(net.shape), "", ""]], net.shape, {}
     for (name, layer), shape in zip(net.layers.items(), net.shapes, strict=True):
         costs[name], before = (shape, layer.cost(before, shape)), shape
-    for name, layer in every(net.layers):
+    for name, layer in named_layers(net.layers):
         shape, cost = costs.get(name, (None, 0))
         own = sum(int(np.prod(w.shape)) for w in layer.weights)
         kind = type(layer).__name__.lower()

@@ -34,7 +34,7 @@ def make(registry, layers, join, shape=(2, 10, 10)):
         "b": {"type": "branch", "layers": layers, "join": join},
         "f": {"type": "linear", "out": 3},
     }
-    return Net(registry.layers(specs, 10), shape, ops, "float64")
+    return Net(registry.layers(specs, 10), shape, ops, dtype="float64")
 
 
 @pytest.mark.parametrize(("join", "layers", "step"), JOINED)
@@ -65,7 +65,7 @@ def test_paths_with_a_resize(registry):
 def start(net, image):
     """Return the first layer's input and what it sees of a pass."""
     worker = Shards(net).workers[0]
-    return worker.begin(image), worker.contexts[0]
+    return worker.to_input(image), worker.contexts[0]
 
 
 BAD = [

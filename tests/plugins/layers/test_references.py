@@ -20,7 +20,7 @@ def run(registry, ops):
 
     def call(kind, arguments, x, weights=None):
         layers = registry.layers({"layer": {"type": kind, **arguments}}, 10)
-        net = Net(layers, x.shape[1:], ops, "float64")
+        net = Net(layers, x.shape[1:], ops, dtype="float64")
         for name, value in (weights or {}).items():
             net.weights[f"layer.{name}"][...] = value
         return Shards(net).outputs(x).transpose(3, 0, 1, 2)
@@ -184,7 +184,7 @@ def test_elastic_jitter_bends_by_what_it_says(registry, ops):
     image by itself.
     """
     layer = registry.layers({"j": {"type": "jitter", "elastic": 1.5, "smooth": 3}}, 10)
-    net = Net(layer, (1, 60, 60), ops, "float64")
+    net = Net(layer, (1, 60, 60), ops, dtype="float64")
     run = Shards(net).workers[0].contexts[0]
     noise = 2 * ops.uniform((2, 60, 60, 20), 1, 2) - 1
     bend = layer["j"].bend(noise, run)[

@@ -127,7 +127,7 @@ def small(request, registry):
         "t0": {"type": "tanh"},
         "f1": {"type": "linear", "out": 3},
     }
-    net = Net(registry.layers(layers, 3), (1, 2, 3), ops, "float64")
+    net = Net(registry.layers(layers, 3), (1, 2, 3), ops, dtype="float64")
     energy = registry.make("energy", {"type": request.param}).bind(ops, net, 3)
     rng = np.random.default_rng(0)
     return net, energy, rng.normal(size=(10, 1, 2, 3)), rng.integers(0, 3, 10)

@@ -1,22 +1,48 @@
-/* The kernels of backend=native: a chain of layers on images-last arrays (C, H, W, N) of float32.
+/* The kernels of backend=native: a chain of layers on arrays of float32.
  *
- * netkit_run(ops, count, back, target) runs what program.py wrote: an array of `op`, forward in order or backward
- * against it. It needs no Python headers, allocates nothing and may run on several threads at once.
+ * netkit_run(ops, count, back, target) runs what program.py wrote: an array of `op`, forward in
+ * order or backward against it. It needs no Python headers, allocates nothing and may run on
+ * several threads at once.
  *
- * program.h is compiled once for each instruction set, in gcc's and clang's vector extensions; netkit_target says which
- * of them this machine has. */
+ * Arrays are images last, (C, H, W, N). One row of a map, with W = 3 columns of N = 5 images:
+ *
+ *      column 0         column 1         column 2         the next row, or slack
+ *    +----------------+----------------+----------------+- - - -
+ *    | 0  1  2  3  4  | 0  1  2  3  4  | 0  1  2  3  4  |
+ *    +----------------+----------------+----------------+- - - -
+ *    '------ vector of lanes ------''------ the next one ------'
+ *
+ * Lanes run along the whole row, over columns and images alike, so that they have work whether a
+ * batch is 32 images or one. A neighbour to the right is N floats away, one below W * N: what a
+ * kernel's tap sees of a row is that same row read some floats further on.
+ *
+ * program.inc and what it includes are compiled once for each instruction set, in gcc's and clang's
+ * vector extensions; netkit_target says which of them this machine has. */
 #include <math.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum { PAD = 1, CONV, LINEAR, POINTWISE, SUMPOOL, MAXPOOL, WSTD };
 enum { NONE, TANH, RELU, SIGMOID, ABS };
-enum { CHUNK = 128, MOST = 4096 }; /* vectors that `dot` sums before it adds up; taps of a kernel */
+enum {
+    MAX_TAPS = 4096,    /* of one kernel, height times width: their places lie on the stack */
+    TAPS_AT_ONCE = 240, /* of a convolution's: a multiple of 4 and of 5, as `dot`'s tiles have */
+    SUMMED = 128,       /* vectors that `dot` sums before it adds up: more would lose digits */
+    MAX_TILE = 8,       /* the largest side of a tile in registers */
+    LINE = 16,          /* floats of a cache line */
+    PIXELS = 64,        /* of all images, turned at once: what is written stays in the cache */
+    BOXES = 64,         /* of a block whose most confident one is remembered */
+};
 
+/* One layer, or a few made one. program.py has the same fields in the same order (OP). */
 typedef struct {
-    int64_t kind, act, wants_dx;     /* wants_dx: is the gradient at x asked for? */
-    int64_t C, H, W, N, O, oh, ow, kh, kw, sh, sw, ph, pw;
+    int64_t kind, act;
+    int64_t wants_dx;                /* is the gradient at x asked for? */
+    int64_t C, H, W, N;              /* of x */
+    int64_t O, oh, ow;               /* of y: its maps, height and width */
+    int64_t kh, kw, sh, sw, ph, pw;  /* kernel, stride, padding: height and width */
     int64_t pairs;                   /* of a connection table; 0 without one */
     double a;                        /* sumpool: the scale; wstd: epsilon */
     const float *x;
@@ -24,39 +50,46 @@ typedef struct {
     const float *w, *b;
     float *dx;
     const float *dy;
-    float *dw, *db, *t1, *t2, *t3, *t4;
+    float *dw, *db;
+    float *t1, *t2, *t3, *t4;        /* scratch; what each is for stands with the kernels */
     const int64_t *table;            /* (pairs, 2): output map, input map */
 } op;
 
+/* One place of a kernel: where it reads its input, and which of the weights it is. */
 typedef struct { int64_t x, w; } tap;
 
 static int64_t least(int64_t a, int64_t b) { return a < b ? a : b; }
+static int64_t largest(int64_t a, int64_t b) { return a > b ? a : b; }
 #define INLINE static inline __attribute__((always_inline))
+#define EXPORT __attribute__((visibility("default")))
 #define JOIN_(a, b) a##b
 #define JOIN(a, b) JOIN_(a, b)
 #define SIMD(name) JOIN(name, TARGET)
 
 #if defined(__x86_64__)
+#define FEATURES_AVX2 "avx2,fma"
+#define FEATURES_AVX512 "avx512f,avx512vl,avx512dq,avx512bw,avx2,fma"
+#define TEXT(...) #__VA_ARGS__
+#define PRAGMA(...) _Pragma(TEXT(__VA_ARGS__))
 #ifdef __clang__
-#define AVX2 _Pragma("clang attribute push(__attribute__((target(\"avx2,fma\"))), apply_to = function)")
-#define AVX512 _Pragma("clang attribute push(__attribute__((target(\"avx512f,avx512vl,avx512dq,avx512bw,avx2,fma\"))), apply_to = function)")
+#define WITH(features) \
+    PRAGMA(clang attribute push(__attribute__((target(features))), apply_to = function))
 #define END _Pragma("clang attribute pop")
 #else
-#define AVX2 _Pragma("GCC push_options") _Pragma("GCC target(\"avx2,fma\")")
-#define AVX512 _Pragma("GCC push_options") _Pragma("GCC target(\"avx512f,avx512vl,avx512dq,avx512bw,avx2,fma\")")
+#define WITH(features) _Pragma("GCC push_options") PRAGMA(GCC target(features))
 #define END _Pragma("GCC pop_options")
 #endif
-AVX512
+WITH(FEATURES_AVX512)
 #define TARGET _avx512
 #define LANES 16
 #define WIDE 1
-#include "program.h"
+#include "program.inc"
 END
-AVX2
+WITH(FEATURES_AVX2)
 #define TARGET _avx2
 #define LANES 8
 #define WIDE 0
-#include "program.h"
+#include "program.inc"
 END
 #endif
 #define TARGET _base
@@ -66,7 +99,7 @@ END
 #else
 #define WIDE 0
 #endif
-#include "program.h"
+#include "program.inc"
 
 static const struct {
     const char *name;
@@ -83,59 +116,76 @@ enum { TARGETS = sizeof targets / sizeof *targets };
 static int has(int64_t k) {
 #if defined(__x86_64__)
     __builtin_cpu_init();
-    if (k == 0) return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl")
-        && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("fma");
+    if (k == 0)
+        return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl")
+            && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512bw")
+            && __builtin_cpu_supports("fma");
     if (k == 1) return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
 #endif
     return k < TARGETS;
 }
 
-/* The name of instruction set k if this machine has it, "" if it has not, NULL if there is none of that number. */
-__attribute__((visibility("default"))) const char *netkit_target(int64_t k) {
+/* What program.py mirrors, for it to compare: the size of an op, where its last field begins, and
+ * MAX_TAPS. */
+EXPORT int64_t netkit_layout(int64_t k) {
+    const int64_t numbers[] = {sizeof(op), offsetof(op, table), MAX_TAPS};
+    return numbers[k];
+}
+
+/* The name of instruction set k if this machine has it, "" if it has not, NULL if there is none of
+ * that number. */
+EXPORT const char *netkit_target(int64_t k) {
     return k >= TARGETS ? NULL : has(k) ? targets[k].name : "";
 }
 
-/* Run `count` operations for instruction set `target`; back: against their order, from dy to dx and the weights. */
-__attribute__((visibility("default"))) void netkit_run(const op *ops, int64_t count, int64_t back, int64_t target) {
+/* Run `count` operations for instruction set `target`; back: against their order, from dy to dx and
+ * the weights' gradients. */
+EXPORT void netkit_run(const op *ops, int64_t count, int64_t back, int64_t target) {
     targets[target].run(ops, count, back);
 }
 
-/* Soft suppression of n boxes: see soften.h. */
-__attribute__((visibility("default")))
-void netkit_soften(const float *boxes, float *logs, float *out, float *most, int64_t n, float least_log, float tall,
-                   int64_t target) {
+/* Soft suppression of n boxes: see soften.inc. */
+EXPORT void netkit_soften(const float *boxes, float *logs, float *out, float *most, int64_t n,
+                          float least_log, float tall, int64_t target) {
     targets[target].soften(boxes, logs, out, most, n, least_log, tall);
 }
 
 /* Turn n images (n, P) of bytes or floats into (P, n), each (pixel + bias) * coeff. */
-__attribute__((visibility("default")))
-void netkit_begin(const void *images, int64_t bytes, int64_t n, int64_t P, float bias, float coeff, float *x) {
-    for (int64_t p0 = 0; p0 < P; p0 += 64) {
-        int64_t end = least(P, p0 + 64);
+EXPORT void netkit_to_input(const void *images, int64_t bytes, int64_t n, int64_t P, float bias,
+                            float coeff, float *x) {
+    for (int64_t p0 = 0; p0 < P; p0 += PIXELS) {
+        int64_t end = least(P, p0 + PIXELS);
         for (int64_t k = 0; k < n; k++) {
             const uint8_t *u = (const uint8_t *)images + k * P;
             const float *f = (const float *)images + k * P;
-            for (int64_t p = p0; p < end; p++) x[p * n + k] = ((bytes ? (float)u[p] : f[p]) + bias) * coeff;
+            for (int64_t p = p0; p < end; p++)
+                x[p * n + k] = ((bytes ? (float)u[p] : f[p]) + bias) * coeff;
         }
     }
 }
 
-/* Read x (C, H, W, N) between its pixels, zeros outside: y at row r, column c of image n is x at the row
- * m[0] r + m[1] c + m[2] and the column m[3] r + m[4] c + m[5], all counted from the first pixel's centre; m (6, N). */
-__attribute__((visibility("default")))
-void netkit_affine(const float *x, int64_t C, int64_t H, int64_t W, int64_t N, const float *m, float *y) {
+/* Read x (C, H, W, N) between its pixels, zeros outside: y at row r, column c of image n is x at
+ * the row m[0] r + m[1] c + m[2] and the column m[3] r + m[4] c + m[5], all counted from the first
+ * pixel's centre; m (6, N). */
+EXPORT void netkit_affine(const float *x, int64_t C, int64_t H, int64_t W, int64_t N,
+                          const float *m, float *y) {
     for (int64_t r = 0; r < H; r++)
         for (int64_t c = 0; c < W; c++)
             for (int64_t n = 0; n < N; n++) {
+                /* where this pixel comes from, and the four pixels around that */
                 float row = m[n] * r + m[N + n] * c + m[2 * N + n];
                 float column = m[3 * N + n] * r + m[4 * N + n] * c + m[5 * N + n];
-                float top = floorf(row), left = floorf(column), down = row - top, right = column - left;
-                float *out = y + (r * W + c) * N + n;
+                float top = floorf(row), left = floorf(column);
+                float down = row - top, right = column - left;
                 int outside = !(top >= -1 && top < H && left >= -1 && left < W);
                 int64_t i = outside ? 0 : (int64_t)top, j = outside ? 0 : (int64_t)left;
-                float a = (1 - down) * (1 - right), b = (1 - down) * right, d = down * (1 - right), e = down * right;
+                /* their shares, and which of them are inside */
+                float a = (1 - down) * (1 - right), b = (1 - down) * right;
+                float d = down * (1 - right), e = down * right;
                 if (outside) a = b = d = e = 0;
                 int up = i >= 0, low = i + 1 < H, west = j >= 0, east = j + 1 < W;
+                /* the same of every map */
+                float *out = y + (r * W + c) * N + n;
                 for (int64_t k = 0; k < C; k++) {
                     const float *p = x + (k * H + i) * W * N + j * N + n;
                     float sum = 0;

@@ -1,0 +1,89 @@
+"""The compiled library of the kernels, and the instruction sets that it was compiled for."""
+
+import ctypes
+import functools
+import importlib.util
+
+from netkit.backends.native.op import MAX_TAPS, OP
+from netkit.errors import NetkitError
+
+LIBRARY = "netkit.backends.native._kernels"
+MISSING = (
+    "backend=native: its kernels were not compiled: "
+    "install a C compiler (gcc or clang) and netkit again"
+)
+NUMBER, ADDRESS, REAL = ctypes.c_int64, ctypes.c_void_p, ctypes.c_float
+SIGNATURES = {
+    "netkit_run": (ADDRESS, NUMBER, NUMBER, NUMBER),
+    "netkit_to_input": (ADDRESS, NUMBER, NUMBER, NUMBER, REAL, REAL, ADDRESS),
+    "netkit_affine": (ADDRESS, NUMBER, NUMBER, NUMBER, NUMBER, ADDRESS, ADDRESS),
+    "netkit_soften": (ADDRESS, ADDRESS, ADDRESS, ADDRESS, NUMBER, REAL, REAL, NUMBER),
+}
+
+
+class Library:
+    """The functions of native.c, for one of the instruction sets that they were compiled for.
+
+    target: its name; the best that this machine has if not given.
+    """
+
+    def __init__(self, target: str | None = None) -> None:
+        found = importlib.util.find_spec(LIBRARY)
+        if not found or not found.origin:
+            raise NetkitError(MISSING)
+        self.c = ctypes.CDLL(found.origin)
+        if not self.is_ours():
+            raise NetkitError(
+                f"backend=native: {found.origin} is of another version: install netkit again"
+            )
+        self.target, self.number = chosen(self.c, target)
+
+    def is_ours(self) -> bool:
+        """Declare the functions; return whether all are there and an op is what OP says.
+
+        The struct `op` of native.c and OP of op.py are written by hand, twice: kernels that were
+        compiled before a change would read an array of the other layout, and write anywhere.
+        """
+        if not hasattr(self.c, "netkit_layout"):
+            return False
+        self.c.netkit_layout.argtypes = (NUMBER,)
+        self.c.netkit_layout.restype = NUMBER
+        last = OP.fields[OP.names[-1]][1]
+        if [self.c.netkit_layout(k) for k in range(3)] != [OP.itemsize, last, MAX_TAPS]:
+            return False
+        for name, types in SIGNATURES.items():
+            function = getattr(self.c, name, None)
+            if function is None:
+                return False
+            function.argtypes = types
+            function.restype = None
+        return True
+
+    def run(self, address: int, count: int, back: int) -> None:
+        """Run `count` ops at an address; back: against their order."""
+        self.c.netkit_run(address, count, back, self.number)
+
+
+def chosen(c: ctypes.CDLL, target: str | None) -> tuple[str, int]:
+    """Return the name and number of an instruction set: `target`, or the machine's best."""
+    c.netkit_target.argtypes = (NUMBER,)
+    c.netkit_target.restype = ctypes.c_char_p
+    names, number = {}, 0
+    while (name := c.netkit_target(number)) is not None:
+        if name:
+            names[name.decode()] = number
+        number += 1
+    if target is not None and target not in names:
+        raise NetkitError(f"target={target}: this machine has {', '.join(names)}")
+    return (target, names[target]) if target else next(iter(names.items()))
+
+
+def compiled() -> bool:
+    """Return whether the kernels are there."""
+    return importlib.util.find_spec(LIBRARY) is not None
+
+
+@functools.cache
+def library(target: str | None = None) -> Library:
+    """Return the Library for an instruction set, the same object each time."""
+    return Library(target)

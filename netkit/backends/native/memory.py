@@ -1,0 +1,34 @@
+"""The memory that the programs of a stretch of layers share."""
+
+from math import prod
+
+import numpy as np
+
+from netkit.types import Shape
+
+SLACK = 64  # floats behind an array that a vector at its end may read
+LINE = 64  # bytes of a cache line
+
+
+class SharedMemory:
+    """Blocks of memory: the k-th array of each program lies in the k-th block.
+
+    Only one program of a stretch runs at a time, so they may write over each other; a stretch that
+    meets many shapes of input needs the memory of the largest alone.
+    """
+
+    def __init__(self) -> None:
+        self.blocks: list[np.ndarray] = []
+
+    def empty(self, k: int, shape: Shape) -> np.ndarray:
+        """Return block k as an array of float32, of any numbers.
+
+        It begins at a cache line and has slack behind it.
+        """
+        size = prod(shape)
+        if k == len(self.blocks):
+            self.blocks.append(np.empty(0, np.float32))
+        if self.blocks[k].size < size + SLACK:  # programs that were there before keep the old block
+            block = np.empty(size + SLACK + LINE // 4, np.float32)
+            self.blocks[k] = block[-block.ctypes.data % LINE // 4 :]
+        return self.blocks[k][:size].reshape(shape)

@@ -1,0 +1,67 @@
+"""OP: what the kernels are told of one layer; the struct `op` of native.c, field by field."""
+
+from typing import Any
+
+import numpy as np
+
+NUMBERS = (
+    *("kind", "act", "wants_dx"),
+    *("C", "H", "W", "N"),
+    *("O", "oh", "ow"),
+    *("kh", "kw", "sh", "sw", "ph", "pw"),
+    "pairs",
+)
+POINTERS = "x", "y", "w", "b", "dx", "dy", "dw", "db", "t1", "t2", "t3", "t4", "table"
+OP = np.dtype([*((n, "i8") for n in NUMBERS), ("a", "f8"), *((n, "u8") for n in POINTERS)])
+KINDS = {"pad": 1, "conv": 2, "linear": 3, "pointwise": 4, "sumpool": 5, "maxpool": 6, "wstd": 7}
+ACTS = {"tanh": 1, "relu": 2, "sigmoid": 3, "abs": 4}
+MAX_TAPS = 4096  # of a kernel, height times width, as in native.c
+
+
+def runs(primitive: dict[str, Any] | None) -> bool:
+    """Return whether there is a kernel for what Layer.primitive says."""
+    if primitive is None or primitive["kind"] not in KINDS:
+        return False
+    kh, kw = primitive.get("kernel", (1, 1))
+    return primitive["kind"] != "conv" or kh * kw <= MAX_TAPS
+
+
+def scratch(kind: str, op: np.void) -> dict[str, int]:
+    """Return how many floats of each scratch array an op needs going forward, {"t1": ...}.
+
+    What each is for stands with the kernel, in C.
+    """
+    maps, height, width, n, out, kh, kw, sw, ph, pw = sizes(op, "C H W N O kh kw sw ph pw")
+    if kind == "conv":
+        laid_out = ph or pw or sw > 1
+        padded = (height + 2 * ph) * sw * columns(op) * n
+        kernels = out * maps * kh * kw
+        return {"t1": maps * padded if laid_out else 0, "t3": kernels if op["pairs"] else 0}
+    if kind == "linear":
+        return {"t1": maps * height * width * n}
+    if kind == "wstd":
+        plane = height * width * n
+        return {"t1": maps * plane, "t2": plane + n, "t3": 3 * plane}
+    return {}
+
+
+def scratch_back(op: np.void) -> dict[str, int]:
+    """Return the same of what only a pass backward needs."""
+    maps, n, out, oh, ow, kh, kw, sw = sizes(op, "C N O oh ow kh kw sw")
+    if op["kind"] == KINDS["conv"]:
+        row = ((kw - 1) // sw + max(columns(op), ow)) * n
+        return {"t2": out * oh * row, "t4": out * maps * kh * kw if op["pairs"] else 0}
+    if op["kind"] in (KINDS["linear"], KINDS["sumpool"]):
+        return {"t2": out * oh * ow * n}
+    return {}
+
+
+def sizes(op: np.void, names: str) -> list[int]:
+    """Return some numbers of an op as Python's, which cannot overflow."""
+    return [int(op[name]) for name in names.split()]
+
+
+def columns(op: np.void) -> int:
+    """Return the columns of one phase of the stride in a convolution's padded map."""
+    width, sw, pw = sizes(op, "W sw pw")
+    return (width + 2 * pw + sw - 1) // sw

@@ -1,0 +1,96 @@
+"""Stretches: neighbouring layers that the kernels run in one call."""
+
+from collections import OrderedDict
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from netkit.backends.native.library import Library
+from netkit.backends.native.memory import SharedMemory
+from netkit.backends.native.op import runs
+from netkit.backends.native.program import Program
+from netkit.types import Array, Backward, Shape
+
+if TYPE_CHECKING:
+    from netkit.backends.base import Step
+    from netkit.context import Context
+
+KEPT = 32  # programs of a stretch: shapes of input that take turns
+CARRIERS = "conv", "sumpool"  # kernels that can apply an activation to what they write
+CARRIED = "tanh", "relu", "sigmoid"  # activations whose slope can be read from their output
+Primitive = dict[str, Any]  # what Layer.primitive returns
+
+
+class Stretch:
+    """Layers that the kernels run in one call.
+
+    It stands in a chain in place of a layer and, having what a chain asks of one, of its context.
+    For each shape of input it keeps a Program.
+    """
+
+    def __init__(self, library: Library, steps: "Sequence[tuple[Primitive, Context]]") -> None:
+        contexts = [ctx for _, ctx in steps]
+        self.wants_dx = contexts[0].wants_dx
+        self.trainable = any(ctx.trainable for ctx in contexts)
+        self.library = library
+        self.steps = merged(steps)
+        self.memory = SharedMemory()
+        self.programs: OrderedDict[Shape, Program] = OrderedDict()
+
+    def forward(self, x: Array, ctx: Any) -> tuple[Array, Backward]:
+        """Return y and backward(dy) -> dx, as Layer.forward does."""
+        program = self.programs.get(x.shape)
+        if program is None:
+            program = Program(self.library, self.steps, x.shape, memory=self.memory)
+            self.programs[x.shape] = program
+            if len(self.programs) > KEPT:
+                self.programs.popitem(last=False)
+        self.programs.move_to_end(x.shape)
+        return program.forward(x), program.backward
+
+
+def stretches(library: Library, steps: "Sequence[Step]") -> "list[Step]":
+    """Return the steps (layer, context) of a chain, each run of primitives in it as one Stretch."""
+    done: list[Step] = []
+    pending: list[tuple[Primitive, Context]] = []  # of the run that is being read
+
+    def close() -> None:
+        if pending:
+            stretch = Stretch(library, pending)
+            done.append((stretch, stretch))
+            pending.clear()
+
+    for layer, ctx in steps:
+        primitive = layer.primitive() if ctx.dtype == np.float32 else None
+        if runs(primitive):
+            pending.append((primitive, ctx))
+        else:
+            close()
+            done.append((layer, ctx))
+    close()
+    return done
+
+
+def merged(
+    steps: "Sequence[tuple[Primitive, Context]]",
+) -> "list[tuple[Primitive, Context]]":
+    """Return steps (primitive, context), some made part of the one before or after them.
+
+    A convolution can read its input as if there were zeros around it, so a padding before it need
+    not write them anywhere. A convolution or a sum over windows can apply an activation to each row
+    while that is still in the cache. That works for activations whose slope is a function of their
+    output, as tanh' = 1 - y², because the number before the activation is then nowhere kept: abs
+    stays a step of its own. So does a second activation in a row.
+    """
+    done: list[tuple[Primitive, Context]] = []
+    for primitive, ctx in steps:
+        before: Primitive = done[-1][0] if done else {"kind": None}
+        if primitive["kind"] == "conv" and before["kind"] == "pad":
+            pad = tuple(map(sum, zip(primitive["pad"], before["pad"], strict=True)))
+            done[-1] = ({**primitive, "pad": pad}, ctx)
+        elif primitive.get("act") in CARRIED and before["kind"] in CARRIERS and "act" not in before:
+            done[-1] = ({**before, "act": primitive["act"]}, done[-1][1])
+        else:
+            done.append((primitive, ctx))
+    return done

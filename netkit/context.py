@@ -1,0 +1,158 @@
+"""Context: what a layer sees of a pass, and `chain`, which runs layers one after the other."""
+
+from collections.abc import Callable, Sequence
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any, TypeAlias
+from zlib import crc32
+
+from netkit.types import Array, Backward, Shape
+
+if TYPE_CHECKING:
+    from netkit.backends.base import Step
+    from netkit.layer import Layer
+    from netkit.net import Net
+    from netkit.passes import Worker
+
+See: TypeAlias = Callable[[str, "Layer", Array, Array], None]  # see(name, layer, x, y)
+OnGradient: TypeAlias = Callable[[int, Array], Array]  # on_gradient(k, dy) -> dy
+Layers: TypeAlias = dict[str, "Layer"]
+
+
+class Context:
+    """A layer's weights `p`, gradients `g` and statistics `s`, the backend, memory for results.
+
+    p, g, s: namespaces of views, `ctx.p.W`.  ops: the backend.  xp: its array module.  dtype: of
+    the net.  wants_dx: whether anybody asks for the gradient at the layer's input.  trainable:
+    whether the layer, or one inside it, has weights.  children: the contexts of the layers inside.
+    """
+
+    def __init__(
+        self, net: "Net", name: str, layer: "Layer", *, worker: "Worker", wants_dx: bool
+    ) -> None:
+        def views(declared: Sequence[Any], vector: Array) -> SimpleNamespace:
+            return SimpleNamespace(
+                **{w.name: net.view(f"{name}.{w.name}", vector) for w in declared}
+            )
+
+        self.name = name
+        self.ops = net.ops
+        self.xp = net.ops.xp
+        self.dtype = net.dtype
+        self.worker = worker
+        self.p = views(layer.weights, net.values)
+        self.g = views(layer.weights, worker.grads)
+        self.s = views(layer.states, worker.state)
+        self.wants_dx = wants_dx
+        self.children = make_contexts(
+            net, layer.layers or {}, worker, wants_dx=wants_dx, prefix=name + "."
+        )
+        self.trainable = bool(layer.weights) or any(child.trainable for child in self.children)
+        self.name_key = crc32(name.encode())  # makes the layer's random numbers its own
+        self.fused: Sequence[Step] | None = None  # the steps of the chain that begins here
+
+    @property
+    def training(self) -> bool:
+        """True in training: dropout, jitter and running statistics act."""
+        return self.worker.training
+
+    def empty(self, shape: Shape, dtype: Any = None) -> Array:
+        """Return an uninitialised array for a result of this pass.
+
+        The k-th one that a pass asks for lies where the k-th of the pass before did.
+        """
+        return self.worker.arena.empty(shape, dtype or self.dtype)
+
+    @property
+    def scale(self) -> Any:
+        """What multiplies the gradient of a penalty: a number or one a sample (N,)."""
+        return self.worker.scale
+
+    def penalise(self, energies: Array) -> None:
+        """Add to the energy of each sample (N,), in training.
+
+        Its gradient, times `scale`, is the layer's to add.
+        """
+        self.worker.penalties.append(energies)
+
+    def uniform(self, shape: Shape) -> Array:
+        """Return random numbers in [0, 1) of float64: others for each step, layer and worker."""
+        self.worker.uses_random = True
+        return self.ops.uniform(shape, *self.worker.key, self.name_key)
+
+
+def make_contexts(
+    net: "Net",
+    layers: Layers,
+    worker: "Worker",
+    *,
+    wants_dx: bool = False,
+    prefix: str = "",
+) -> list[Context]:
+    """Return a Context for each of the layers, in order.
+
+    wants_dx: whether anything below the first of them is trained.
+    """
+    contexts: list[Context] = []
+    for name, layer in layers.items():
+        contexts.append(Context(net, prefix + name, layer, worker=worker, wants_dx=wants_dx))
+        wants_dx = wants_dx or contexts[-1].trainable
+    return contexts
+
+
+def chain(
+    layers: Layers,
+    x: Array,
+    contexts: Sequence[Context],
+    *,
+    on_gradient: OnGradient | None = None,
+) -> tuple[Array, Backward]:
+    """Run layers one after the other: return y and backward(dy), as Layer.forward does.
+
+    on_gradient: between two layers on the way back, on_gradient(k, dy) returns what the k-th layer
+    from the end is given in place of dy, for k = 1, 2, ...
+
+    A backend may run several layers as one (Backend.fuse), and then nobody can look between them:
+    a pass that is watched, or whose gradients are changed, runs layer by layer.
+    """
+    watched = bool(contexts) and contexts[0].worker.see is not None
+    alone = watched or on_gradient is not None
+    path = list(zip(layers.values(), contexts, strict=True)) if alone else fused(layers, contexts)
+    backs = []
+    for layer, ctx in path:
+        x, back = run_layer(layer, x, ctx) if watched else layer.forward(x, ctx)
+        backs.append(back)
+
+    def backward(dy: Array) -> Array | None:
+        for k, ((_, ctx), back) in enumerate(zip(reversed(path), reversed(backs), strict=True)):
+            if not (ctx.wants_dx or ctx.trainable):
+                return None  # nothing below is trained, and nobody asks for the image's gradient
+            if k and on_gradient is not None:
+                dy = on_gradient(k, dy)
+            dy = back(dy)
+        return dy
+
+    return x, backward
+
+
+def run_layer(layer: "Layer", x: Array, ctx: "Context") -> tuple[Array, Backward]:
+    """Run one layer, and tell whoever watches the pass.
+
+    A layer that runs those inside it by itself, without `chain`, calls this so that they are seen.
+    """
+    y, backward = layer.forward(x, ctx)
+    if ctx.worker.see is not None:
+        ctx.worker.see(ctx.name, layer, x, y)
+    return y, backward
+
+
+def fused(layers: Layers, contexts: Sequence[Context]) -> "Sequence[Step]":
+    """Return the steps (layer, context) of a chain, as the backend would rather have them.
+
+    They are made once and kept with the first context.
+    """
+    if not contexts:
+        return []
+    first = contexts[0]
+    if first.fused is None:
+        first.fused = first.ops.fuse(list(zip(layers.values(), contexts, strict=True)))
+    return first.fused
