@@ -29,7 +29,7 @@ def check_backends_agree(registry, backend, kind, arguments, shape):
             },
             shape,
             ops,
-            "float64",
+            dtype="float64",
         )
         labels = np.array([0, 1, 2, 0])
         energy = CrossEntropy().bind(ops, net, 3)
@@ -51,7 +51,7 @@ def check_box(registry, kind, arguments, shape):
     if not layer.local:
         pytest.skip("sees all of the map, or mirrors it")
     ops = registry.make("backend", {"type": "numpy", "threads": 1})
-    net = Net({"layer": layer}, shape, ops, "float64")
+    net = Net({"layer": layer}, shape, ops, dtype="float64")
     net.values[...] = np.random.default_rng(2).uniform(0.5, 1, net.values.size)
     shards, rng = Shards(net), np.random.default_rng(3)
     image = rng.uniform(1, 2, size=(1, *shape))
@@ -76,7 +76,7 @@ def check_onnx(registry, tmp_path, kind, arguments, shape):
     from netkit.export.onnx import export
 
     ops, specs = registry.make("backend", {"type": "numpy"}), {"layer": {"type": kind, **arguments}}
-    net = Net(registry.layers(specs, 10), shape, ops, "float32", bias=0.5, coeff=2)
+    net = Net(registry.layers(specs, 10), shape, ops, bias=0.5, coeff=2)
     net.values[...] = np.random.default_rng(0).uniform(0.3, 0.9, net.values.size)
     net.state[...] = np.random.default_rng(0).uniform(0.3, 0.9, net.state.size)
     meta = {
