@@ -1,12 +1,14 @@
-"""Everything netkit ships, by the name that YAML uses: a plugin like any other, found by its entry
-point.
+"""Everything netkit ships, by the name that YAML uses: a plugin like any other.
+
+It is found by its entry point. "module:Class" is imported when it is first used.
 """
 
 from netkit.hookspecs import hookimpl
 
 
 @hookimpl
-def netkit_layers():
+def netkit_layers() -> dict[str, str]:
+    """Layers, in the order of the files of layers/."""
     return {
         "conv": "netkit.plugins.layers.convolution:Conv",
         "linear": "netkit.plugins.layers.convolution:Linear",
@@ -19,41 +21,42 @@ def netkit_layers():
         "tanh": "netkit.plugins.layers.activations:Tanh",
         "sigmoid": "netkit.plugins.layers.activations:Sigmoid",
         "relu": "netkit.plugins.layers.activations:Relu",
-        "abs": "netkit.plugins.layers.powers:Abs",
-        "addc": "netkit.plugins.layers.per_map:Addc",
-        "dropout": "netkit.plugins.layers.regularisation:Dropout",
         "stdsigmoid": "netkit.plugins.layers.activations:StdSigmoid",
         "softplus": "netkit.plugins.layers.activations:Softplus",
+        "softmax": "netkit.plugins.layers.activations:Softmax",
+        "logsoftmax": "netkit.plugins.layers.activations:LogSoftmax",
+        "abs": "netkit.plugins.layers.powers:Abs",
         "power": "netkit.plugins.layers.powers:Power",
         "square": "netkit.plugins.layers.powers:Square",
         "sqrt": "netkit.plugins.layers.powers:Sqrt",
-        "diag": "netkit.plugins.layers.per_map:Diag",
         "shrink": "netkit.plugins.layers.shrink:Shrink",
         "linear_shrink": "netkit.plugins.layers.shrink:LinearShrink",
         "tshrink": "netkit.plugins.layers.shrink:TanhShrink",
-        "softmax": "netkit.plugins.layers.activations:Softmax",
-        "logsoftmax": "netkit.plugins.layers.activations:LogSoftmax",
+        "addc": "netkit.plugins.layers.per_map:Addc",
+        "diag": "netkit.plugins.layers.per_map:Diag",
         "wstd": "netkit.plugins.layers.contrast:Wstd",
         "cnorm": "netkit.plugins.layers.contrast:Cnorm",
+        "globalnorm": "netkit.plugins.layers.contrast:GlobalNorm",
         "snorm": "netkit.plugins.layers.neighbourhood:Snorm",
         "dnorm": "netkit.plugins.layers.neighbourhood:Dnorm",
-        "globalnorm": "netkit.plugins.layers.contrast:GlobalNorm",
         "batchnorm": "netkit.plugins.layers.batchnorm:BatchNorm",
         "zpad": "netkit.plugins.layers.padding:Zpad",
         "mpad": "netkit.plugins.layers.padding:Mpad",
         "narrow": "netkit.plugins.layers.padding:Narrow",
         "resize": "netkit.plugins.layers.resize:Resize",
+        "colour": "netkit.plugins.layers.colour:Colour",
+        "jitter": "netkit.plugins.layers.jitter:Jitter",
+        "dropout": "netkit.plugins.layers.regularisation:Dropout",
+        "l1penalty": "netkit.plugins.layers.regularisation:L1Penalty",
         "residual": "netkit.plugins.layers.chain:Residual",
         "chain": "netkit.plugins.layers.chain:Chain",
         "branch": "netkit.plugins.layers.branch:Branch",
-        "colour": "netkit.plugins.layers.colour:Colour",
-        "l1penalty": "netkit.plugins.layers.regularisation:L1Penalty",
-        "jitter": "netkit.plugins.layers.jitter:Jitter",
     }
 
 
 @hookimpl
-def netkit_datasets():
+def netkit_datasets() -> dict[str, str]:
+    """Data sets: images with one label each."""
     return {
         "mnist": "netkit.plugins.datasets.mnist:Mnist",
         "fashion_mnist": "netkit.plugins.datasets.mnist:FashionMnist",
@@ -65,7 +68,8 @@ def netkit_datasets():
 
 
 @hookimpl
-def netkit_scenes():
+def netkit_scenes() -> dict[str, str]:
+    """Scenes: images with any number of boxes in each."""
     return {
         "digit_scenes": "netkit.plugins.scenes.digit_scenes:DigitScenes",
         "annotated": "netkit.plugins.scenes.annotated:Annotated",
@@ -73,7 +77,8 @@ def netkit_scenes():
 
 
 @hookimpl
-def netkit_energies():
+def netkit_energies() -> dict[str, str]:
+    """Energies: the loss, and how an answer is read from the outputs."""
     return {
         "l2": "netkit.plugins.energies:L2",
         "cross_entropy": "netkit.plugins.energies:CrossEntropy",
@@ -82,7 +87,8 @@ def netkit_energies():
 
 
 @hookimpl
-def netkit_optimizers():
+def netkit_optimizers() -> dict[str, str]:
+    """Rules by which a step changes the weights."""
     return {
         "sgd": "netkit.plugins.optimizers.sgd:Sgd",
         "adam": "netkit.plugins.optimizers.adam:Adam",
@@ -92,7 +98,8 @@ def netkit_optimizers():
 
 
 @hookimpl
-def netkit_visualizers():
+def netkit_visualizers() -> dict[str, str]:
+    """What is shown and written while a net is trained."""
     return {
         "console": "netkit.plugins.visualizers.console:Console",
         "configuration": "netkit.plugins.visualizers.console:Configuration",
@@ -111,7 +118,8 @@ def netkit_visualizers():
 
 
 @hookimpl
-def netkit_backends():
+def netkit_backends() -> dict[str, str]:
+    """What arrays are computed with."""
     return {
         "auto": "netkit.backends.native.native:best",
         "native": "netkit.backends.native.native:NativeBackend",
@@ -122,7 +130,8 @@ def netkit_backends():
 
 
 @hookimpl
-def netkit_weights():
+def netkit_weights() -> dict[str, str]:
+    """Readers and writers of files of weights, by the end of their names."""
     return {
         ".safetensors": "netkit.files.tensors:Safetensors",
         ".npz": "netkit.files.tensors:Npz",
