@@ -199,14 +199,14 @@ for set_name in ("mnist", "fashion_mnist"):
     show_default=True,
     help="Which images are taken, and their order.",
 )
-def compile_images(root, out, **wanted):
+def compile_images(root, out, **settings):
     """Bring the images in ROOT/CLASS/ to one size and write them to OUT, for netkit train
     data=files root=OUT.
     """
     from netkit.files.compiled import compile_folder
-    from netkit.files.folders import Wanted
+    from netkit.files.folders import FolderSettings
 
-    train, val, classes = compile_folder(root, out, Wanted(**wanted))
+    train, val, classes = compile_folder(root, out, FolderSettings(**settings))
     click.echo(f"{out}: {train} images to train on, {val} to test on, {classes} classes")
     click.echo(f"netkit train data=files root={out}")
 

@@ -78,7 +78,7 @@ class Source(Checked):
 
         Of a single image the scales are instead.
         """
-        moving = VIDEOS + (".gif",)
+        moving = (*VIDEOS, ".gif")
         alone = len(self.paths) == 1 and self.paths[0].suffix.lower() not in moving
         items = self.prepared()
         pairs = ((key, self.detector(image)) for key, image in items)

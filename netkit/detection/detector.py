@@ -16,7 +16,7 @@ from netkit.detection.tiles import TILE, outputs
 from netkit.errors import NetkitError
 from netkit.files.images import resize
 from netkit.passes import Worker, no_float_warnings
-from netkit.types import Array
+from netkit.types import Array, Shape
 
 if TYPE_CHECKING:
     from netkit.energy import Energy
@@ -181,7 +181,7 @@ def cells(net: "Net", rows: Array, columns: Array) -> Array:
     return np.stack([x, y, x + width, y + height], 1).astype(np.float64)
 
 
-def pad(image: Array, least: Size, border: Size) -> tuple[Array, list[int]]:
+def pad(image: Array, least: Shape, border: Size) -> tuple[Array, list[int]]:
     """Return the image (C, H, W) with zeros around it, and how many stand before it: [top, left].
 
     Zeros up to the size `least`, or `border` on each side, whichever is more.

@@ -9,6 +9,7 @@ from typing import Annotated, TypeAlias
 from netkit.checks import Bound, Checked, Count, Number
 from netkit.detection.choices import Numbered
 from netkit.errors import NetkitError
+from netkit.types import Shape
 
 log = logging.getLogger("netkit")
 Size: TypeAlias = tuple[int, int]  # (height, width) in pixels
@@ -50,7 +51,7 @@ class Pyramid(Checked):
 
     def __init__(
         self,
-        least: Size,
+        least: Shape,
         scaling_type: Annotated[int, TYPES] = STEP,
         *,
         scaling: Annotated[float, Bound(least=1.01, below=1000)] = 1.4,

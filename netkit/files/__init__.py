@@ -1,4 +1,4 @@
-"""Files in and out: whole or not at all; matrices of the idx family; images."""
+"""Files read and written: whole or not at all."""
 
 import os
 from pathlib import Path
@@ -6,8 +6,8 @@ from pathlib import Path
 from netkit.errors import NetkitError
 
 
-def write_beside(path, data):
-    """Write bytes to `path` whole or not at all."""
+def write_beside(path: str | Path, data: bytes) -> None:
+    """Write bytes to `path` whole or not at all; raise NetkitError where that fails."""
     path = Path(path)
     part = path.with_name(f".{path.name}.part")
     try:

@@ -1,52 +1,34 @@
-"""Samples in files: arrays of .npy, .npz, idx and EBLearn's .mat, and a set that `netkit data
-compile` wrote.
-"""
+"""Samples in files: arrays of .npy, .npz, idx and EBLearn's .mat, and compiled sets."""
 
 import json
 import zipfile
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TypeAlias
 
 import numpy as np
 
 from netkit.errors import NetkitError
 from netkit.files import write_beside
 from netkit.files.idx import read_matrix, read_names
+from netkit.types import Array
 
+IMAGES = "x", "X", "data", "arr_0"
+LABELS = "y", "Y", "targets", "arr_1"
 NAMES = {  # what arrays are called in .npz files, ours first
-    "train": ("images", "train_images", "x_train", "X_train", "x", "X", "data", "arr_0"),
-    "train_labels": ("labels", "train_labels", "y_train", "Y_train", "y", "Y", "targets", "arr_1"),
-    "val": (
-        "images",
-        "val_images",
-        "test_images",
-        "x_test",
-        "X_test",
-        "x_val",
-        "x",
-        "X",
-        "data",
-        "arr_0",
-    ),
-    "val_labels": (
-        "labels",
-        "val_labels",
-        "test_labels",
-        "y_test",
-        "Y_test",
-        "y_val",
-        "y",
-        "Y",
-        "targets",
-        "arr_1",
-    ),
+    "train": ("images", "train_images", "x_train", "X_train", *IMAGES),
+    "train_labels": ("labels", "train_labels", "y_train", "Y_train", *LABELS),
+    "val": ("images", "val_images", "test_images", "x_test", "X_test", "x_val", *IMAGES),
+    "val_labels": ("labels", "val_labels", "test_labels", "y_test", "Y_test", "y_val", *LABELS),
 }
+Pair: TypeAlias = tuple[Array, Array]  # images, labels
 
 
-def read_array(path, what):
-    """Return the array in a file; `what` (train, train_labels, ...) says which of a .npz, and
-    stands in errors.
+def read_array(path: str | Path, what: str) -> Array:
+    """Return the array in a file; .npy files are memory-mapped.
 
-    .npy files are memory-mapped. Raises NetkitError.
+    what: train, train_labels, val or val_labels: which array of a .npz file, and the name in
+    errors.  Raises NetkitError.
     """
     path = Path(path)
     if not path.is_file() and path.with_name(path.name + ".gz").is_file():
@@ -65,46 +47,50 @@ def read_array(path, what):
     return read_matrix(path)
 
 
-def from_npz(path, what):
+def from_npz(path: Path, what: str) -> Array:
+    """Return the array of a .npz file that is called as one of NAMES[what]."""
     with np.load(path, allow_pickle=False) as file:
         for name in NAMES[what]:
             if name in file.files:
-                return file[name]
-        raise NetkitError(
-            f"{what}={path}: holds {', '.join(file.files)}: name the array {' or '.join(NAMES[what][:3])}"
-        )
+                array: Array = file[name]
+                return array
+        names = " or ".join(NAMES[what][:3])
+        raise NetkitError(f"{what}={path}: holds {', '.join(file.files)}: name the array {names}")
 
 
-def read_images(path, what):
-    """Return images (N, C, H, W); (N, H, W) have one channel, and (N, F), rows of features, are F
-    maps of 1x1.
+def read_images(path: str | Path, what: str) -> Array:
+    """Return the images (N, C, H, W) in a file; see read_array for `what`.
+
+    (N, H, W) have one channel; (N, F), rows of features, are F maps of 1x1.
     """
     a = read_array(path, what)
     if a.ndim == 4 and a.shape[1] not in (1, 3) and a.shape[3] in (1, 3):
         a = a.transpose(0, 3, 1, 2)  # (N, H, W, C), as most others have it
     if a.ndim not in (2, 3, 4) or a.dtype.kind not in "uifb" or not a.size:
         raise NetkitError(
-            f"{what}={path}: {a.dtype} {a.shape} are no images: give numbers (N, H, W), (N, C, H, W) or (N, features)"
+            f"{what}={path}: {a.dtype} {a.shape} are no images: "
+            "give numbers (N, H, W), (N, C, H, W) or (N, features)"
         )
-    return a[:, None] if a.ndim == 3 else a[:, :, None, None] if a.ndim == 2 else a
+    if a.ndim == 2:
+        return a[:, :, None, None]
+    return a[:, None] if a.ndim == 3 else a
 
 
-def read_labels(path, what):
-    """Return labels (N,), whole numbers that count classes from 0."""
+def read_labels(path: str | Path, what: str) -> Array:
+    """Return the labels (N,) in a file, int64, that count classes from 0."""
     a = read_array(path, what)
     a = a.reshape(len(a)) if a.size == len(a) else a
     if a.ndim != 1 or a.dtype.kind not in "uifb" or (np.asarray(a) % 1).any():
         raise NetkitError(
-            f"{what}={path}: {a.dtype} {a.shape} are no classes: give one whole number a sample, from 0"
+            f"{what}={path}: {a.dtype} {a.shape} are no classes: "
+            "give one whole number a sample, from 0"
         )
     return np.asarray(a).astype(np.int64)
 
 
-def read_classes(source):
-    """Return class names: a list as it is, of a text file a line each, of EBLearn's matrix of
-    bytes.
-    """
-    if isinstance(source, (list, tuple)):
+def read_classes(source: str | Path | Sequence[str]) -> list[str]:
+    """Return class names: a list as it is, a text file's lines, or EBLearn's matrix of bytes."""
+    if not isinstance(source, (str, Path)):
         return [str(name) for name in source]
     path = Path(source)
     if not path.is_file():
@@ -112,18 +98,18 @@ def read_classes(source):
             f"train_classes={path}: there is no such file: give one, or a list of names"
         )
     if path.suffix in (".txt", ".names"):
-        return path.read_text(encoding="utf-8").split("\n")[
-            : -1 if path.read_text().endswith("\n") else None
-        ]
+        lines = path.read_text(encoding="utf-8").split("\n")
+        return lines if lines[-1] else lines[:-1]
     return read_names(path)
 
 
 # ---- a compiled set: a folder with four arrays and set.json ----
 
 
-def read_set(folder):
-    """Return (images, labels) to train on and to test on, memory-mapped, and the class names of a
-    compiled set.
+def read_set(folder: str | Path) -> tuple[Pair, Pair, list[str]]:
+    """Return a compiled set: (images, labels) to train on and to test on, and the class names.
+
+    The arrays are memory-mapped.  Raises NetkitError.
     """
     folder = Path(folder)
     try:
@@ -134,14 +120,17 @@ def read_set(folder):
         ) from None
     except json.JSONDecodeError as error:
         raise NetkitError(f"{folder}/set.json: damaged ({error}): compile the set anew") from None
-    pairs = [
-        tuple(read_array(folder / f"{part}_{kind}.npy", part) for kind in ("images", "labels"))
+    train, val = (
+        (
+            read_array(folder / f"{part}_images.npy", part),
+            read_array(folder / f"{part}_labels.npy", part),
+        )
         for part in ("train", "val")
-    ]
-    return *pairs, about["classes"]
+    )
+    return train, val, list(about["classes"])
 
 
-def write_set(folder, train, val, classes):
+def write_set(folder: str | Path, train: Pair, val: Pair, *, classes: Sequence[str]) -> None:
     """Write (images, labels) to train on and to test on, and the class names, as a compiled set."""
     folder = Path(folder)
     for part, (images, labels) in (("train", train), ("val", val)):
@@ -150,8 +139,8 @@ def write_set(folder, train, val, classes):
     write_beside(folder / "set.json", json.dumps({"classes": list(classes)}, indent=1).encode())
 
 
-def save_array(path, array):
-    """Save an array, in parts, so that one that is larger than the memory can be copied."""
+def save_array(path: Path, array: Array) -> None:
+    """Save an array as .npy, in parts, so that one larger than the memory can be copied."""
     out = np.lib.format.open_memmap(path, "w+", array.dtype, array.shape)
     for at in range(0, len(array), 1024):
         out[at : at + 1024] = array[at : at + 1024]

@@ -1,19 +1,21 @@
-"""Folders of class folders of images: which of them are wanted, and for what."""
+"""Folders of class folders of images: which images are taken, and for what."""
 
 import logging
-from typing import NamedTuple
+from pathlib import Path
+from typing import Annotated, Any, Literal, TypeAlias
 
 import numpy as np
 
+from netkit.checks import Bound, Checked, Count, ShareBelow1, Twice, Whole
 from netkit.errors import NetkitError
 from netkit.files.images import ENDINGS
 
 log = logging.getLogger("netkit")
-FITS = "pad", "crop", "stretch"
 VAL = "val", "valid", "validation", "test"
+Pairs: TypeAlias = list[tuple[Path, int]]  # (path, label), ...
 
 
-class Wanted(NamedTuple):
+class FolderSettings(Checked):
     """How images are brought to one size and shared out.
 
     size: [height, width].  channels: 1 (grey) or 3.  fit: pad keeps an image whole and fills up
@@ -23,80 +25,66 @@ class Wanted(NamedTuple):
     are taken.
     """
 
-    size: tuple = (32, 32)
-    channels: int = 1
-    fit: str = "pad"
-    fill: int = 0
-    val_share: float = 0.2
-    per_class: int | None = None
-    balance: bool = False
-    seed: int = 0
+    def __init__(
+        self,
+        *,
+        size: Annotated[tuple[int, int], Twice(Bound(least=1, most=4096, whole=True))] = (32, 32),
+        channels: Literal[1, 3] = 1,
+        fit: Literal["pad", "crop", "stretch"] = "pad",
+        fill: Annotated[int, Bound(least=0, most=255, whole=True)] = 0,
+        val_share: ShareBelow1 = 0.2,
+        per_class: Count | None = None,
+        balance: bool = False,
+        seed: Whole = 0,
+    ) -> None:
+        self.size = size
+        self.channels = channels
+        self.fit = fit
+        self.fill = fill
+        self.val_share = val_share
+        self.per_class = per_class
+        self.balance = balance
+        self.seed = seed
 
-    def checked(self):
-        """Return self, or say which value is wrong."""
-        size = (self.size, self.size) if isinstance(self.size, int) else tuple(self.size)
-        whole = all(isinstance(n, int) and not isinstance(n, bool) and 1 <= n <= 4096 for n in size)
-        wrong = {
-            "size": not whole or len(size) != 2,
-            "channels": self.channels not in (1, 3),
-            "fit": self.fit not in FITS,
-            "fill": not isinstance(self.fill, int) or not 0 <= self.fill <= 255,
-            "val_share": not isinstance(self.val_share, (int, float))
-            or not 0 <= self.val_share < 1,
-            "per_class": self.per_class is not None
-            and (not isinstance(self.per_class, int) or self.per_class < 1),
-        }
-        say = {
-            "size": "give the height and width of all images, one number or [height, width], from 1 to 4096",
-            "channels": "there are 1, grey, and 3, colour",
-            "fit": f"there are {', '.join(FITS)}",
-            "fill": "give a grey from 0 to 255",
-            "val_share": "give a share from 0 to below 1",
-            "per_class": "give a whole number from 1, or null for all",
-        }
-        for name in (name for name in wrong if wrong[name]):
-            raise NetkitError(f"{name}={getattr(self, name)}: {say[name]}")
-        return self._replace(size=size)
+    def values(self) -> list[Any]:
+        """Return all of it, as JSON has it."""
+        return list(vars(self).values())
 
 
-def listed(root, wanted):
-    """Return class names and [(path, label), ...] to train on and to test on, in an order drawn
-    from the seed.
+def listed(root: Path, settings: FolderSettings) -> tuple[list[str], Pairs, Pairs]:
+    """Return class names and [(path, label), ...] to train on and to test on.
+
+    The order is drawn from the seed. Raises NetkitError for a folder that holds no such images.
     """
     if not root.is_dir():
         raise NetkitError(
             f"root={root}: there is no such folder: it holds a folder of images for each class"
         )
     test = next((root / name for name in VAL if (root / name).is_dir()), None)
-    divided = (root / "train").is_dir() and test is not None
-    found = by_class(root / "train" if divided else root)
-    classes, rng = list(found), np.random.default_rng(wanted.seed)
-    kept = [limited(found[name], wanted.per_class, rng) for name in classes]
-    if divided:
-        others = by_class(test)
-        if set(others) - set(classes):
-            raise NetkitError(
-                f"{test}: class {min(set(others) - set(classes))} is not in {root / 'train'}: move it"
-            )
-        val = [limited(others.get(name, []), wanted.per_class, rng) for name in classes]
+    rng = np.random.default_rng(settings.seed)
+    if (root / "train").is_dir() and test is not None:
+        found, others = by_class(root / "train"), by_class(test)
+        if strange := set(others) - set(found):
+            raise NetkitError(f"{test}: class {min(strange)} is not in {root / 'train'}: move it")
+        train = [limited(paths, settings.per_class, rng) for paths in found.values()]
+        val = [limited(others.get(name, []), settings.per_class, rng) for name in found]
     else:
-        counts = [
-            max(1, round(wanted.val_share * len(paths))) if wanted.val_share else 0
-            for paths in kept
-        ]
-        val = [paths[:n] for paths, n in zip(kept, counts, strict=True)]
-        kept = [paths[n:] for paths, n in zip(kept, counts, strict=True)]
-    for name, paths in zip(classes, kept, strict=True):
+        found = by_class(root)
+        both = [limited(paths, settings.per_class, rng) for paths in found.values()]
+        counts = [count(len(paths), settings.val_share) for paths in both]
+        val = [paths[:n] for paths, n in zip(both, counts, strict=True)]
+        train = [paths[n:] for paths, n in zip(both, counts, strict=True)]
+    for name, paths in zip(found, train, strict=True):
         if not paths:
             raise NetkitError(
                 f"class {name} in {root}: no image is left to train on: bring more, or val_share=0"
             )
-    if wanted.balance:
-        kept = [paths[: min(map(len, kept))] for paths in kept]
-    return classes, mixed(kept, rng), mixed(val, rng)
+    if settings.balance:
+        train = [paths[: min(map(len, train))] for paths in train]
+    return list(found), mixed(train, rng), mixed(val, rng)
 
 
-def by_class(root):
+def by_class(root: Path) -> dict[str, list[Path]]:
     """Return {class: sorted paths} of the folders in `root` that hold images."""
     found = {}
     for folder in sorted(p for p in root.iterdir() if p.is_dir() and not p.name.startswith(".")):
@@ -110,12 +98,17 @@ def by_class(root):
     return found
 
 
-def limited(paths, most, rng):
-    """Return the paths in random order, at most so many."""
+def count(images: int, share: float) -> int:
+    """Return how many of a class's images are to test on: one at least, if any share is."""
+    return max(1, round(share * images)) if share else 0
+
+
+def limited(paths: list[Path], most: int | None, rng: np.random.Generator) -> list[Path]:
+    """Return the paths in random order, at most so many; all if `most` is None."""
     return [paths[k] for k in rng.permutation(len(paths))[:most]]
 
 
-def mixed(lists, rng):
+def mixed(lists: list[list[Path]], rng: np.random.Generator) -> Pairs:
     """Return [(path, label), ...] of all classes in random order."""
     pairs = [(path, label) for label, paths in enumerate(lists) for path in paths]
     return [pairs[k] for k in rng.permutation(len(pairs))]

@@ -1,18 +1,20 @@
-"""Matrices in and out: MNIST's idx files and EBLearn's .mat (nothing to do with MATLAB), plain or
-gzip.
-"""
+"""Matrices in files: MNIST's idx and EBLearn's .mat (nothing of MATLAB's), plain or gzip."""
 
 import gzip
 import os
 import struct
 import zlib
+from io import BufferedIOBase
 from math import prod
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from netkit.errors import NetkitError
 from netkit.files import write_beside
+from netkit.types import Array, Shape
 
 IDX = {0x08: ">u1", 0x09: ">i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">f8"}
 MAT = {
@@ -31,7 +33,7 @@ MOST = 1 << 34  # bytes: a larger declared size is a damaged header
 MAPPED = 1 << 26  # bytes: larger plain files are mapped, not read
 
 
-def read_matrix(path):
+def read_matrix(path: str | Path) -> Array:
     """Return the array in an idx or EBLearn file, in this machine's byte order.
 
     The declared dimensions are compared with the length of the file before anything is allocated
@@ -49,11 +51,11 @@ def read_matrix(path):
                     f"{path}: declares {shape_text(shape)}, {size:,} bytes: its header is damaged"
                 )
             if not packed:
-                check_length(path, shape, start + size, os.path.getsize(path))
+                check_length(path, shape, start + size, have=os.path.getsize(path))
                 if size > MAPPED:
                     return np.memmap(path, dtype, "r", start, shape)
             data = read_all(file, size + 1)
-            check_length(path, shape, start + size, start + len(data))
+            check_length(path, shape, start + size, have=start + len(data))
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
         raise NetkitError(
             f"{path}: its compression is damaged ({error}): fetch or copy it anew"
@@ -63,30 +65,32 @@ def read_matrix(path):
     return np.frombuffer(data, dtype).reshape(shape).astype(dtype.newbyteorder("="), copy=False)
 
 
-def read_header(file, path):
-    """Return the type, the shape and the length of the header."""
+def read_header(file: BufferedIOBase, path: Path) -> tuple[np.dtype[Any], Shape, int]:
+    """Return the type, the shape and the length of the header in bytes."""
     head = file.read(4)
     if len(head) < 4:
         raise NetkitError(f"{path}: {len(head)} bytes long, too short for a matrix file")
     if head[:2] == b"\0\0" and head[2] in IDX:
-        return np.dtype(IDX[head[2]]), read_ints(file, head[3], ">", path), 4 + 4 * head[3]
+        return np.dtype(IDX[head[2]]), read_ints(file, head[3], ">", path=path), 4 + 4 * head[3]
     magic = struct.unpack("<I", head)[0]
     if magic & ~0xFF == MAT_MAGIC and magic & 0xFF in MAT:
-        (dims,) = read_ints(file, 1, "<", path)
+        (dims,) = read_ints(file, 1, "<", path=path)
         if dims > 8:
             raise NetkitError(f"{path}: declares {dims} dimensions: its header is damaged")
         stored = max(3, dims)  # EBLearn writes at least three, the missing ones as 1
         return (
             np.dtype(MAT[magic & 0xFF]),
-            read_ints(file, stored, "<", path)[:dims],
+            read_ints(file, stored, "<", path=path)[:dims],
             8 + 4 * stored,
         )
     raise NetkitError(
-        f"{path}: starts with {head.hex()}, so it is no idx file and no EBLearn .mat of plain numbers"
+        f"{path}: starts with {head.hex()}, so it is no idx file "
+        "and no EBLearn .mat of plain numbers"
     )
 
 
-def read_ints(file, count, order, path):
+def read_ints(file: BufferedIOBase, count: int, order: str, *, path: Path) -> Shape:
+    """Return so many 32-bit numbers, none below 0; order: < or >, as struct has it."""
     data = file.read(4 * count)
     values = struct.unpack(f"{order}{len(data) // 4}i", data[: len(data) // 4 * 4])
     if len(values) < count or any(v < 0 for v in values):
@@ -94,9 +98,10 @@ def read_ints(file, count, order, path):
     return values
 
 
-def read_all(file, most):
-    """Return up to `most` bytes, in parts, so that a small file with a large claim takes little
-    memory.
+def read_all(file: BufferedIOBase, most: int) -> bytes:
+    """Return up to `most` bytes.
+
+    They are read in parts, so that a small file that declares a large size takes little memory.
     """
     parts, left = [], most
     while left and (part := file.read(min(left, 1 << 24))):
@@ -105,24 +110,26 @@ def read_all(file, most):
     return b"".join(parts)
 
 
-def check_length(path, shape, need, have):
+def check_length(path: Path, shape: Shape, need: int, *, have: int) -> None:
+    """Raise NetkitError if a file has not as many bytes as its header declares."""
     if have != need:
         how = "truncated" if have < need else "oversized"
         raise NetkitError(
-            f"{path}: {how}: it declares {shape_text(shape)}, {need:,} bytes with its header, and holds "
-            f"{have:,}{' or more' if have > need else ''}: fetch or copy it anew"
+            f"{path}: {how}: it declares {shape_text(shape)}, {need:,} bytes with its header, "
+            f"and holds {have:,}{' or more' if have > need else ''}: fetch or copy it anew"
         )
 
 
-def shape_text(shape):
+def shape_text(shape: Shape) -> str:
+    """Return (60, 2) as 60x2."""
     return "x".join(map(str, shape)) or "one number"
 
 
-def write_matrix(path, array, format="idx"):
-    """Write an array as an idx file or as EBLearn's "mat", whole or not at all; compressed if
-    `path` ends in .gz.
-    """
+def write_matrix(path: str | Path, array: ArrayLike, format: str = "idx") -> None:
+    """Write an array as an "idx" file or as EBLearn's "mat", whole or not at all.
 
+    It is compressed if `path` ends in .gz.  Raises NetkitError for a type that the format lacks.
+    """
     array = np.asarray(array)
     types = {
         np.dtype(t).newbyteorder("="): (code, t)
@@ -130,7 +137,8 @@ def write_matrix(path, array, format="idx"):
     }
     if array.dtype.newbyteorder("=") not in types:
         raise NetkitError(
-            f"{path}: {format} files do not hold {array.dtype}: use float32, float64, int32 or uint8"
+            f"{path}: {format} files do not hold {array.dtype}: "
+            "use float32, float64, int32 or uint8"
         )
     code, t = types[array.dtype.newbyteorder("=")]
     if format == "idx":
@@ -142,10 +150,8 @@ def write_matrix(path, array, format="idx"):
     write_beside(path, gzip.compress(data, mtime=0) if str(path).endswith(".gz") else data)
 
 
-def read_names(path):
-    """Return the class names in an EBLearn file: a matrix of bytes, one zero-terminated row a
-    class.
-    """
+def read_names(path: str | Path) -> list[str]:
+    """Return the class names in an EBLearn file: bytes, a zero-terminated row a class."""
     rows = read_matrix(path)
     if rows.dtype != np.uint8 or rows.ndim != 2:
         raise NetkitError(

@@ -1,19 +1,27 @@
-"""Images in and out: any usual format, .npy and EBLearn's .mat, as arrays (C, H, W)."""
+"""Images in files, in any usual format, .npy and EBLearn's .mat, as arrays (C, H, W)."""
 
 import glob
 import os
 from pathlib import Path
+from typing import IO, TYPE_CHECKING
 
 import numpy as np
 
 from netkit.errors import NetkitError
+from netkit.files.idx import read_matrix
+from netkit.types import Array
 
+if TYPE_CHECKING:
+    from PIL.Image import Image as Picture
+
+LUMA = np.array([0.299, 0.587, 0.114])  # of red, green and blue in grey (ITU-R BT.601)
 ENDINGS = ".png", ".jpg", ".jpeg", ".pgm", ".ppm", ".pbm", ".pnm", ".bmp", ".gif", ".npy", ".mat"
 
 
-def find_images(source, more=()):
-    """Return the paths that a file, a folder or a glob stands for, sorted by name; `more`: further
-    endings to take.
+def find_images(source: str | Path, more: tuple[str, ...] = ()) -> list[Path]:
+    """Return the paths that a file, a folder or a glob stands for, sorted by name.
+
+    more: endings to take beside those of images.  Raises NetkitError if there are none.
     """
     path = Path(source)
     if path.is_dir():
@@ -32,7 +40,7 @@ def find_images(source, more=()):
     return sorted(found, key=lambda p: (len(p.stem), str(p)) if p.stem.isdigit() else (0, str(p)))
 
 
-def read_image(path, channels=1, frame=0):
+def read_image(path: str | Path, channels: int = 1, frame: int = 0) -> Array:
     """Return an image as (channels, H, W): 1 channel is grey (Rec. 601 luma), 3 are red, green and
     blue.
 
@@ -54,14 +62,15 @@ def read_image(path, channels=1, frame=0):
         ) from error
 
 
-def read_picture(path, channels, frame=0):
-    """Return the picture in a file, or a file's bytes, that Pillow reads, as (channels, H, W)."""
+def read_picture(source: Path | IO[bytes], channels: int, frame: int = 0) -> Array:
+    """Return the picture in a file, or in an open one, that Pillow reads, as (channels, H, W)."""
     from PIL import Image
 
-    with Image.open(path) as image:
+    with Image.open(source) as file:
         if frame:
-            image.seek(frame)
-        image.load()
+            file.seek(frame)
+        file.load()
+        image: Image.Image = file
         if image.mode.startswith(("I", "F")):
             grey = np.asarray(image, np.float32) * (
                 255 / 65535 if image.mode.startswith("I") else 1
@@ -74,16 +83,16 @@ def read_picture(path, channels, frame=0):
         return from_array(np.asarray(image), channels)
 
 
-def read_array(path):
+def read_array(path: Path) -> Array:
+    """Return the array in a .npy or .mat file."""
     if path.suffix.lower() == ".npy":
-        return np.load(path, allow_pickle=False)
-    from netkit.files.idx import read_matrix
-
+        array: Array = np.load(path, allow_pickle=False)
+        return array
     array = read_matrix(path)
     return array.reshape(array.shape[:2]) if array.ndim == 3 and array.shape[2] == 1 else array
 
 
-def from_array(a, channels):
+def from_array(a: Array, channels: int) -> Array:
     """Return (H, W), (C, H, W) or (H, W, C) as (channels, H, W)."""
     if a.ndim == 3 and a.shape[0] not in (1, 3) and a.shape[2] in (1, 3):
         a = a.transpose(2, 0, 1)
@@ -91,43 +100,38 @@ def from_array(a, channels):
         a = a[None]
     if a.ndim != 3 or a.shape[0] not in (1, 3) or min(a.shape) < 1 or a.dtype.kind not in "uifb":
         raise NetkitError(
-            f"an array of {a.dtype} {a.shape} is no image: give (H, W), (1, H, W) or (3, H, W) of numbers"
+            f"an array of {a.dtype} {a.shape} is no image: "
+            "give (H, W), (1, H, W) or (3, H, W) of numbers"
         )
     if not np.isfinite(a).all():
         raise NetkitError("the array holds NaN or infinity: give finite pixels")
     if a.shape[0] == channels:
         return np.ascontiguousarray(a)
     if channels == 1:
-        return (
-            (np.array([0.299, 0.587, 0.114])[:, None, None] * a)
-            .sum(0, keepdims=True)
-            .astype(np.float32)
-        )
+        return (LUMA[:, None, None] * a).sum(0, keepdims=True).astype(np.float32)
     return np.repeat(a, channels, axis=0)
 
 
-def resize(image, height, width):
-    """Return an image (C, H, W) at another size, bilinear, and averaged over what a pixel covers
-    where it shrinks.
+def resize(image: Array, height: int, width: int) -> Array:
+    """Return an image (C, H, W) at another size, in pixels.
+
+    Bilinear; where it shrinks, averaged over what a pixel covers.
     """
     from PIL import Image
 
     if image.shape[1:] == (height, width):
         return image
     maps = image if image.dtype == np.uint8 else image.astype(np.float32)
-    return np.stack(
-        [
-            np.asarray(Image.fromarray(m).resize((width, height), Image.Resampling.BILINEAR))
-            for m in maps
-        ]
-    )
+    bilinear = Image.Resampling.BILINEAR
+    pictures = [Image.fromarray(m).resize((width, height), bilinear) for m in maps]
+    return np.stack([np.asarray(picture) for picture in pictures])
 
 
-def as_picture(image):
-    """Return an image (C, H, W) as a Pillow picture in grey or colour."""
+def as_picture(image: Array) -> "Picture":
+    """Return an image (C, H, W) of 0..255 as a Pillow picture, in grey or colour."""
     from PIL import Image
 
     pixels = np.clip(image, 0, 255).astype(np.uint8)
-    return Image.fromarray(
-        pixels[0] if len(pixels) == 1 else np.ascontiguousarray(pixels.transpose(1, 2, 0))
-    )
+    if len(pixels) == 1:
+        return Image.fromarray(pixels[0])
+    return Image.fromarray(np.ascontiguousarray(pixels.transpose(1, 2, 0)))

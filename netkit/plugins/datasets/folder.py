@@ -1,8 +1,8 @@
 """A data set of a folder of images for each class."""
 
-from netkit.errors import NetkitError, flag
+from netkit.errors import NetkitError
 from netkit.files.compiled import compiled
-from netkit.files.folders import Wanted
+from netkit.files.folders import FolderSettings
 from netkit.plugins.datasets.downloads import folder_of
 from netkit.plugins.datasets.files import Files
 
@@ -12,7 +12,7 @@ class Folder(Files):
 
     They are brought to one size once and kept in the user's cache, memory-mapped from then on; a
     change in the folder makes the set anew. size, channels, fit, fill, val_share, per_class,
-    balance: as in `Wanted`.
+    balance: as in `FolderSettings`.
     """
 
     def __init__(
@@ -35,8 +35,15 @@ class Folder(Files):
             raise NetkitError(
                 "root=null: name the folder that holds a folder of images for each class, root=DIR"
             )
-        wanted = Wanted(
-            size, channels, fit, fill, val_share, per_class, flag("balance", balance), seed
+        settings = FolderSettings(
+            size=size,
+            channels=channels,
+            fit=fit,
+            fill=fill,
+            val_share=val_share,
+            per_class=per_class,
+            balance=balance,
+            seed=seed,
         )
-        folder = compiled(root, wanted, folder_of("folders"))
+        folder = compiled(root, settings, folder_of("folders"))
         super().__init__(folder, train_size=train_size, val_size=val_size, bias=bias, coeff=coeff)
