@@ -57,7 +57,7 @@ class Source(Checked):
         self.skipped: list[str] = []
         self.paths: list[Path] = []
         self.frames: Iterable[Frame | Unreadable]
-        look = {"channels": detector.net.shape[0], "skip": skip_frames, "mirror": mirror}
+        channels = detector.net.shape[0]
         if camera is None:
             examples = None if input_list else str(EXAMPLES)
             self.paths = find_inputs(
@@ -68,9 +68,9 @@ class Source(Checked):
                 passes=input_npasses,
                 seed=seed,
             )
-            self.frames = frames(self.paths, **look)
+            self.frames = frames(self.paths, channels, skip_frames, mirror=mirror)
         else:
-            self.frames = Video(camera, **look)
+            self.frames = Video(camera, channels, skip_frames, mirror=mirror)
         self.counted = 0 if display else len(self.paths)
 
     def answers(self) -> Iterator[tuple[Frame, list[Detection]]]:
