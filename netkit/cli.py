@@ -143,14 +143,15 @@ def report(folder):
     click.echo(f"{path}: drawn in {seconds:.2f} s")
 
 
-@main.command(short_help="List everything registered, and the plugin that brought it.")
-def plugins():
-    """List every layer, dataset, energy, optimizer, visualizer and backend, and the plugins that
-    did not load.
+@main.command(short_help="List everything registered, or explain one: netkit plugins conv")
+@click.argument("name", required=False)
+def plugins(name):
+    """List everything registered, and the plugins that did not load; or explain the entry NAME:
+    what it is, its arguments and a line of YAML.
     """
     from netkit.commands.plugins import plugins
 
-    click.echo(plugins())
+    click.echo(plugins(name))
 
 
 @main.group(short_help="Download a data set, or compile a folder of images: netkit data mnist")
