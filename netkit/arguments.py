@@ -76,18 +76,10 @@ def said(cls: Callable[..., Any]) -> str:
 
 
 def example_of(cls: Callable[..., Any], name: str) -> str:
-    """Return a line of YAML that makes it: of its `example`, or of the arguments it must have."""
-    given = getattr(cls, "example", None)
-    if isinstance(given, str):
-        return given
-    if given is None:
-        needed = [a for a in arguments_of(cls) if a.default is NOTHING]
-        pairs = {a.name: a.example() for a in needed}
-    else:
-        pairs = {key: written(value) for key, value in given.items()}
-    return (
-        "{" + ", ".join(f"{key}: {value}" for key, value in {"type": name, **pairs}.items()) + "}"
-    )
+    """Return YAML that makes it: with the arguments of its `example`, or those it must have."""
+    needed = [f"{a.name}: {a.example()}" for a in arguments_of(cls) if a.default is NOTHING]
+    given = getattr(cls, "example", "")
+    return "{" + ", ".join([f"type: {name}", *([given] if given else needed)]) + "}"
 
 
 def written(value: Any) -> str:

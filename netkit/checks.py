@@ -109,7 +109,12 @@ def resolved(parameter: inspect.Parameter, names: dict[str, Any]) -> inspect.Par
 
 
 class Checked:
-    """A class whose constructor, and that of every class made from it, checks what it is given."""
+    """A class whose constructor, and that of every class made from it, checks what it is given.
+
+    example: arguments to show it with, as YAML, where those that must be given are not enough.
+    """
+
+    example = ""
 
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)

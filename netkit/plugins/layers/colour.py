@@ -39,6 +39,8 @@ class Colour(Layer):
     data's coeff: 255 for bytes.
     """
 
+    example = "to: ypuv, kernel: 9"
+
     def __init__(
         self,
         to: str,

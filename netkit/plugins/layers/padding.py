@@ -37,6 +37,8 @@ class Zpad(Layer):
     keep a convolution's size.
     """
 
+    example = "pad: 1"
+
     def __init__(
         self, pad: Annotated[Sides, FourSides()] | None = None, kernel: Pair | None = None
     ) -> None:

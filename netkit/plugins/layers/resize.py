@@ -24,6 +24,8 @@ class Resize(Layer):
     for, so that larger images work in detection.
     """
 
+    example = "ratio: 2"
+
     def __init__(
         self,
         ratio: PositivePair | None = None,
