@@ -1,4 +1,4 @@
-"""WeightsFile: a kind of file for the weights of nets. A new one is a subclass with read and write."""
+"""WeightsFile: a kind of file for weights. A new one is a subclass with read() and write()."""
 
 from collections.abc import Mapping
 from math import prod
@@ -51,7 +51,8 @@ def divided(
     if need != vector.size:
         raise NetkitError(
             f"weights {path}: {vector.size:,} numbers, and the arch{f' {arch}' if arch else ''} "
-            f"has {need:,}: {first_difference(sizes, vector.size)}: use the arch it was trained with"
+            f"has {need:,}: {first_difference(sizes, vector.size)}: "
+            "use the arch it was trained with"
         )
     parts = np.split(vector, np.cumsum(list(sizes.values()))[:-1])
     shapes = zip(places.items(), parts, strict=True)

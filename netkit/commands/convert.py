@@ -34,4 +34,5 @@ def convert(source, target, cfg):
         return export(registry, checkpoint, target)
     checkpoint.save(target)
     written = Checkpoint.load(target, registry).tensors
-    return f"{target}: {sum(int(a.size) for a in written.values()):,} numbers in {len(written)} arrays"
+    numbers = sum(int(a.size) for a in written.values())
+    return f"{target}: {numbers:,} numbers in {len(written)} arrays"

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from netkit.errors import NetkitError
-from netkit.plugins.layers.tables import draw, pairs, read_table, write_table
+from netkit.plugins.layers.tables import checked_pairs, draw, read_table, write_table
 
 
 def table(path, inputs=None, outputs=None, fan_in=None, seed=0):
@@ -12,7 +12,7 @@ def table(path, inputs=None, outputs=None, fan_in=None, seed=0):
     """
     if inputs is None and outputs is None and fan_in is None:
         found = read_table(path)
-        wires = pairs_in(found, path)
+        wires = checked_pairs(found, f"table {path}")
     else:
         if not inputs or not outputs:
             raise NetkitError(
@@ -22,24 +22,8 @@ def table(path, inputs=None, outputs=None, fan_in=None, seed=0):
             raise NetkitError(f"table {path}: is there already: choose another name, or remove it")
         rows = draw(inputs, outputs, inputs if fan_in is None else fan_in, seed, f"table {path}")
         write_table(path, rows)
-        wires = pairs_in(rows, path)
+        wires = checked_pairs(rows, f"table {path}")
     return picture(wires)
-
-
-def pairs_in(found, path):
-    """Return the pairs (input, output) of a table, checked by itself."""
-    rows = found["pairs"] if isinstance(found, dict) and "pairs" in found else found
-    try:
-        if rows is found:
-            inputs, outputs = max(map(max, filter(None, rows))) + 1, len(rows)
-        else:
-            inputs, outputs = (max(pair[k] for pair in rows) + 1 for k in (0, 1))
-    except (TypeError, ValueError, IndexError, KeyError):
-        raise NetkitError(
-            f"table {path}: is no table: write a list of lists of input maps, one an output"
-        ) from None
-    outs, ins = pairs(found, inputs, outputs, f"table {path}")
-    return list(zip(ins, outs, strict=True))
 
 
 def picture(wires):

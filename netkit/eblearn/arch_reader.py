@@ -1,27 +1,33 @@
 """EBLearn's arch, a chain of module names with parameters NAME_parameter, as netkit's layers."""
 
 import re
+from typing import Any
 
 from netkit.arguments import signature_of
+from netkit.eblearn.conf_file import ConfFile
 from netkit.eblearn.module_specs import MODULES, dims
 from netkit.errors import NetkitError
+from netkit.registry import Registry
 
 DERIVED = {"in", "table_in", "features", "thickness"}  # parameters that follow from the net
+OF_MERGE = {"out", "ins", "strides", "scales", "dim", "states"}  # and those of a merge
 
 
 class ArchReader:
-    """Reads an arch: `layers` is {name: {type: ..., ...}}; `notes` {variable: why it is not carried
-    over}.
+    """What was read of an arch: `layers`, and `notes` on what was not carried over.
 
-    `thickness` is the number of maps at the end of what was read, None where it does not show in
-    the file.
+    layers: {name: {type: ..., ...}}.  notes: {variable: why it is not carried over}.  thickness:
+    the number of maps at the end of what was read, None where the file does not say it.
     """
 
-    def __init__(self, conf, registry, thickness, prefix=""):
-        self.conf, self.registry, self.thickness, self.prefix = conf, registry, thickness, prefix
-        self.layers, self.notes = {}, {}
+    def __init__(self, conf: ConfFile, registry: Registry, thickness: int | None) -> None:
+        self.conf = conf
+        self.registry = registry
+        self.thickness = thickness
+        self.layers: dict[str, dict[str, Any]] = {}
+        self.notes: dict[str, str] = {}
 
-    def read(self, words):
+    def read(self, words: str) -> "ArchReader":
         """Add the modules of a comma list."""
         modules = [word.strip() for word in words.split(",") if word.strip()]
         while modules:
@@ -36,11 +42,12 @@ class ArchReader:
             self.note_rest(module, kind)
         return self
 
-    def parameter(self, module, name, default=None):
+    def parameter(self, module: str, name: str) -> str | None:
         """Return the value of MODULE_NAME, text; None if it is empty or not there."""
-        return self.conf.get(f"{module}_{name}", default) or default
+        return self.conf.get(f"{module}_{name}") or None
 
-    def need(self, module, name):
+    def need(self, module: str, name: str) -> str:
+        """Return the value of MODULE_NAME, text, which has to be there."""
         value = self.parameter(module, name)
         if value is None:
             raise NetkitError(
@@ -48,7 +55,7 @@ class ArchReader:
             )
         return value
 
-    def maps(self, module, name, value):
+    def maps(self, module: str, name: str, value: str) -> int | str:
         """Return a number of maps: a number, `thickness` or `noutputs`."""
         if value == "noutputs":
             return value
@@ -60,15 +67,13 @@ class ArchReader:
             )
         return int(value)
 
-    def plain(self, module, kind):
-        """Return the spec of a module whose layer has EBLearn's name: parameters by the names of
-        its arguments.
-        """
+    def plain(self, module: str, kind: str) -> dict[str, Any]:
+        """Return the spec of a module whose parameters have the names of its layer's arguments."""
         try:
             arguments = signature_of(self.registry.get("layer", kind)).parameters
         except NetkitError as error:
             raise NetkitError(f"{self.conf.path}: arch: {module}: {error}") from None
-        spec = {"type": kind}
+        spec: dict[str, Any] = {"type": kind}
         for name in arguments:
             value = self.parameter(module, name)
             if value is None and name == "mirror" and self.conf.get("mirror") == "1":
@@ -77,7 +82,7 @@ class ArchReader:
                 spec[name] = value_of(value, arguments[name].default)
         return spec
 
-    def add(self, module, spec):
+    def add(self, module: str, spec: dict[str, Any]) -> None:
         """Add a layer under the module's name, or NAME_2, NAME_3, ... where that is taken."""
         name, k = module, 2
         while name in self.layers:
@@ -88,46 +93,46 @@ class ArchReader:
             )
         self.layers[name] = spec
 
-    def branch(self, module, modules):
+    def branch(self, module: str, modules: list[str]) -> None:
         """Add the pipes of a multi-scale module and the merge that follows it as one branch."""
         merge = modules.pop(0) if modules and modules[0].startswith("merge") else None
         if merge is None:
             raise NetkitError(
                 f"{self.conf.path}: arch: {module}: only a merge right after it can be carried over"
             )
-        join = self.parameter(merge, "type", "concat")
+        join = self.parameter(merge, "type") or "concat"
         if join not in ("concat", "flat", "mflat"):
             raise NetkitError(
                 f"{self.conf.path}: {merge}_type = {join}: there are concat, flat and mflat"
             )
-        pipes, thick, k = {}, 0, 0
-        while f"{module}_pipe{k}" in self.conf or k == 0:
-            inner = ArchReader(self.conf, self.registry, self.thickness).read(
-                self.conf.get(f"{module}_pipe{k}", "")
-            )
-            pipes[f"pipe{k}"] = {"type": "chain", "layers": inner.layers}
-            thick, k = thick + (inner.thickness or 0), k + 1
+        pipes: dict[str, dict[str, Any]] = {}
+        thickness = 0
+        while f"{module}_pipe{len(pipes)}" in self.conf or not pipes:
+            name = f"pipe{len(pipes)}"
+            inner = ArchReader(self.conf, self.registry, self.thickness)
+            inner.read(self.conf.get(f"{module}_{name}") or "")
+            pipes[name] = {"type": "chain", "layers": inner.layers}
+            thickness += inner.thickness or 0
             self.notes.update(inner.notes)
-        self.thickness = thick if join == "concat" else None
-        self.add(
-            module,
-            {"type": "branch", "join": "concat" if join == "concat" else "flat", "layers": pipes},
-        )
-        self.note_rest(merge, "merge", {"out", "ins", "strides", "scales", "dim", "states"})
+        concat = join == "concat"
+        self.thickness = thickness if concat else None
+        spec = {"type": "branch", "join": "concat" if concat else "flat", "layers": pipes}
+        self.add(module, spec)
+        self.note_rest(merge, "merge", OF_MERGE)
 
-    def note_rest(self, module, kind, more=frozenset()):
-        """Note the module's parameters that no layer took."""
+    def note_rest(self, module: str, kind: str, known: set[str] | None = None) -> None:
+        """Note the module's parameters that no layer took; `known` ones need no note."""
         for variable in self.conf.values:
             name = variable.removeprefix(f"{module}_")
             if name == variable or variable in self.conf.used:
                 continue
-            if name in DERIVED | more:
+            if name in DERIVED | (known or set()):
                 self.conf.used.add(variable)
             else:
                 self.notes.setdefault(variable, f"{kind} has no such setting here")
 
 
-def value_of(text, default):
+def value_of(text: str, default: Any) -> Any:
     """Return the text of a parameter as the kind of value that an argument's default has."""
     if isinstance(default, bool):
         return text == "1" or text.lower() == "true"

@@ -1,41 +1,40 @@
-"""The language of EBLearn's .conf files: NAME = VALUE lines, comments, ${variables} inside one
-another.
-"""
+"""The language of EBLearn's .conf files: NAME = VALUE lines, comments, ${variables}."""
 
 import difflib
 import os
 import re
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from netkit.errors import NetkitError
 
 
 class ConfFile:
-    """The variables of a .conf file; a value is put together when it is asked for, and what was
-    used is noted.
+    """The variables of a .conf file; a value is put together when it is asked for.
 
     The last assignment of a name wins. `${name}` stands for a variable, or else for one of the
     environment; an undefined one is an error where it is needed (EBLearn puts nothing in its
     place). Commands in backquotes, which EBLearn hands to a shell, are refused.
+
+    values: {name: text as it stands there}.  used: the names that were asked for.
     """
 
-    def __init__(self, path, assignments=()):
-        self.path, self.values, self.used = Path(path), {}, set()
+    def __init__(self, path: str | Path, assignments: Iterable[str] = ()) -> None:
+        self.path = Path(path)
         try:
             text = self.path.read_text(encoding="utf-8", errors="replace")
         except OSError as error:
             raise NetkitError(f"{path}: cannot be read ({error.strerror})") from None
-        self.values["current_dir"], self.values["run_type"] = (
-            str(self.path.resolve().parent),
-            "train",
-        )
-        self.given = {"current_dir", "run_type"}  # by EBLearn itself
-        self.used |= self.given
-        lines = [(f"{self.path}:{k}", line) for k, line in joined(text)]
-        for where, line in [*lines, *((word, word) for word in assignments)]:
-            self.assign(where, line)
+        # EBLearn itself sets these two
+        self.values = {"current_dir": str(self.path.resolve().parent), "run_type": "train"}
+        self.used = set(self.values)
+        for number, line in joined(text):
+            self.assign(f"{self.path}:{number}", line)
+        for word in assignments:
+            self.assign(word, word)
 
-    def assign(self, where, line):
+    def assign(self, where: str, line: str) -> None:
+        """Take one line; where: what to call it in an error."""
         line = uncommented(line)
         if not line:
             return
@@ -46,38 +45,37 @@ class ConfFile:
             )
         if "`" in value:
             raise NetkitError(
-                f"{where}: {name}: a shell command in backquotes is not run: write what it would print"
+                f"{where}: {name}: a shell command in backquotes is not run: "
+                "write what it would print"
             )
         self.values[name] = value
-        self.given.discard(name)
 
-    def __contains__(self, name):
+    def __contains__(self, name: str) -> bool:
         return name in self.values
 
-    def get(self, name, default=None, why="it"):
-        """Return a variable's value with every ${...} replaced, without quotes; `default` if it is
-        not there.
-        """
+    def get(self, name: str, default: str = "") -> str:
+        """Return a variable's value with every ${...} replaced, without quotes, or `default`."""
         if name not in self.values:
             return default
         return self.expand(self.values[name], name, (name,)).strip().strip("\"'").strip()
 
-    def expand(self, value, name, chain):
-        """Return a value with every ${...} replaced, the inner ones first."""
+    def expand(self, value: str, name: str, chain: tuple[str, ...]) -> str:
+        """Return a value with every ${...} replaced, the inner ones first.
+
+        name: the variable that was asked for.  chain: it, and those that led from it to this value.
+        """
         self.used.add(chain[-1])
         while found := re.search(r"\$\{([^${}]*)\}", value):
-            value = (
-                value[: found.start()]
-                + self.lookup(found[1].strip(), name, chain)
-                + value[found.end() :]
-            )
+            inner = self.lookup(found[1].strip(), name, chain)
+            value = value[: found.start()] + inner + value[found.end() :]
         if "${" in value:
             raise NetkitError(
                 f"{self.path}: {name} = {self.values[name]}: a ${{ is not closed: add }}"
             )
         return value
 
-    def lookup(self, inner, name, chain):
+    def lookup(self, inner: str, name: str, chain: tuple[str, ...]) -> str:
+        """Return what ${inner} stands for."""
         if inner in chain:
             raise NetkitError(
                 f"{self.path}: {' -> '.join((*chain, inner))}: a variable that refers to itself"
@@ -89,12 +87,12 @@ class ConfFile:
         near = difflib.get_close_matches(inner, self.values, 1)
         hint = f" (did you mean {near[0]}?)" if near else ""
         raise NetkitError(
-            f"{self.path}: {name} needs ${{{inner}}}, which is not defined{hint}: add it to the file, or give "
-            f"{inner}=VALUE after it"
+            f"{self.path}: {name} needs ${{{inner}}}, which is not defined{hint}: "
+            f"add it to the file, or give {inner}=VALUE after it"
         )
 
-    def undefined(self, name):
-        """Return what keeps a variable from having a value, or None."""
+    def undefined(self, name: str) -> str | None:
+        """Return what keeps a variable from having a value, or None; it does not count as used."""
         used = set(self.used)
         try:
             self.get(name)
@@ -105,21 +103,21 @@ class ConfFile:
         return None
 
 
-def joined(text):
+def joined(text: str) -> Iterator[tuple[int, str]]:
     """Yield (number, line), a line that ends in a backslash with the next one."""
-    start, whole = None, ""
+    start, whole = 0, ""
     for k, line in enumerate(text.splitlines(), 1):
         start = start or k
         if line.rstrip().endswith("\\"):
             whole += line.rstrip()[:-1]
             continue
         yield start, whole + line
-        start, whole = None, ""
+        start, whole = 0, ""
     if whole:
         yield start, whole
 
 
-def uncommented(line):
+def uncommented(line: str) -> str:
     """Return a line without its comment, from # or ;; on, outside of quotes."""
     kept = re.match(r"""(?:"[^"]*"|'[^']*'|(?!\#|;;).)*""", line)
-    return kept[0].strip()
+    return kept[0].strip() if kept else ""

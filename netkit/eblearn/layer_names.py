@@ -38,7 +38,7 @@ class MirrorPad(Mpad):
 
 
 class Merge(Branch):
-    """A branch that joins its paths as EBLearn's flat and mflat merges do, if not told otherwise."""
+    """A branch that joins its paths as EBLearn's flat and mflat merges do."""
 
     def __init__(
         self, layers: dict[str, Layer], join: Literal["concat", "sum", "flat"] = "flat"

@@ -1,7 +1,9 @@
 """Every variable of EBLearn's `train`, and what it is here; docs/eblearn.md prints this table."""
 
 PICTURES = "a visualizer: docs/show.md"
-VARIABLES = {  # name: None, the same here; or what it is here, or why it is not
+VARIABLES: dict[
+    str, str | None
+] = {  # name: None, the same here; or what it is here, or why it is not
     # data
     "train": None,
     "val": None,
@@ -34,10 +36,16 @@ VARIABLES = {  # name: None, the same here; or what it is here, or why it is not
     "reg_l1": None,
     "reg_l2": None,
     "reg_time": "the same; EBLearn reads it and never uses it",
-    "gradient_threshold": "the length that a gradient is cut to; EBLearn reads it and never uses it",
-    "inertia": "the same with optimizer=sgd, nesterov or sdlm; EBLearn's eta is eta / (1 - inertia) here",
+    "gradient_threshold": (
+        "the length that a gradient is cut to; EBLearn reads it and never uses it"
+    ),
+    "inertia": (
+        "the same with optimizer=sgd, nesterov or sdlm; EBLearn's eta is eta / (1 - inertia) here"
+    ),
     "anneal_value": None,
-    "anneal_period": "the same; the shipped files misspell it annea_period, which EBLearn passes over",
+    "anneal_period": (
+        "the same; the shipped files misspell it annea_period, which EBLearn passes over"
+    ),
     "ndiaghessian": "the same with optimizer=sdlm; 0 is optimizer=sgd",
     "hessian_period": "the same with optimizer=sdlm",
     "training_precision": "dtype: float32 or float64",

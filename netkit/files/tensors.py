@@ -40,7 +40,7 @@ def write_tensors(
 
 
 def kind_of(path: Path, registry: Registry | None = None) -> WeightsFile:
-    """Return what reads and writes a file, by its ending; an unknown one is taken as .safetensors."""
+    """Return what reads and writes a file, by its ending; .safetensors if it is not known."""
     if path.suffix == ".safetensors":  # a run writes these all the time: no search for plugins
         return Safetensors()
     registry = registry or Registry()
@@ -100,14 +100,16 @@ class Npz(WeightsFile):
 
     def write(self, path: Path, tensors: Mapping[str, Array], meta: dict[str, Any]) -> None:
         """Write arrays and their description: the whole file or none of it."""
-        about = {"netkit": np.frombuffer(json.dumps(meta).encode(), "uint8")} if meta else {}
+        arrays: dict[str, Any] = dict(tensors)
+        if meta:
+            arrays["netkit"] = np.frombuffer(json.dumps(meta).encode(), "uint8")
         file = io.BytesIO()
-        np.savez(file, **tensors, **about)
+        np.savez(file, **arrays)
         write_beside(path, file.getvalue())
 
 
 def check_members(path: Path) -> None:
-    """Compare what each array of an .npz declares with its length, before memory is taken for it."""
+    """Raise ValueError if an array of an .npz declares another length than it has."""
     with zipfile.ZipFile(path) as archive:
         for member in archive.infolist():
             with archive.open(member) as file:

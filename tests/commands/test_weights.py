@@ -186,13 +186,15 @@ BAD = [  # what the file is, how it is made, the ending, what is said of it
         "short",
         lambda p: vector(p, 50_000),
         ".mat",
-        "50,000 numbers, and the arch lenet5_eblearn.* has 51,046.*differs is linear7, whose W needs 1,200 and finds 164",
+        "50,000 numbers, and the arch lenet5_eblearn.* has 51,046.*"
+        "differs is linear7, whose W needs 1,200 and finds 164",
     ),
     (
         "one short",
         lambda p: vector(p, 51_045),
         ".mat",
-        "51,045 numbers, and the arch lenet5_eblearn.* has 51,046.*first layer that differs is addc7, whose b needs 10",
+        "51,045 numbers, and the arch lenet5_eblearn.* has 51,046.*"
+        "first layer that differs is addc7, whose b needs 10",
     ),
     (
         "very short",

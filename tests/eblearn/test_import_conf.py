@@ -10,14 +10,21 @@ import yaml
 from netkit.config import compose
 from netkit.eblearn.conf_file import ConfFile
 from netkit.eblearn.import_conf import import_conf
-from netkit.eblearn.module_specs import read_table
+from netkit.eblearn.module_specs import connections
 from netkit.eblearn.variables import VARIABLES
 from netkit.errors import NetkitError
 from netkit.files.idx import write_matrix
 
 HERE = Path(__file__).parent
 DEMO = HERE / "mnist.conf"
-NET = "name = t\neta = .1\ntrain = a\nval = b\narch = conv0,addc0,tanh\nconv0_kernel = 5x7\nconv0_table_out = 4\n"
+NET = """name = t
+eta = .1
+train = a
+val = b
+arch = conv0,addc0,tanh
+conv0_kernel = 5x7
+conv0_table_out = 4
+"""
 
 
 @pytest.fixture
@@ -35,8 +42,8 @@ def written(tmp_path):
 
 def test_language(tmp_path, monkeypatch):
     (tmp_path / "a.conf").write_text(
-        'a = 1 # one\n;; nothing\nb = x;;y\nname = "q # r"\na = 2\nx_2 = deep\nc = ${x_${a}}-${HOUSE}\n'
-        "long = 1, \\\n 2\n"
+        'a = 1 # one\n;; nothing\nb = x;;y\nname = "q # r"\na = 2\nx_2 = deep\n'
+        "c = ${x_${a}}-${HOUSE}\nlong = 1, \\\n 2\n"
     )
     monkeypatch.setenv("HOUSE", "red")
     conf = ConfFile(tmp_path / "a.conf", ["z=9"])
@@ -46,7 +53,7 @@ def test_language(tmp_path, monkeypatch):
         "deep-red",
         "q # r",
         "9",
-        None,
+        "",
     ]
     assert conf.get("long").replace(" ", "") == "1,2"
     assert conf.get("current_dir") if "current_dir" in conf else True
@@ -108,7 +115,8 @@ def test_grids_tables_and_branches(written, tmp_path):
     text = NET.replace("eta = .1", "eta = .1 .2").replace(
         "conv0,addc0,tanh", "conv0,ms0,merge0,conv1"
     )
-    text += "ms0_pipe0 = tanh\nms0_pipe1 = abs\nmerge0_type = concat\nconv1_table = t.mat\nconv1_kernel = 1x1\n"
+    text += "ms0_pipe0 = tanh\nms0_pipe1 = abs\nmerge0_type = concat\n"
+    text += "conv1_table = t.mat\nconv1_kernel = 1x1\n"
     arch, run, lines = written(text)
     assert run["eta"] == 0.1
     assert "sweep with --multirun eta=.1,.2" in "\n".join(lines)
@@ -134,10 +142,10 @@ def test_a_table_in_another_order_keeps_it(tmp_path):
     """The kernels in a file of weights stand in the order of the table's rows."""
     rows = np.array([[1, 1], [0, 0], [2, 1]], np.int32)
     write_matrix(tmp_path / "t.mat", rows, "mat")
-    chain = SimpleNamespace(conf=SimpleNamespace(path=tmp_path / "a.conf"))
-    assert read_table(chain, "conv0", "t.mat") == ({"pairs": rows.tolist()}, 2)
+    reader = SimpleNamespace(conf=SimpleNamespace(path=tmp_path / "a.conf"))
+    assert connections(reader, "conv0", "t.mat") == ({"pairs": rows.tolist()}, 2)
     write_matrix(tmp_path / "t.mat", rows[[1, 0, 2]], "mat")
-    assert read_table(chain, "conv0", "t.mat") == ([[0], [1, 2]], 2)
+    assert connections(reader, "conv0", "t.mat") == ([[0], [1, 2]], 2)
 
 
 @pytest.mark.parametrize(("line", "message"), BAD)

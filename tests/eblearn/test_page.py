@@ -9,11 +9,12 @@ import pytest
 
 PAGE = Path(__file__).parents[2] / "docs" / "eblearn.md"
 TEXT = """
-abs addc avg_pyramid back cnorm concat conv convl copy diag dnorm dropout flat interlace jitter l1penalty l1pool l2pool
-l4pool l6pool l8pool l10pool l12pool l14pool l16pool l32pool l64pool linear linear_replicable lppool lpyramid lshrink
-maxss merge mflat mirrorpad ms msc mschan narrow printer relu resize resizepp rgb_to_rgb rgb_to_y rgb_to_yuv rgb_to_yn
-rgb_to_ynuv rgb_to_yuvn rgb_to_ynuvn rgb_to_yp rgb_to_ypuv rgb_to_yuvp rgb_to_ypuvp rgb_to_ypupvp y_to_y y_to_yn y_to_yp
-snorm sshrink stdsig subs subsl table tanh tshrink wavgpool wstd zpad l2_energy cross_entropy_energy scaler_energy
+abs addc avg_pyramid back cnorm concat conv convl copy diag dnorm dropout flat interlace jitter
+l1penalty l1pool l2pool l4pool l6pool l8pool l10pool l12pool l14pool l16pool l32pool l64pool linear
+linear_replicable lppool lpyramid lshrink maxss merge mflat mirrorpad ms msc mschan narrow printer
+relu resize resizepp rgb_to_rgb rgb_to_y rgb_to_yuv rgb_to_yn rgb_to_ynuv rgb_to_yuvn rgb_to_ynuvn
+rgb_to_yp rgb_to_ypuv rgb_to_yuvp rgb_to_ypuvp rgb_to_ypupvp y_to_y y_to_yn y_to_yp snorm sshrink
+stdsig subs subsl table tanh tshrink wavgpool wstd zpad l2_energy cross_entropy_energy scaler_energy
 scalerclass_energy class_answer regression_answer scaler_answer scalerclass_answer vote_answer
 """
 NAMES = TEXT.split()

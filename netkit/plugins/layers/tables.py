@@ -44,6 +44,21 @@ def pairs(
     return [o for o, _ in found], [i for _, i in found]
 
 
+def checked_pairs(table: Any, where: str) -> list[tuple[int, int]]:
+    """Return the pairs (input, output) of a table, checked by itself: all of its maps connected."""
+    try:
+        if isinstance(table, dict):
+            inputs, outputs = (1 + max(pair[k] for pair in table["pairs"]) for k in (0, 1))
+        else:
+            inputs, outputs = 1 + max(map(max, filter(None, table))), len(table)
+    except (TypeError, ValueError, IndexError, KeyError):
+        raise NetkitError(
+            f"{where}: is no table: write a list of lists of input maps, one an output"
+        ) from None
+    outs, ins = pairs(table, inputs, outputs, where)
+    return list(zip(ins, outs, strict=True))
+
+
 def check(found: list[tuple[int, int]], inputs: int, outputs: int, where: str) -> None:
     """Raise if pairs (output, input) are of other maps, stand twice, or leave an output out."""
     whole = all(isinstance(n, int) and not isinstance(n, bool) for pair in found for n in pair)
