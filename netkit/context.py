@@ -1,6 +1,6 @@
 """Context: what a layer sees of a pass, and `chain`, which runs layers one after the other."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, TypeAlias
 from zlib import crc32
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 See: TypeAlias = Callable[[str, "Layer", Array, Array], None]  # see(name, layer, x, y)
 OnGradient: TypeAlias = Callable[[int, Array], Array]  # on_gradient(k, dy) -> dy
-Layers: TypeAlias = dict[str, "Layer"]
+Layers: TypeAlias = Mapping[str, "Layer"]
 
 
 class Context:
@@ -44,9 +44,11 @@ class Context:
         self.s = views(layer.states, worker.state)
         self.wants_dx = wants_dx
         self.children = make_contexts(
-            net, layer.layers or {}, worker, wants_dx=wants_dx, prefix=name + "."
+            net, layer.layers, worker, wants_dx=wants_dx, prefix=name + "."
         )
-        self.trainable = bool(layer.weights) or any(child.trainable for child in self.children)
+        self.trainable: bool = bool(layer.weights) or any(
+            child.trainable for child in self.children
+        )
         self.name_key = crc32(name.encode())  # makes the layer's random numbers its own
         self.fused: Sequence[Step] | None = None  # the steps of the chain that begins here
 

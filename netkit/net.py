@@ -39,7 +39,8 @@ class Net:
         coeff: float = 1.0,
     ) -> None:
         self.layers = dict(layers)
-        self.shape = tuple(int(n) for n in shape)
+        channels, height, width = shape
+        self.shape = (int(channels), int(height), int(width))
         self.ops = ops
         self.dtype = np.dtype(dtype)
         self.bias = float(bias)
@@ -61,9 +62,9 @@ class Net:
             rows.append((name, kind, str(shape), f"{size:,}" if size else ""))
         wide = [max(map(len, column)) for column in zip(*rows, strict=True)]
         lines = [f"Net of {len(self.layers)} layers, {self.values.size:,} weights, {self.dtype}"]
-        for *words, size in rows:
+        for *words, count in rows:
             cells = [word.ljust(w) for word, w in zip(words, wide, strict=False)]
-            lines.append("  ".join(["", *cells, size.rjust(wide[3])]).rstrip())
+            lines.append("  ".join(["", *cells, count.rjust(wide[3])]).rstrip())
         return "\n".join(lines)
 
     def flatten(self, kind: str, seed: int) -> Array:
@@ -146,7 +147,7 @@ def build(layers: Layers, shape: Shape, prefix: str = "") -> list[Shape]:
 
 def chain_box(layers: Layers, low: Cell, high: Cell) -> tuple[Cell, Cell]:
     """Return the input pixels that output pixels low..high (exclusive) of a chain see."""
-    for layer in reversed(layers.values()):
+    for layer in reversed(list(layers.values())):
         low, high = layer.box(low, high)
     return low, high
 
@@ -160,7 +161,7 @@ def named_layers(layers: Layers, prefix: str = "") -> "Iterator[tuple[str, Layer
     """Yield (full name, layer) of all layers, the inner ones after the one that holds them."""
     for name, layer in layers.items():
         yield prefix + name, layer
-        yield from named_layers(layer.layers or {}, f"{prefix}{name}.")
+        yield from named_layers(layer.layers, f"{prefix}{name}.")
 
 
 def initial_values(declared: "Weight", size: int, seed: int, *, full_name: str) -> np.ndarray:

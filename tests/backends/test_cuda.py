@@ -95,7 +95,7 @@ class Module:
 
 def backend(module, graph=False):
     ops = object.__new__(CupyBackend)
-    ops.take_module(module, "float32", graph)
+    ops.use_module(module, "float32", graph)
     return ops
 
 

@@ -1,20 +1,19 @@
-"""The GPU's kernels, as cupy.ElementwiseKernel takes them: inputs, outputs, C for the element i of
-the output.
+"""The GPU's kernels, as cupy.ElementwiseKernel takes them: inputs, outputs, C for an element.
 
-Each is one pass over memory where slices or array operations would take several. `raw` arrays are
-indexed in the text, images last: element ((map * height + row) * width + column) * n + image.
+The text is run for each element i of the output. Each kernel is one pass over memory where slices
+or array operations would take several. `raw` arrays are indexed in the text, images last: element
+((map * height + row) * width + column) * n + image.
 """
 
 SIZES = (
     "int32 kh, int32 kw, int32 sh, int32 sw, int32 height, int32 width, int32 oh, int32 ow, int32 n"
 )
-PIXEL = "x[((map * height + row * sh + a) * width + column * sw + b) * n + image]"  # of window (row, column), at (a, b)
+# Of window (row, column), the pixel (a, b).
+PIXEL = "x[((map * height + row * sh + a) * width + column * sw + b) * n + image]"
 
 
-def over_window(start, each, end):
-    """Return the text of a kernel whose element is a window: `each` is done at all of its pixels
-    (a, b).
-    """
+def over_window(start: str, each: str, end: str) -> str:
+    """Return a kernel whose element is a window: `each` is done at all of its pixels (a, b)."""
     return f"""
     long long image = i % n, at = i / n;
     int column = at % ow, row = (at / ow) % oh;
@@ -28,9 +27,10 @@ def over_window(start, each, end):
     """
 
 
-def over_pixel(each):
-    """Return the text of a kernel whose element is a pixel: the `sum` over its windows (top / sh,
-    left / sw).
+def over_pixel(each: str) -> str:
+    """Return a kernel whose element is a pixel: the `sum` over its windows.
+
+    These are the windows (top / sh, left / sw), in which it is the pixel (a, b).
     """
     return f"""
     long long image = i % n, at = i / n;
@@ -56,7 +56,8 @@ KERNELS = {
         "T col",
         f"""
     long long image = i % n, at = i / n;
-    int column = at % ow, row = (at / ow) % oh, b = (at / ow / oh) % kw, a = (at / ow / oh / kw) % kh;
+    int column = at % ow, row = (at / ow) % oh;
+    int b = (at / ow / oh) % kw, a = (at / ow / oh / kw) % kh;
     long long map = at / ow / oh / kw / kh;
     col = {PIXEL};
     """,
@@ -65,7 +66,8 @@ KERNELS = {
         f"raw T cols, {SIZES}",
         "T dx",
         over_pixel(
-            "sum += cols[((((map * kh + a) * kw + b) * oh + top / sh) * ow + left / sw) * n + image];"
+            "sum += cols[((((map * kh + a) * kw + b) * oh + top / sh) * ow + left / sw) * n"
+            " + image];"
         ),
     ),
     "maxpool": (
@@ -85,8 +87,10 @@ KERNELS = {
             if (x[i] != y[window]) continue;
             bool first = true;
             for (int p = 0; first && p <= a; ++p)
-                for (int q = 0; q < (p < a ? kw : b); ++q)
-                    if (x[((map * height + top + p) * width + left + q) * n + image] == y[window]) first = false;
+                for (int q = 0; q < (p < a ? kw : b); ++q) {
+                    T other = x[((map * height + top + p) * width + left + q) * n + image];
+                    if (other == y[window]) first = false;
+                }
             if (first) sum += dy[window];"""),
     ),
     "sumpool": (

@@ -1,38 +1,50 @@
 """An NVIDIA GPU through CuPy: the only file that imports it."""
 
-import logging
 import os
 import sys
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, Literal
 
-from netkit.backends.base import Backend
+from netkit.backends.base import Backend, Size, Step
 from netkit.backends.cupy.cuda import KERNELS
-from netkit.errors import NetkitError, flag
+from netkit.backends.cupy.recording import run_recorded
+from netkit.checks import Whole
+from netkit.errors import NetkitError
+from netkit.types import Array, Backward, Shape
 
-log = logging.getLogger("netkit")
-REMEDY = "pip install 'netkit[cuda12]' or 'netkit[cuda13]' on a machine with an NVIDIA GPU, or use backend=numpy"
-PRECISIONS = "float32", "tf32"
+if TYPE_CHECKING:
+    from netkit.context import Context
+    from netkit.passes import Worker
+
+REMEDY = (
+    "pip install 'netkit[cuda12]' or 'netkit[cuda13]' on a machine with an NVIDIA GPU, "
+    "or use backend=numpy"
+)
 
 
 class CupyBackend(Backend):
-    """Arrays on a GPU, one shard: the device runs a whole batch at once; a data set stays on the
-    device.
+    """Arrays on a GPU; one shard, because the device runs a whole batch at once.
 
     device: the number of the GPU.  precision: float32, or tf32: matrix products with ten bits of
     mantissa (CuPy reads this when it is imported).  graph: record the pass of a batch as a CUDA
-    graph the second time and replay it after that, where no layer draws random numbers or keeps
-    statistics of a batch. Without CuPy or a GPU that answers it raises: it never falls back to the
-    CPU.
+    graph the second time and launch that from then on, where no layer draws random numbers or keeps
+    statistics of a batch. A data set stays on the device. Without CuPy or a GPU that answers it
+    raises: it never falls back to the CPU.
     """
 
     name = "cupy"
 
-    def __init__(self, device=0, precision="float32", graph=True):
-        if precision not in PRECISIONS:
-            raise NetkitError(f"backend.precision={precision}: there are {', '.join(PRECISIONS)}")
+    def __init__(
+        self,
+        device: Whole = 0,
+        precision: Literal["float32", "tf32"] = "float32",
+        graph: bool = True,
+    ) -> None:
         if precision == "tf32":
             if "cupy" in sys.modules and os.environ.get("CUPY_TF32") != "1":
                 raise NetkitError(
-                    "backend.precision=tf32: CuPy was imported before: set CUPY_TF32=1 for the process"
+                    "backend.precision=tf32: CuPy was imported before: "
+                    "set CUPY_TF32=1 for the process"
                 )
             os.environ["CUPY_TF32"] = "1"
         try:
@@ -44,154 +56,126 @@ class CupyBackend(Backend):
         if not cupy.cuda.is_available():
             raise NetkitError(f"backend=cupy: CuPy finds no GPU or no driver here: {REMEDY}")
         count = cupy.cuda.runtime.getDeviceCount()
-        if isinstance(device, bool) or not isinstance(device, int) or not 0 <= device < count:
+        if device >= count:
             raise NetkitError(f"backend.device={device}: this machine has GPUs 0 to {count - 1}")
         cupy.cuda.Device(device).use()
-        self.take_module(cupy, precision, flag("graph", graph))
+        self.use_module(cupy, precision, graph)
 
-    def take_module(self, cupy, precision, graph):
-        """Work with the module cupy."""
-        self.xp, self.precision, self.graph, self.kernels = cupy, precision, graph, {}
+    def use_module(self, cupy: Any, precision: str, graph: bool) -> None:
+        """Work with the module cupy, or with what stands for it in a test."""
+        self.xp = cupy
+        self.precision = precision
+        self.graph = graph
+        self.compiled: dict[str, Callable[..., Any]] = {}
 
     @property
-    def about(self):
+    def about(self) -> str:
         return f"cupy, {self.precision}" + (", CUDA graphs" if self.graph else "")
 
-    def kernel(self, name):
+    def kernel(self, name: str) -> Callable[..., Any]:
         """Return a kernel of cuda.py, compiled when it is first called."""
-        if name not in self.kernels:
-            self.kernels[name] = self.xp.ElementwiseKernel(*KERNELS[name], f"netkit_{name}")
-        return self.kernels[name]
+        if name not in self.compiled:
+            self.compiled[name] = self.xp.ElementwiseKernel(*KERNELS[name], f"netkit_{name}")
+        return self.compiled[name]
 
-    def to_host(self, a):
+    def to_host(self, a: Array) -> Array:
         return self.xp.asnumpy(a)
 
-    def synchronize(self):
+    def synchronize(self) -> None:
         self.xp.cuda.get_current_stream().synchronize()
+
+    # ---- whole layers and whole passes ----
+
+    def fuse(self, steps: Sequence[Step]) -> Sequence[Step]:
+        return [(self.in_one_kernel(layer), ctx) for layer, ctx in steps]
+
+    def in_one_kernel(self, layer: Any) -> Any:
+        """Return a layer, or for an activation what does the same in a kernel of its own."""
+        primitive = layer.primitive()
+        if primitive and primitive["kind"] == "pointwise":
+            return ActivationKernel(self, primitive["act"])
+        return layer
+
+    def run_pass(
+        self, worker: "Worker", work: Callable[..., Any], inputs: Sequence[Array], key: tuple
+    ) -> Any:
+        return run_recorded(self, worker, work, inputs, key) if self.graph else work(*inputs)
 
     # ---- kernels in place of several array operations ----
 
-    def fuse(self, steps):
-        return [
-            (Pointwise(self, primitive["act"]), ctx)
-            if primitive and primitive["kind"] == "pointwise"
-            else (layer, ctx)
-            for layer, ctx in steps
-            for primitive in [layer.primitive()]
-        ]
+    def pooled(
+        self,
+        name: str,
+        arrays: Sequence[Array],
+        kernel: Size,
+        *,
+        stride: Size,
+        shape: Shape,
+        size: Shape,
+        out: Array,
+    ) -> Array:
+        """Call a kernel over windows.
 
-    def pooled(self, name, arrays, kernel, stride, shape, size, out):
-        """Call a kernel over windows; shape: of the large array (C, H, W, N), size: (oh, ow)."""
+        shape: of the larger array, (C, H, W, N).  size: the windows, (oh, ow).
+        """
         arrays = [self.xp.ascontiguousarray(a) for a in arrays]
         self.kernel(name)(*arrays, *kernel, *stride, *shape[1:3], *size, shape[3], out)
         return out
 
-    def windows(self, x, kernel, stride, out):
-        return self.pooled("windows", [x], kernel, stride, x.shape, out.shape[3:5], out)
+    def windows(self, x: Array, kernel: Size, stride: Size, out: Array) -> Array:
+        shape, size = x.shape, out.shape[3:5]
+        return self.pooled("windows", [x], kernel, stride=stride, shape=shape, size=size, out=out)
 
-    def unwindow(self, cols, stride, out):
+    def unwindow(self, cols: Array, stride: Size, out: Array) -> Array:
+        kernel, shape, size = cols.shape[1:3], out.shape, cols.shape[3:5]
         return self.pooled(
-            "unwindow", [cols], cols.shape[1:3], stride, out.shape, cols.shape[3:5], out
+            "unwindow", [cols], kernel, stride=stride, shape=shape, size=size, out=out
         )
 
-    def maxpool(self, x, kernel, stride, out):
-        return self.pooled("maxpool", [x], kernel, stride, x.shape, out.shape[1:3], out)
+    def maxpool(self, x: Array, kernel: Size, stride: Size, out: Array) -> Array:
+        shape, size = x.shape, out.shape[1:3]
+        return self.pooled("maxpool", [x], kernel, stride=stride, shape=shape, size=size, out=out)
 
-    def maxpool_back(self, x, y, dy, kernel, stride, out):
-        return self.pooled("maxpool_back", [x, y, dy], kernel, stride, x.shape, y.shape[1:3], out)
+    def maxpool_back(
+        self, x: Array, y: Array, dy: Array, kernel: Size, stride: Size, out: Array
+    ) -> Array:
+        arrays, shape, size = [x, y, dy], x.shape, y.shape[1:3]
+        return self.pooled(
+            "maxpool_back", arrays, kernel, stride=stride, shape=shape, size=size, out=out
+        )
 
-    def sumpool(self, x, kernel, stride, out):
-        return self.pooled("sumpool", [x], kernel, stride, x.shape, out.shape[1:3], out)
+    def sumpool(self, x: Array, kernel: Size, stride: Size, out: Array) -> Array:
+        shape, size = x.shape, out.shape[1:3]
+        return self.pooled("sumpool", [x], kernel, stride=stride, shape=shape, size=size, out=out)
 
-    def sumpool_back(self, dy, kernel, stride, out):
-        return self.pooled("sumpool_back", [dy], kernel, stride, out.shape, dy.shape[1:3], out)
+    def sumpool_back(self, dy: Array, kernel: Size, stride: Size, out: Array) -> Array:
+        shape, size = out.shape, dy.shape[1:3]
+        return self.pooled(
+            "sumpool_back", [dy], kernel, stride=stride, shape=shape, size=size, out=out
+        )
 
-    def add_at(self, out, index, values):
+    def add_at(self, out: Array, index: Array, values: Array) -> None:
         import cupyx
 
         for row, value in zip(out, values, strict=True):
             cupyx.scatter_add(row, index, value)
 
-    # ---- a pass as a CUDA graph ----
 
-    def run_pass(self, worker, work, inputs, key):
-        if not self.graph or worker.uses_random or worker.net.state.size:
-            return work(*inputs)
-        key = (*key, *((a.shape, a.dtype.str) for a in inputs))
-        if (
-            key not in worker.recordings
-        ):  # the first pass compiles kernels and shows whether random numbers are drawn
-            worker.recordings[key] = None
-            return work(*inputs)
-        if worker.recordings[key] is None:
-            worker.recordings[key] = self.record(worker, work, inputs)
-        return worker.recordings[key](*inputs)
+class ActivationKernel:
+    """An activation in one kernel forward and one backward, in place of the layer."""
 
-    def record(self, worker, work, inputs):
-        """Return the pass `work` as a Recorded, or `work` itself if it cannot be recorded.
+    def __init__(self, ops: CupyBackend, act: str) -> None:
+        self.kernel = ops.kernel(act)
+        self.kernel_back = ops.kernel(f"{act}_back")
 
-        Memory of the recorded pass comes from a pool and an arena of its own, which live as long as
-        it does.
-        """
-        cuda, arena = self.xp.cuda, worker.arena
-        inputs, pool, stream = (
-            [a.copy() for a in inputs],
-            cuda.MemoryPool(),
-            cuda.Stream(non_blocking=True),
-        )
-        self.synchronize()
-        worker.arena = type(arena)(self.xp)
-        try:
-            with cuda.using_allocator(pool.malloc), stream:
-                work(*inputs)  # takes the memory: none may be taken while it is recorded
-                stream.synchronize()
-                stream.begin_capture()
-                result = work(*inputs)
-                graph = stream.end_capture()
-            return Recorded(graph, inputs, result, (pool, worker.arena), self)
-        except self.xp.cuda.runtime.CUDARuntimeError as error:
-            log.warning(
-                "this pass cannot be recorded as a CUDA graph (%s): it runs kernel by kernel", error
-            )
-            self.graph = False
-            return work
-        finally:
-            worker.arena = arena
-            worker.grads.fill(0)  # the pass that took the memory has added to it
-
-
-class Recorded:
-    """A recorded pass: its graph, the arrays that it reads and those that it writes."""
-
-    def __init__(self, graph, inputs, result, memory, ops):
-        self.graph, self.inputs, self.result, self.memory, self.ops = (
-            graph,
-            inputs,
-            result,
-            memory,
-            ops,
-        )
-
-    def __call__(self, *inputs):
-        for ours, given in zip(self.inputs, inputs, strict=True):
-            ours[...] = given
-        self.graph.launch(self.ops.xp.cuda.get_current_stream())
-        return self.result
-
-
-class Pointwise:
-    """A layer that treats every number by itself, in one kernel forward and one backward."""
-
-    def __init__(self, ops, act):
-        self.forth, self.back = ops.kernel(act), ops.kernel(f"{act}_back")
-
-    def forward(self, x, ctx):
+    def forward(self, x: Array, ctx: "Context") -> tuple[Array, Backward]:
+        """Return y and backward(dy) -> dx, as Layer.forward does."""
         y = ctx.empty(x.shape)
-        self.forth(x, y)
+        self.kernel(x, y)
 
-        def backward(dy):
+        def backward(dy: Array) -> Array:
             dx = ctx.empty(x.shape)
-            self.back(x, y, dy, dx)
+            self.kernel_back(x, y, dy, dx)
             return dx
 
         return y, backward

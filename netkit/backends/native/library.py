@@ -48,7 +48,7 @@ class Library:
             return False
         self.c.netkit_layout.argtypes = (NUMBER,)
         self.c.netkit_layout.restype = NUMBER
-        last = OP.fields[OP.names[-1]][1]
+        last = OP.itemsize - OP[-1].itemsize  # where the last field begins
         if [self.c.netkit_layout(k) for k in range(3)] != [OP.itemsize, last, MAX_TAPS]:
             return False
         for name, types in SIGNATURES.items():

@@ -1,4 +1,4 @@
-"""The CPU with compiled kernels: stretches of layers run in one call, without the lock."""
+"""The CPU with compiled kernels: stretches of layers run in one call."""
 
 from collections.abc import Sequence
 

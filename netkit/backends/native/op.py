@@ -1,6 +1,6 @@
 """OP: what the kernels are told of one layer; the struct `op` of native.c, field by field."""
 
-from typing import Any
+from typing import Any, TypeGuard
 
 import numpy as np
 
@@ -18,7 +18,7 @@ ACTS = {"tanh": 1, "relu": 2, "sigmoid": 3, "abs": 4}
 MAX_TAPS = 4096  # of a kernel, height times width, as in native.c
 
 
-def runs(primitive: dict[str, Any] | None) -> bool:
+def runs(primitive: dict[str, Any] | None) -> TypeGuard[dict[str, Any]]:
     """Return whether there is a kernel for what Layer.primitive says."""
     if primitive is None or primitive["kind"] not in KINDS:
         return False

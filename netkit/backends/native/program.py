@@ -72,7 +72,7 @@ class Program:
         sh, sw = primitive.get("stride", (1, 1))
         ph, pw = primitive.get("pad", (0, 0))
         pairs = primitive.get("pairs")
-        out = primitive.get("out", maps)
+        out: int = primitive.get("out", maps)
         if kind == "conv" and (kh, kw) == (height, width) and not (ph or pw or pairs):
             kind = "linear"
         if kind == "pad":
@@ -83,7 +83,7 @@ class Program:
             oh, ow = (height + 2 * ph - kh) // sh + 1, (width + 2 * pw - kw) // sw + 1
         y = self.empty((out, oh, ow, n))
         numbers = (
-            *(KINDS[kind], ACTS.get(primitive.get("act"), 0), ctx.wants_dx),
+            *(KINDS[kind], ACTS.get(primitive.get("act", ""), 0), ctx.wants_dx),
             *(maps, height, width, n),
             *(out, oh, ow),
             *(kh, kw, sh, sw, ph, pw),
