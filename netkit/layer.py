@@ -8,8 +8,8 @@ from netkit.errors import NetkitError
 from netkit.types import Array, Backward, Cell, Shape
 
 if TYPE_CHECKING:
+    from netkit.context import Context
     from netkit.export.graph import Graph
-    from netkit.net import Context
 
 
 class Weight(NamedTuple):

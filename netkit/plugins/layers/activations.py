@@ -7,8 +7,8 @@ from netkit.layer import Layer
 from netkit.types import Array, Backward
 
 if TYPE_CHECKING:
+    from netkit.context import Context
     from netkit.export.graph import Graph
-    from netkit.net import Context
 
 # So that f(±1) is ±1 within 2e-5 (LeCun, Bottou, Orr & Müller 1998, section 4.4).
 GAIN = 1.71593428

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from netkit.types import Array
 
 if TYPE_CHECKING:
-    from netkit.net import Context
+    from netkit.context import Context
 
 Sides: TypeAlias = tuple[int, int, int, int]  # pixels at the top, left, bottom, right
 Adjoint: TypeAlias = Callable[[Array], Array]  # dy -> dx of a linear step, which is never None

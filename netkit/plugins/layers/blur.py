@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from netkit.types import Array
 
 if TYPE_CHECKING:
-    from netkit.net import Context
+    from netkit.context import Context
 
 Taps = Sequence[float]
 

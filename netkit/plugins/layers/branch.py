@@ -12,8 +12,8 @@ from netkit.plugins.layers.windows import window_box, window_counts
 from netkit.types import Array, Backward, Cell, Shape
 
 if TYPE_CHECKING:
+    from netkit.context import Context
     from netkit.export.graph import Graph
-    from netkit.net import Context
 
 
 class Branch(Layer):

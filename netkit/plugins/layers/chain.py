@@ -2,14 +2,15 @@
 
 from typing import TYPE_CHECKING, ClassVar
 
+from netkit.context import chain
 from netkit.errors import NetkitError
 from netkit.layer import Layer
-from netkit.net import build, chain, chain_box, total_cost
+from netkit.net import build, chain_box, total_cost
 from netkit.types import Array, Backward, Cell, Shape
 
 if TYPE_CHECKING:
+    from netkit.context import Context
     from netkit.export.graph import Graph
-    from netkit.net import Context
 
 
 class Chain(Layer):

@@ -14,8 +14,8 @@ from netkit.plugins.layers.contrast import Cnorm, GlobalNorm
 from netkit.types import Array, Backward, Shape
 
 if TYPE_CHECKING:
+    from netkit.context import Context
     from netkit.export.graph import Graph
-    from netkit.net import Context
 
 # Shares of R, G and B, and what is added, for channels of 0..255; U and V are spread over it again.
 RGB = {"r": (1, 0, 0, 0), "g": (0, 1, 0, 0), "b": (0, 0, 1, 0)}

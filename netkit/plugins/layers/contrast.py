@@ -11,8 +11,8 @@ from netkit.plugins.layers.neighbourhood import Dnorm, Snorm
 from netkit.types import Array, Backward, Shape
 
 if TYPE_CHECKING:
+    from netkit.context import Context
     from netkit.export.graph import Graph
-    from netkit.net import Context
 
 
 class GlobalNorm(Layer):

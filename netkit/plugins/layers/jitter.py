@@ -9,8 +9,8 @@ from netkit.plugins.layers.blur import blur
 from netkit.types import Array, Backward, Shape
 
 if TYPE_CHECKING:
+    from netkit.context import Context
     from netkit.export.graph import Graph
-    from netkit.net import Context
 
 PIXELS = Bound(least=0, most=1e6)
 

@@ -13,8 +13,8 @@ from netkit.plugins.layers.padding import half_windows, pad_mirrored
 from netkit.types import Array, Backward, Shape
 
 if TYPE_CHECKING:
+    from netkit.context import Context
     from netkit.export.graph import Graph
-    from netkit.net import Context
 
 
 class Neighbourhood(Layer):

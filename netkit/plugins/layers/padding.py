@@ -10,8 +10,8 @@ from netkit.plugins.layers.arrays import Adjoint, Sides, pad_zeros
 from netkit.types import Array, Backward, Cell, Shape
 
 if TYPE_CHECKING:
+    from netkit.context import Context
     from netkit.export.graph import Graph
-    from netkit.net import Context
 
 
 class FourSides(NamedTuple):

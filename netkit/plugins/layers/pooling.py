@@ -10,8 +10,8 @@ from netkit.plugins.layers.windows import Windowed
 from netkit.types import Array, Backward, Shape
 
 if TYPE_CHECKING:
+    from netkit.context import Context
     from netkit.export.graph import Graph
-    from netkit.net import Context
 
 
 class Pool(Windowed):

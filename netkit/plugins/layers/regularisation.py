@@ -7,8 +7,8 @@ from netkit.layer import Layer
 from netkit.types import Array, Backward
 
 if TYPE_CHECKING:
+    from netkit.context import Context
     from netkit.export.graph import Graph
-    from netkit.net import Context
 
 
 class Dropout(Layer):

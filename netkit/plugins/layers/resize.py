@@ -11,8 +11,8 @@ from netkit.layer import Layer
 from netkit.types import Array, Backward, Cell, Shape
 
 if TYPE_CHECKING:
+    from netkit.context import Context
     from netkit.export.graph import Graph
-    from netkit.net import Context
 
 
 class Resize(Layer):

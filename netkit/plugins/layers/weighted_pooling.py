@@ -5,14 +5,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import numpy as np
 
+from netkit.backends.base import window_pixels
 from netkit.checks import Bound, Pair
 from netkit.plugins.layers.blur import gaussian
 from netkit.plugins.layers.pooling import Pool
 from netkit.types import Array, Backward, Shape
 
 if TYPE_CHECKING:
+    from netkit.context import Context
     from netkit.export.graph import Graph
-    from netkit.net import Context
 
 
 class WavgPool(Pool):
@@ -48,10 +49,9 @@ class WavgPool(Pool):
 
         shape: the output's, (C, h, w, N); the views have it too.
         """
-        (sh, sw), (oh, ow) = self.stride, shape[1:3]
-        for k, tap in enumerate(self.taps):
-            i, j = divmod(k, self.kernel[1])
-            yield tap, x[:, i : i + (oh - 1) * sh + 1 : sh, j : j + (ow - 1) * sw + 1 : sw]
+        places = window_pixels(x, self.kernel, self.stride, (shape[1], shape[2]))
+        for tap, (_, _, pixels) in zip(self.taps, places, strict=True):
+            yield tap, pixels
 
     def onnx(self, graph: "Graph", x: str, p: dict[str, Array]) -> str:
         kernels = np.tile(np.reshape(self.taps, (1, 1, *self.kernel)), (self.maps, 1, 1, 1))
