@@ -137,7 +137,8 @@ def over_samples(n):
             Samples(mapped[:100], np.zeros(100, int)),
             "0123456789",
         )
-        trainer, peak = Trainer(side.net, data, side.energy, side.sgd, Path(folder), 1, 64), Peak()
+        peak, settings = Peak(), {"folder": Path(folder), "iterations": 1, "batch_size": 64}
+        trainer = Trainer(side.net, data, side.energy, optimizer=side.sgd, **settings)
         trainer.show = {"memory": peak}
         trainer.run()
         return trainer.seconds, peak.most / 1024
@@ -152,7 +153,7 @@ class Peak:
         self.iteration(trainer)
 
     def step(self, trainer):
-        if trainer.age % 50 == 0:
+        if trainer.step % 50 == 0:
             self.iteration(trainer)
 
     def iteration(self, trainer):

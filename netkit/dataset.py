@@ -1,91 +1,109 @@
 """Dataset: the contract of a set of samples to train on and a set to test on."""
 
-from typing import NamedTuple
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from netkit.checks import Checked
+from netkit.checks import Checked, Number
 from netkit.errors import NetkitError
+from netkit.types import Array, Shape
+
+if TYPE_CHECKING:
+    from netkit.training.trainer import Trainer
 
 
 class Samples(NamedTuple):
-    """Images and the class of each: images (N, C, H, W), any dtype and possibly memory-mapped;
-    labels (N,), int64.
+    """Images and their classes: images (N, C, H, W) of any type, labels (N,), int64.
 
     The sample axis is first here, as files have it, so that a memory map works and a batch is a
     gather of contiguous images; `Net` turns a batch to images last as it converts it to floats.
     """
 
-    images: np.ndarray
-    labels: np.ndarray
+    images: Array
+    labels: Array
 
-    def __len__(self):
+    def __len__(self) -> int:
         return len(self.labels)
 
 
 class Dataset(Checked):
     """A training set, a validation set and the names of their classes.
 
-    A subclass calls `super().__init__` with two `Samples` and the class names. The net sees `(pixel
-    + bias) * coeff` (EBLearn's data_bias and data_coeff), and the two numbers travel with the
-    weights.
+    A subclass calls `super().__init__` with two pairs of images, (N, C, H, W) or (N, H, W), and
+    labels (N,), each the place of its class among `classes`, from 0. Images may be of any type and
+    memory-mapped; those of both sets have one shape. The net sees `(pixel + bias) * coeff`
+    (EBLearn's data_bias and data_coeff), and the two numbers travel with the weights. The
+    constructor's arguments are what its YAML in conf/data takes.
+
+    That is enough for a set that stays as it is. One that makes new samples in each iteration
+    writes `epoch`; one that changes with what the net has learnt writes `before`, and `saved` and
+    `restore`, so that a run can be resumed.
     """
 
-    def __init__(self, train, val, classes, bias=0.0, coeff=1.0):
-        self.train, self.val, self.classes = (
-            checked(train, "train"),
-            checked(val, "val"),
-            list(classes),
-        )
-        self.bias, self.coeff = float(bias), float(coeff)
+    def __init__(
+        self,
+        train: tuple[Array, Array],
+        val: tuple[Array, Array],
+        classes: Iterable[str],
+        bias: Number = 0.0,
+        coeff: Number = 1.0,
+    ) -> None:
+        self.train = as_samples(train, "train")
+        self.val = as_samples(val, "val")
+        self.classes = list(classes)
+        self.bias = float(bias)
+        self.coeff = float(coeff)
         for name, samples in (("train", self.train), ("val", self.val)):
-            if len(samples) and not 0 <= samples.labels.min() <= samples.labels.max() < len(
-                self.classes
-            ):
+            labels = samples.labels
+            if len(labels) and not 0 <= labels.min() <= labels.max() < len(self.classes):
                 raise NetkitError(
-                    f"{name} labels run from {samples.labels.min()} to {samples.labels.max()}, but there are "
+                    f"{name} labels run from {labels.min()} to {labels.max()}, but there are "
                     f"{len(self.classes)} classes: labels count from 0; name every class"
                 )
         if self.train.images.shape[1:] != self.val.images.shape[1:]:
             raise NetkitError(
-                f"train images are {self.train.images.shape[1:]} and val images {self.val.images.shape[1:]}: "
-                "give both the same (channels, height, width)"
+                f"train images are {self.train.images.shape[1:]} and val images "
+                f"{self.val.images.shape[1:]}: give both the same (channels, height, width)"
             )
 
-    def epoch(self, iteration, seed):
-        """Return the Samples of one iteration, counted from 0: the training set, if a subclass
-        makes no other.
-        """
-        return self.train
-
-    def before(self, trainer):
-        """Called before each iteration: a data set may look at what the net gets wrong, and
-        change.
-        """
-
-    def kept(self):
-        """Return {name: array} of what `before` has changed, for a resumed run; `restore` takes it
-        back.
-        """
-        return {}
-
-    def restore(self, arrays):
-        """Take back what `kept` returned."""
-
     @property
-    def shape(self):
+    def shape(self) -> Shape:
         """The shape of one sample, (C, H, W)."""
         return self.train.images.shape[1:]
 
+    # ---- for a set that does not stay as it is ----
 
-def checked(samples, name):
-    """Return `samples` as Samples of 4-d images and int64 labels, or say what does not fit."""
-    images, labels = samples
+    def epoch(self, iteration: int, seed: int) -> Samples:
+        """Return the Samples of one iteration, counted from 0; as it stands, the training set.
+
+        As many in every iteration as in `train`. They may depend on `iteration` and `seed` and on
+        what `before` has changed, on nothing else: a resumed run asks for the same again.
+        """
+        return self.train
+
+    def before(self, trainer: "Trainer") -> None:
+        """Look at the net before an iteration, and change what `epoch` will return.
+
+        The trainer has the `net`, the `energy`, `iteration` (how many are done) and `iterations`.
+        """
+
+    def saved(self) -> dict[str, Array]:
+        """Return what `before` has changed, {name: array}: it is saved with the weights."""
+        return {}
+
+    def restore(self, arrays: dict[str, Array]) -> None:
+        """Take back what `saved` returned, in a run that is resumed."""
+
+
+def as_samples(pair: tuple[Array, Array], name: str) -> Samples:
+    """Return Samples of 4-d images and int64 labels, or say what does not fit."""
+    images, labels = pair
     if images.ndim == 3:
         images = images[:, None]
     if images.ndim != 4 or labels.ndim != 1 or len(images) != len(labels):
         raise NetkitError(
-            f"{name}: {tuple(images.shape)} images and {tuple(labels.shape)} labels do not pair up: "
-            "give images (N, H, W) or (N, C, H, W) and labels (N,)"
+            f"{name}: {tuple(images.shape)} images and {tuple(labels.shape)} labels do not pair "
+            "up: give images (N, H, W) or (N, C, H, W) and labels (N,)"
         )
     return Samples(images, labels.astype(np.int64))

@@ -1,60 +1,76 @@
 """Energy: the contract of what training makes small and of the answer read from a net's outputs."""
 
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
 from netkit.checks import Checked
 from netkit.errors import NetkitError
+from netkit.types import Array
+
+if TYPE_CHECKING:
+    from netkit.net import Net
 
 
 class Energy(Checked):
-    """A loss and the answer that goes with it, for outputs y (K, h, w, N) and labels (N,).
+    """A loss, and the answer that goes with it.
 
-    `ops` is the backend, set by `bind`; the constructor's arguments are what its YAML takes.
+    A subclass writes `forward` and `answer`; `outputs`, `noise` and `confidences` where theirs do
+    not fit. The constructor's arguments are what its YAML takes. Arrays are images last: the net's
+    outputs y are (K, h, w, N), K outputs at h x w places of N images, and labels are (N,), int64,
+    whole numbers from 0. In training h and w are 1; in detection a net looks at larger images and
+    answers at many places. `self.ops` is the backend, `self.ops.xp` its array module (numpy or
+    cupy): use that one, and no Python loop over samples.
     """
 
-    ops = None
+    ops: Any = None  # set by `bind`
     penalties = True  # whether the layers' penalties, such as l1penalty, are part of it
 
-    def bind(self, ops, net, classes):
-        """Take the backend, and check that the net's outputs fit the number of classes; return
-        self.
-        """
+    def bind(self, ops: Any, net: "Net", classes: int) -> "Energy":
+        """Take the backend, and check that the net's outputs fit so many classes; return self."""
         outputs = net.shapes[-1] if net.shapes else net.shape
-        if outputs != (self.outputs(classes), 1, 1):
+        needed = (self.outputs(classes), 1, 1)
+        if outputs != needed:
             last = list(net.layers)[-1] if net.layers else "input"
             raise NetkitError(
-                f"{last}: the net's output is {outputs}, but {classes} classes need ({self.outputs(classes)}, 1, 1): "
+                f"{last}: the net's output is {outputs}, but {classes} classes need {needed}: "
                 "write `out: noutputs` in the last layer, and shrink the maps to 1x1"
             )
         self.ops = ops
         return self
 
-    def outputs(self, classes):
-        """Return how many outputs it needs for so many classes."""
+    def outputs(self, classes: int) -> int:
+        """Return how many outputs K it needs for so many classes; as it stands, one each."""
         return classes
 
-    def forward(self, y, labels):
-        """Return the energy of each sample (N,), for y (K, 1, 1, N), and backward(scale) -> dy of
-        the same shape.
+    def forward(self, y: Array, labels: Array) -> tuple[Array, Callable[[Any], Array]]:
+        """Return the energy of each sample (N,), and backward(scale) -> dy.
 
-        scale, a number or one a sample (N,), multiplies the energies' gradients.
+        y: (K, 1, 1, N), not to be changed.  backward is called at most once, with what each
+        sample's gradient is to be multiplied by: a number, usually 1 / batch size, or one a sample
+        (N,). It returns the gradient dy of the sum of scale * energy, of y's shape and type. A GPU
+        records a pass once and replays it, so no `if` may depend on a number in y.
         """
         raise NotImplementedError
 
-    def noise(self, y, uniform):
-        """Return random numbers like y, of mean 0 and with the energy's second derivative at y as
-        their covariance.
+    def answer(self, y: Array) -> tuple[Array, Array]:
+        """Return the class and the confidence in 0..1 at each place, two arrays (h, w, N).
 
-        uniform: as many numbers in [0, 1) to make them of. What second-order rules need. As it
-        stands, for energies like half a squared distance, whose second derivative is 1: a fair
-        choice of -1 and +1 for each output.
+        y: (K, h, w, N).
         """
-        return 2.0 * (uniform < 0.5) - 1.0
-
-    def answer(self, y):
-        """Return the class and the confidence in 0..1 at each place: two arrays (h, w, N)."""
         raise NotImplementedError
 
-    def confidences(self, y):
-        """Return how far each class is believed, in 0..1, of the shape of y: for outputs between -1
-        and 1.
+    def confidences(self, y: Array) -> Array:
+        """Return how far each class is believed, in 0..1, of y's shape (K, h, w, N).
+
+        As it stands, for outputs between -1 and 1.
         """
         return (self.ops.xp.clip(y, -1, 1) + 1) / 2
+
+    def noise(self, y: Array, uniform: Array) -> Array:
+        """Return noise like y, whose covariance is the energy's second derivative at y.
+
+        It is of mean 0; second-order rules such as sdlm need it.  uniform: numbers in [0, 1), of
+        y's shape, to make it of. As it stands, for energies like half a squared distance, whose
+        second derivative is 1: a fair choice of -1 and +1 for each output.
+        """
+        return 2.0 * (uniform < 0.5) - 1.0

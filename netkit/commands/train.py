@@ -30,7 +30,7 @@ def run(cfg: dict[str, Any], folder: Path) -> Trainer:
     """Train what `cfg` describes and leave everything in `folder`; return the Trainer."""
     folder = Path(folder)
     trainer = make_trainer(Registry(), cfg, folder)
-    for line in (*trainer.optimizer.idle(), *trainer.sampling.idle()):
+    for line in (*trainer.optimizer.unused_settings(), *trainer.sampling.unused_settings()):
         log.warning(line)
     if cfg["resume"]:
         trainer.restore(Checkpoint.load(folder / "last.safetensors"))
@@ -46,8 +46,8 @@ def test(cfg: dict[str, Any], trainer: Trainer) -> dict[str, Any]:
             "test_only=true: tests trained weights: name them, weights=outputs/.../best.safetensors"
         )
     with trainer.net.ops.limits():
-        energy, correct = trainer.validation.test(trainer, trainer.dataset.val)
-    size = len(trainer.dataset.val.labels[: trainer.validation.max_testing])
-    results = f"test_energy={energy:.4f} test_correct={correct:.2f}% of {size} samples"
+        tested = trainer.validation.test(trainer, trainer.dataset.val)
+    size = len(tested.samples)
+    results = f"test_energy={tested.energy:.4f} test_correct={tested.correct:.2f}% of {size} samples"
     print(f"{results}: {cfg['weights']}")
-    return {"test_energy": energy, "test_correct": correct}
+    return {"test_energy": tested.energy, "test_correct": tested.correct}

@@ -1,14 +1,17 @@
-"""Sampling: which training samples an iteration shows, in which order, and which of them it learns
-from.
-"""
+"""Sampling: which training samples an iteration shows, in which order, which of them it learns from."""
+
+from collections.abc import Callable, Iterator
+from typing import Any, Literal
 
 import numpy as np
 
+from netkit.checks import Checked, Count, Share
 from netkit.energy import Energy
-from netkit.errors import NetkitError, flag
+from netkit.errors import NetkitError
+from netkit.types import Array
 
 
-class Sampling:
+class Sampling(Checked):
     """The order of the samples, drawn from (seed, pass) alone, so that a resumed run sees the same.
 
     epoch_mode: 1, an iteration is a pass over all samples; 0, it is the next `epoch_size` samples
@@ -25,85 +28,74 @@ class Sampling:
 
     def __init__(
         self,
-        epoch_mode=1,
-        epoch_size=None,
-        shuffle_passes=True,
-        balanced_training=False,
-        class_probabilities=None,
-        random_class_order=True,
-        sample_probabilities=False,
-        hardest_focus=True,
-        per_class_norm=False,
-        min_sample_weight=0.0,
-        ignore_correct=False,
-    ):
-        if epoch_mode not in (0, 1) or isinstance(epoch_mode, bool):
-            raise NetkitError(
-                f"epoch_mode={epoch_mode}: there are 0, epoch_size samples, and 1, all samples"
-            )
-        if epoch_size is not None and (
-            isinstance(epoch_size, bool) or not isinstance(epoch_size, int) or epoch_size < 1
-        ):
-            raise NetkitError(
-                f"epoch_size={epoch_size}: give a whole number from 1, or null for all samples"
-            )
-        if not isinstance(min_sample_weight, (int, float)) or not 0 <= min_sample_weight <= 1:
-            raise NetkitError(f"min_sample_weight={min_sample_weight}: give a number from 0 to 1")
-        self.epoch_mode, self.epoch_size, self.class_probabilities = (
-            epoch_mode,
-            epoch_size,
-            class_probabilities,
-        )
-        self.shuffle_passes = flag("shuffle_passes", shuffle_passes)
-        self.balanced_training = flag("balanced_training", balanced_training)
-        self.random_class_order = flag("random_class_order", random_class_order)
-        self.sample_probabilities = flag("sample_probabilities", sample_probabilities)
-        self.hardest_focus, self.per_class_norm = (
-            flag("hardest_focus", hardest_focus),
-            flag("per_class_norm", per_class_norm),
-        )
-        self.min_sample_weight, self.ignore_correct = (
-            min_sample_weight,
-            flag("ignore_correct", ignore_correct),
-        )
+        epoch_mode: Literal[0, 1] = 1,
+        epoch_size: Count | None = None,
+        shuffle_passes: bool = True,
+        *,
+        balanced_training: bool = False,
+        class_probabilities: list[float] | None = None,
+        random_class_order: bool = True,
+        sample_probabilities: bool = False,
+        hardest_focus: bool = True,
+        per_class_norm: bool = False,
+        min_sample_weight: Share = 0.0,
+        ignore_correct: bool = False,
+    ) -> None:
+        self.epoch_mode = epoch_mode
+        self.epoch_size = epoch_size
+        self.shuffle_passes = shuffle_passes
+        self.balanced_training = balanced_training
+        self.class_probabilities = class_probabilities
+        self.random_class_order = random_class_order
+        self.sample_probabilities = sample_probabilities
+        self.hardest_focus = hardest_focus
+        self.per_class_norm = per_class_norm
+        self.min_sample_weight = min_sample_weight
+        self.ignore_correct = ignore_correct
 
-    def length(self, labels):
-        """Return how many samples an iteration shows."""
-        if self.epoch_mode == 0:
-            return self.epoch_size or len(labels)
-        return int(self.counts(labels).sum()) if self.by_class else len(labels)
+    def length(self, labels: Array) -> int:
+        """Return how many samples an iteration shows, for the labels (N,) of all."""
+        return (self.epoch_size or len(labels)) if self.epoch_mode == 0 else self.of_a_pass(labels)
 
-    def order(self, labels, iteration, seed=0, energies=None):
+    def order(
+        self, labels: Array, iteration: int, seed: int = 0, energies: Array | None = None
+    ) -> Array:
         """Return the indices of the samples that iteration `iteration` shows, counted from 0.
 
         labels: (N,).  energies: of each sample when it was last shown, (N,), NaN if it never was.
         """
-        size = int(self.counts(labels).sum()) if self.by_class else len(labels)
-        length = self.length(labels)
-        at, end, parts = iteration * length, (iteration + 1) * length, []
+        size, length = self.of_a_pass(labels), self.length(labels)
+        at, end = iteration * length, (iteration + 1) * length
+        parts = []
         for k in range(at // size, -(-end // size)):
             one = self.one_pass(labels, np.random.default_rng([seed, k]), energies)
             parts.append(one[max(0, at - k * size) : end - k * size])
         return np.concatenate(parts)
 
     @property
-    def by_class(self):
+    def by_class(self) -> bool:
+        """Whether each class is shown a number of times of its own."""
         return self.balanced_training or self.class_probabilities is not None
 
-    def counts(self, labels):
+    def of_a_pass(self, labels: Array) -> int:
+        """Return how many samples a pass shows."""
+        return int(self.counts(labels).sum()) if self.by_class else len(labels)
+
+    def counts(self, labels: Array) -> Array:
         """Return how often each class is shown in a pass."""
         have = np.bincount(labels)
         if self.class_probabilities is None:
             return np.where(have, have.max(), 0)
-        shares = self.class_probabilities
-        if len(shares) < len(have) or min(shares) < 0 or not sum(shares[: len(have)]) > 0:
+        given = self.class_probabilities
+        if len(given) < len(have) or min(given) < 0 or not sum(given[: len(have)]) > 0:
             raise NetkitError(
-                f"class_probabilities={shares}: give one number from 0 for each of {len(have)} classes"
+                f"class_probabilities={given}: "
+                f"give one number from 0 for each of {len(have)} classes"
             )
-        shares = np.where(have, shares[: len(have)], 0)
+        shares = np.where(have, given[: len(have)], 0)
         return np.round(shares / shares.sum() * len(labels)).astype(int)
 
-    def one_pass(self, labels, rng, energies):
+    def one_pass(self, labels: Array, rng: np.random.Generator, energies: Array | None) -> Array:
         """Return the indices of a pass."""
         weights = self.weights(labels, energies) if self.sample_probabilities else None
         if not self.by_class:
@@ -114,9 +106,12 @@ class Sampling:
         ]
         return in_turns(lists, rng if self.random_class_order else None)
 
-    def pick(self, members, size, weights, rng):
-        """Return `size` of the indices `members`: by chance if there are weights, else round after
-        round of all.
+    def pick(
+        self, members: Array, size: int, weights: Array | None, rng: np.random.Generator
+    ) -> Array:
+        """Return `size` of the indices `members`: by chance if there are weights, else all in turn.
+
+        More than there are begin anew after the last.
         """
         if not size:
             return members[:0]
@@ -128,63 +123,62 @@ class Sampling:
         ]
         return np.concatenate(rounds)[:size]
 
-    def weights(self, labels, energies):
-        """Return how likely each sample is, 1 for the likeliest; one that was never shown counts as
-        it.
-        """
+    def weights(self, labels: Array, energies: Array | None) -> Array:
+        """Return how likely each sample is (N,): 1 the likeliest, and those that were never shown."""
         if energies is None or np.isnan(energies).all():
             return np.ones(len(labels))
-        known = np.where(
-            np.isnan(energies), np.nanmax(energies) if self.hardest_focus else 0, energies
-        )
-        largest = np.maximum.reduceat(
-            known[np.argsort(labels, kind="stable")], first_of_each(labels)
-        )
-        largest = (
-            largest[np.unique(labels, return_inverse=True)[1]]
-            if self.per_class_norm
-            else known.max()
-        )
+        unseen = np.nanmax(energies) if self.hardest_focus else 0
+        known = np.where(np.isnan(energies), unseen, energies)
+        if self.per_class_norm:
+            by_class = known[np.argsort(labels, kind="stable")]
+            of_class = np.maximum.reduceat(by_class, first_of_each(labels))
+            largest = of_class[np.unique(labels, return_inverse=True)[1]]
+        else:
+            largest = known.max()
         share = known / np.maximum(largest, 1e-300)
         weights = share if self.hardest_focus else 1 - share
         return np.maximum(weights / max(weights.max(), 1e-300), max(self.min_sample_weight, 1e-6))
 
-    def learns(self, energy):
-        """Return the energy that training follows: without the gradient of right answers if they
-        are ignored.
-        """
+    def learns(self, energy: Energy) -> Energy:
+        """Return the energy to train on: without the gradient of right answers if ignore_correct."""
         return OnlyWrong(energy) if self.ignore_correct else energy
 
-    def idle(self):
+    def unused_settings(self) -> Iterator[str]:
         """Yield a line for each setting that has no effect beside the others."""
         if self.epoch_mode == 1 and self.epoch_size:
-            yield f"epoch_size={self.epoch_size} has no effect with epoch_mode=1: an iteration is all samples"
+            yield (
+                f"epoch_size={self.epoch_size} has no effect with epoch_mode=1: "
+                "an iteration is all samples"
+            )
         if self.sample_probabilities and not self.shuffle_passes:
-            yield "shuffle_passes=false has no effect with sample_probabilities: samples are drawn by chance"
+            yield (
+                "shuffle_passes=false has no effect with sample_probabilities: "
+                "samples are drawn by chance"
+            )
         if not self.sample_probabilities:
-            for name, default in (
+            for name, usual in (
                 ("hardest_focus", True),
                 ("per_class_norm", False),
                 ("min_sample_weight", 0),
             ):
-                if getattr(self, name) != default:
+                if getattr(self, name) != usual:
                     yield f"{name}={getattr(self, name)} has no effect without sample_probabilities"
         if not self.random_class_order and not self.by_class:
             yield "random_class_order=false has no effect without balanced_training"
 
 
-def in_turns(lists, rng):
-    """Return the indices of some lists spread evenly over each other; equal places in random order
-    if `rng`.
+def in_turns(lists: list[Array], rng: np.random.Generator | None) -> Array:
+    """Return the indices of some lists, each spread evenly over the whole.
+
+    Indices that fall on one place come in the order of the lists, or with `rng` in random order.
     """
-    places = np.concatenate(
-        [(np.arange(len(part)) + 0.5) / len(part) for part in lists if len(part)]
-    )
+    full = [part for part in lists if len(part)]
+    places = np.concatenate([(np.arange(len(part)) + 0.5) / len(part) for part in full])
     ties = rng.random(len(places)) if rng else np.arange(len(places))
     return np.concatenate(lists)[np.lexsort((ties, places))]
 
 
-def first_of_each(labels):
+def first_of_each(labels: Array) -> Array:
     """Return where each class begins among the sorted labels."""
     return np.flatnonzero(np.diff(np.sort(labels), prepend=-1))
 
@@ -192,16 +186,17 @@ def first_of_each(labels):
 class OnlyWrong(Energy):
     """Another energy without the gradient of the samples that are answered right."""
 
-    def __init__(self, energy):
-        self.energy, self.ops = energy, energy.ops
+    def __init__(self, energy: Energy) -> None:
+        self.energy = energy
+        self.ops = energy.ops
 
-    def forward(self, y, labels):
+    def forward(self, y: Array, labels: Array) -> tuple[Array, Callable[[Any], Array]]:
         energies, back = self.energy.forward(y, labels)
         wrong = self.energy.answer(y)[0][0, 0] != labels
         return energies, lambda scale: back((wrong * scale).astype(y.dtype))
 
-    def noise(self, y, uniform):
+    def noise(self, y: Array, uniform: Array) -> Array:
         return self.energy.noise(y, uniform)
 
-    def answer(self, y):
+    def answer(self, y: Array) -> tuple[Array, Array]:
         return self.energy.answer(y)

@@ -1,82 +1,102 @@
-"""Trainer: passes over the training set, a test after each, and what is kept of them."""
+"""Trainer: passes over the training set, a test after each, and what is saved of them."""
 
-import logging
 import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 
+from netkit.dataset import Dataset, Samples
+from netkit.energy import Energy
 from netkit.errors import NetkitError
+from netkit.net import Net
+from netkit.optimizer import Optimizer
 from netkit.passes import Shards, no_float_warnings
 from netkit.training.checkpoint import Checkpoint
 from netkit.training.sampling import Sampling
-from netkit.training.validation import Validation
-
-log = logging.getLogger("netkit")
+from netkit.training.validation import Row, Tested, Validation, answers
+from netkit.types import Array
+from netkit.visualizer import Visualizer, tell
 
 
 class Trainer:
-    """Train a net for so many iterations over the training set, in an order drawn from (seed,
-    iteration).
+    """Train a net for so many iterations over the training set.
 
-    After each one it tests, saves the weights in `folder`, and appends to `rows`: energy and
-    correct (percent) as met during it, test_energy and test_correct after it. `sampling` says which
-    samples an iteration shows, `validation` what is tested. `meta` goes into every weights file.
+    The order of the samples is drawn from (seed, iteration). After each iteration it tests, saves
+    the weights in `folder`, and appends to `rows`: energy and correct (percent) as met during it,
+    test_energy and test_correct after it.
+
+    name: what weights files begin with.  meta: goes into every weights file.  show: the visualizers
+    by name, in the order in which they are told.  sampling: which samples an iteration shows.
+    validation: what is tested.
     """
 
     def __init__(
         self,
-        net,
-        dataset,
-        energy,
-        optimizer,
-        folder,
-        iterations,
-        batch_size,
-        seed=0,
-        name="net",
-        meta=None,
-        show=None,
-        sampling=None,
-        validation=None,
-    ):
-        self.net, self.dataset, self.energy, self.optimizer = net, dataset, energy, optimizer
-        self.folder, self.iterations, self.batch_size, self.seed, self.name = (
-            folder,
-            iterations,
-            batch_size,
-            seed,
-            name,
-        )
-        self.meta, self.show, self.rows = meta or {}, dict(show or {}), []
-        self.sampling, self.validation = sampling or Sampling(), validation or Validation()
-        self.slots = optimizer.init(net.values)
-        self.length = self.sampling.length(dataset.train.labels)  # samples an iteration
-        self.per_iteration = -(-self.length // batch_size)  # updates an iteration
-        self.iteration, self.age, self.shown, self.seen = 0, 0, 0, 0
-        self.updates, self.shards = iterations * self.per_iteration, Shards(net)
-        self.samples, self.energies = (None, None), np.full(len(dataset.train), np.nan)
-        self.seconds = 0.0
-        self.tested = None  # the validation samples of the last test, their energies and answers
+        net: Net,
+        dataset: Dataset,
+        energy: Energy,
+        *,
+        optimizer: Optimizer,
+        folder: Path,
+        iterations: int,
+        batch_size: int,
+        seed: int = 0,
+        name: str = "net",
+        meta: dict[str, Any] | None = None,
+        show: Mapping[str, Visualizer] | None = None,
+        sampling: Sampling | None = None,
+        validation: Validation | None = None,
+    ) -> None:
+        self.net = net
+        self.dataset = dataset
+        self.energy = energy
+        self.optimizer = optimizer
+        self.folder = folder
+        self.iterations = iterations
+        self.batch_size = batch_size
+        self.seed = seed
+        self.name = name
+        self.meta = meta or {}
+        self.show = dict(show or {})
+        self.sampling = sampling or Sampling()
+        self.validation = validation or Validation()
+        self.shards = Shards(net)
+        self.slots = optimizer.init(net.values)  # the optimizer's running vectors, by name
+
+        self.samples_per_iteration = self.sampling.length(dataset.train.labels)
+        self.steps = iterations * -(-self.samples_per_iteration // batch_size)  # updates in all
+        self.iteration = 0  # iterations done
+        self.step = 0  # updates done, over all iterations
+        self.shown = 0  # samples shown so far in this iteration
+        self.samples_seen = 0  # samples shown over all iterations
+        self.rows: list[Row] = []  # the results of each iteration
+        self.seconds = 0.0  # that the last iteration trained
+        self.tested: Tested | None = None  # the last test of the validation samples
+        self.samples: tuple[Any, Any] = (None, None)  # this iteration's, on the backend
+        self.energies = np.full(len(dataset.train), np.nan)  # of each sample when last shown
 
     @property
-    def row(self):
+    def row(self) -> Row:
         """The results of the last iteration, {name: number}."""
         return self.rows[-1] if self.rows else {}
 
     @property
-    def key(self):
+    def key(self) -> tuple[int, int, int]:
         """Whole numbers to draw random ones from, other ones at each update of each iteration."""
         return self.seed, self.iteration, self.shown
 
-    def run(self):
-        """Train until the last iteration; an interrupted one leaves what was saved after the one
-        before.
+    def run(self) -> None:
+        """Train until the last iteration.
+
+        An interrupted run leaves what was saved after the iteration before.
         """
         with self.net.ops.limits():
             try:
                 self.tell("start")
                 if not self.iteration:
-                    self.save("last", self.running)
+                    self.save("last", self.resume_state)
                 while self.iteration < self.iterations and not self.validation.stop(self.rows):
                     self.pass_over()
             except KeyboardInterrupt:
@@ -87,143 +107,114 @@ class Trainer:
             finally:
                 self.tell("end")
 
-    def pass_over(self):
+    def pass_over(self) -> None:
         """Train on the samples of an iteration, test, save and tell."""
         began = time.perf_counter()
-        met = self.train_once()
+        energy, correct = self.train_once()
         self.seconds = time.perf_counter() - began
-        results = self.validation.row(self, *met)
+        results, self.tested = self.validation.row(self, energy, correct)
         self.iteration += 1
-        eta = self.optimizer.rate(min(1.0, self.age / max(1, self.updates)), self.seen)
-        self.rows.append(
-            {"iteration": self.iteration, **results, "eta": eta, "seconds": self.seconds}
-        )
+        progress = min(1.0, self.step / max(1, self.steps))
+        eta = self.optimizer.rate(progress, self.samples_seen)
+        row = {"iteration": self.iteration, **results, "eta": eta, "seconds": self.seconds}
+        self.rows.append(row)
         self.save_iteration()
         self.tell("iteration")
 
     @no_float_warnings
-    def train_once(self):
-        """Return the mean energy and the percentage of right answers, as met over the updates of an
-        iteration.
-        """
+    def train_once(self) -> tuple[float, float]:
+        """Return the mean energy and the percentage of right answers, as met in an iteration."""
         self.dataset.before(self)
         samples = self.dataset.epoch(self.iteration, self.seed)
         self.samples = images, labels = self.net.ops.samples(*samples)
         order = self.sampling.order(samples.labels, self.iteration, self.seed, self.energies)
-        energy, self.shown, total, right = self.sampling.learns(self.energy), 0, 0.0, 0
+        energy = self.sampling.learns(self.energy)
+        self.shown, total, right = 0, 0.0, 0
         for at in range(0, len(order), self.batch_size):
             chosen = order[at : at + self.batch_size]
             part = self.net.ops.asarray(chosen)
             self.optimizer.prepare(self)
-            e, answers = self.shards.gradient(
-                self.net.ops.gather(images, part), labels[part], energy, (self.seed, self.age)
-            )
-            self.energies[chosen], hits = e, int((answers == samples.labels[chosen]).sum())
+            batch, key = self.net.ops.gather(images, part), (self.seed, self.step)
+            energies, answered = self.shards.gradient(batch, labels[part], energy, key)
+            self.energies[chosen] = energies
+            hits = int((answered == samples.labels[chosen]).sum())
             self.update(len(chosen), skip=self.sampling.ignore_correct and hits == len(chosen))
-            total, right = total + self.finite(float(e.sum())), right + hits
+            total, right = total + self.check(float(energies.sum())), right + hits
             self.tell("step")
         return total / len(order), 100 * right / len(order)
 
-    def answers(self, samples, size=250):
-        """Return the energy and the answered class of each sample with the present weights: two
-        arrays (N,).
-        """
-        images, labels = self.net.ops.samples(*samples)
-        parts = [(np.zeros(0), np.zeros(0, np.int64))]
-        for at in range(0, len(labels), size):
-            parts.append(
-                self.shards.test(images[at : at + size], labels[at : at + size], self.energy)
-            )
-        return tuple(np.concatenate(columns) for columns in zip(*parts, strict=True))
-
-    def update(self, shown, skip=False):
-        """Change the weights by the gradient of `shown` samples; count it only, to `skip` it."""
-        progress = self.age / self.updates
-        self.age, self.shown, self.seen = self.age + 1, self.shown + shown, self.seen + shown
+    def update(self, shown: int, skip: bool = False) -> None:
+        """Change the weights by the gradient of `shown` samples; to `skip` it, only count it."""
+        progress = self.step / self.steps
+        self.step += 1
+        self.shown += shown
+        self.samples_seen += shown
         if not skip:
-            self.optimizer.step(
-                self.net.values, self.net.grads, self.slots, self.age, progress, self.seen
-            )
+            x, dx = self.net.values, self.net.grads
+            self.optimizer.step(x, dx, self.slots, self.step, progress, self.samples_seen)
 
-    def finite(self, energy):
+    def answers(self, samples: Samples) -> tuple[Array, Array]:
+        """Return the energy and the answered class of each sample, (N,), with the present weights."""
+        return answers(self.shards, self.energy, samples)
+
+    def check(self, energy: float) -> float:
         """Return a batch's energy, or end the run if it is infinite or not a number."""
-        if not np.isfinite(energy):
-            raise NetkitError(
-                f"energy is {energy} in iteration {self.iteration + 1}, update {self.age}, with eta="
-                f"{self.optimizer.eta:g}: train with a smaller eta; {self.folder}/last.safetensors is kept"
-            )
-        return energy
+        if np.isfinite(energy):
+            return energy
+        raise NetkitError(
+            f"energy is {energy} in iteration {self.iteration + 1}, update {self.step}, with eta="
+            f"{self.optimizer.eta:g}: train with a smaller eta; {self.folder}/last.safetensors is kept"
+        )
 
-    # ---- what is kept ----
+    def tell(self, moment: str) -> None:
+        """Call a method of every visualizer: start, step, iteration or end."""
+        tell(self.show, moment, self)
+
+    # ---- checkpoints ----
 
     @property
-    def running(self):
-        """What a resumed run needs beside the weights: {name: vector}, the optimizer's and the
-        sampling's.
+    def resume_state(self) -> dict[str, Array]:
+        """What a resumed run needs beside the weights, by name.
+
+        The optimizer's running vectors, the samples' last energies, what the data set has changed.
         """
-        kept = (
-            {"sampling/energies": self.net.ops.asarray(self.energies)}
-            if self.sampling.sample_probabilities
-            else {}
-        )
-        kept |= {f"dataset/{name}": array for name, array in self.dataset.kept().items()}
-        return {f"optimizer/{name}": vector for name, vector in self.slots.items()} | kept
+        state = {f"optimizer/{name}": vector for name, vector in self.slots.items()}
+        if self.sampling.sample_probabilities:
+            state["sampling/energies"] = self.net.ops.asarray(self.energies)
+        return state | {f"dataset/{name}": a for name, a in self.dataset.saved().items()}
 
-    def checkpoint(self, running=None):
-        """Return the present weights with all that it takes to go on from them."""
-        counts = {
-            "iteration": self.iteration,
-            "age": self.age,
-            "seen": self.seen,
-            "rows": self.rows,
-        }
-        return Checkpoint.of(self.net, {**self.meta, **counts}, running)
+    def save(self, name: str, resume_state: dict[str, Array] | None = None) -> None:
+        """Write the present weights, with all that it takes to use them, into the run folder."""
+        counts = {"iteration": self.iteration, "age": self.step, "seen": self.samples_seen}
+        meta = self.meta | counts | {"rows": self.rows}
+        Checkpoint.of(self.net, meta, resume_state).save(self.folder / f"{name}.safetensors")
 
-    def save(self, name, running=None):
-        self.checkpoint(running).save(self.folder / f"{name}.safetensors")
-
-    def save_iteration(self):
-        """Save this iteration's weights, as `best` too if they are, and as `last` what a resumed
-        run starts from.
-        """
+    def save_iteration(self) -> None:
+        """Save this iteration's weights, as `last` too, and as `best` if they are."""
         self.save(f"{self.name}_net{self.iteration:05d}")
         if self.validation.best(self.rows):
             self.save("best")
-        self.save("last", self.running)
+        self.save("last", self.resume_state)
 
-    def restore(self, checkpoint):
-        """Go on from a checkpoint that was saved with an optimizer's running vectors."""
-        checkpoint.restore(self.net)
-        self.slots = checkpoint.running("optimizer/", self.net.ops)
-        self.energies = checkpoint.tensors.get("sampling/energies", self.energies).copy()
-        start = "dataset/"
-        self.dataset.restore(
-            {k.removeprefix(start): a for k, a in checkpoint.tensors.items() if k.startswith(start)}
-        )
-        self.iteration, self.age = checkpoint.meta["iteration"], checkpoint.meta["age"]
-        self.seen, self.rows = checkpoint.meta["seen"], checkpoint.meta["rows"]
+    def restore(self, checkpoint: Checkpoint) -> None:
+        """Go on from a checkpoint that was saved with its resume_state."""
+        self.take(checkpoint)
+        slots = checkpoint.resume_state("optimizer")
+        self.slots = {name: self.net.ops.asarray(vector) for name, vector in slots.items()}
+        self.energies = checkpoint.resume_state("sampling").get("energies", self.energies).copy()
+        self.dataset.restore(checkpoint.resume_state("dataset"))
 
-    def show_checkpoint(self, checkpoint):
-        """Tell the visualizers of an iteration that was kept, as if it had just ended."""
-        checkpoint.restore(self.net)
-        meta = checkpoint.meta
-        self.iteration, self.age, self.rows = meta["iteration"], meta["age"], meta["rows"]
-        self.tested = None
+    def show_checkpoint(self, checkpoint: Checkpoint) -> None:
+        """Tell the visualizers of an iteration that was saved, as if it had just ended."""
+        self.take(checkpoint)
         with self.net.ops.limits():
             self.tell("iteration")
 
-    def tell(self, moment):
-        """Call a method of every visualizer; one that fails is reported and switched off."""
-        for name, visualizer in list(self.show.items()):
-            try:
-                getattr(visualizer, moment)(self)
-            except Exception as error:  # the plugin door: a picture must not end a training run
-                del self.show[name]
-                log.warning(
-                    "visualizer '%s' failed in %s and is switched off: %s: %s",
-                    name,
-                    moment,
-                    type(error).__name__,
-                    error,
-                )
-                log.debug("visualizer '%s'", name, exc_info=True)
+    def take(self, checkpoint: Checkpoint) -> None:
+        """Take a checkpoint's weights, counters and results."""
+        checkpoint.restore(self.net)
+        self.iteration = checkpoint.meta["iteration"]
+        self.step = checkpoint.meta["age"]
+        self.samples_seen = checkpoint.meta["seen"]
+        self.rows = checkpoint.meta["rows"]
+        self.tested = None

@@ -1,9 +1,42 @@
 """Validation: what is tested after an iteration, and when that says to stop."""
 
-from netkit.errors import NetkitError, flag
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from netkit.checks import Checked, Count, Whole
+from netkit.dataset import Samples
+from netkit.energy import Energy
+from netkit.errors import NetkitError
+from netkit.types import Array
+
+if TYPE_CHECKING:
+    from netkit.passes import Shards
+    from netkit.training.trainer import Trainer
+
+Row = dict[str, float]  # the results of an iteration, by name
 
 
-class Validation:
+class Tested(NamedTuple):
+    """What a net answered to some samples: energies (N,) and the classes answered (N,)."""
+
+    samples: Samples
+    energies: Array
+    answers: Array
+
+    @property
+    def energy(self) -> float:
+        """The mean energy; 0 of no samples."""
+        return float(self.energies.sum()) / max(1, len(self.energies))
+
+    @property
+    def correct(self) -> float:
+        """The percentage of right answers."""
+        right = int((self.answers == self.samples.labels).sum())
+        return 100 * right / max(1, len(self.answers))
+
+
+class Validation(Checked):
     """The tests after each iteration.
 
     no_training_test: energy and correct of a row are as met during the iteration; without it, the
@@ -14,56 +47,65 @@ class Validation:
     """
 
     def __init__(
-        self, no_training_test=True, no_testing_test=False, max_testing=0, early_stopping=None
-    ):
-        for name, value, least in (
-            ("max_testing", max_testing, 0),
-            ("early_stopping", early_stopping, 1),
-        ):
-            if value is not None and (
-                isinstance(value, bool) or not isinstance(value, int) or value < least
-            ):
-                raise NetkitError(f"{name}={value}: give a whole number from {least}")
-        self.no_training_test = flag("no_training_test", no_training_test)
-        self.no_testing_test = flag("no_testing_test", no_testing_test)
-        if early_stopping and self.no_testing_test:
+        self,
+        no_training_test: bool = True,
+        no_testing_test: bool = False,
+        max_testing: Whole = 0,
+        *,
+        early_stopping: Count | None = None,
+    ) -> None:
+        if early_stopping and no_testing_test:
             raise NetkitError(
-                f"early_stopping={early_stopping}: needs the tests that no_testing_test=true leaves out"
+                f"early_stopping={early_stopping}: "
+                "needs the tests that no_testing_test=true leaves out"
             )
-        self.max_testing, self.early_stopping, self.tested = (
-            max_testing or None,
-            early_stopping,
-            None,
-        )
+        self.no_training_test = no_training_test
+        self.no_testing_test = no_testing_test
+        self.max_testing = max_testing or None
+        self.early_stopping = early_stopping
 
-    def row(self, trainer, energy, correct):
-        """Return the results of an iteration, {name: number}, of which energy and correct were met
-        during it.
+    def row(self, trainer: "Trainer", energy: float, correct: float) -> tuple[Row, Tested | None]:
+        """Return the results of an iteration, and the test of the validation samples if there is one.
+
+        energy, correct: as met during the iteration.
         """
         row = {"energy": energy, "correct": correct}
         if not self.no_training_test:
-            row = dict(zip(row, self.test(trainer, trainer.dataset.train), strict=True))
-        if not self.no_testing_test:
-            row["test_energy"], row["test_correct"] = self.test(trainer, trainer.dataset.val)
-            trainer.tested = self.tested
-        return row
+            again = self.test(trainer, trainer.dataset.train)
+            row = {"energy": again.energy, "correct": again.correct}
+        if self.no_testing_test:
+            return row, None
+        tested = self.test(trainer, trainer.dataset.val)
+        return row | {"test_energy": tested.energy, "test_correct": tested.correct}, tested
 
-    def test(self, trainer, samples):
-        """Return the mean energy and the percentage of right answers over some samples."""
-        samples = type(samples)(
-            samples.images[: self.max_testing], samples.labels[: self.max_testing]
-        )
-        energies, answers = trainer.answers(samples)
-        self.tested, n = (samples, energies, answers), max(1, len(energies))
-        return float(energies.sum()) / n, 100 * int((answers == samples.labels).sum()) / n
+    def test(self, trainer: "Trainer", samples: Samples) -> Tested:
+        """Test the present weights on samples, the first max_testing of them."""
+        few = Samples(samples.images[: self.max_testing], samples.labels[: self.max_testing])
+        return Tested(few, *trainer.answers(few))
 
-    def best(self, rows):
+    def best(self, rows: list[Row]) -> bool:
         """Return whether the last row is the best so far; without tests, the last always is."""
         return rows[-1].get("test_correct", 0) >= max(row.get("test_correct", 0) for row in rows)
 
-    def stop(self, rows):
+    def stop(self, rows: list[Row]) -> bool:
         """Return whether the iterations since the best row are as many as early_stopping allows."""
         if not self.early_stopping or not rows:
             return False
         results = [row["test_correct"] for row in rows]
         return len(results) - 1 - results.index(max(results)) >= self.early_stopping
+
+
+def answers(
+    shards: "Shards", energy: Energy, samples: Samples, *, size: int = 250
+) -> tuple[Array, Array]:
+    """Return the energy and the answered class of each sample, two arrays (N,).
+
+    size: samples at a time.
+    """
+    images, labels = shards.ops.samples(*samples)
+    parts = [(np.zeros(0), np.zeros(0, np.int64))]
+    for at in range(0, len(labels), size):
+        part = slice(at, at + size)
+        parts.append(shards.test(images[part], labels[part], energy))
+    energies, answered = (np.concatenate(columns) for columns in zip(*parts, strict=True))
+    return energies, answered

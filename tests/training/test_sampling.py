@@ -135,7 +135,7 @@ IDLE = [
 
 @pytest.mark.parametrize(("settings", "starts"), IDLE)
 def test_settings_without_effect_are_named(settings, starts):
-    lines = list(Sampling(**settings).idle())
+    lines = list(Sampling(**settings).unused_settings())
     assert len(lines) == len(starts)
     assert all(
         line.startswith(start) and "no effect" in line

@@ -84,7 +84,7 @@ class DigitsBackground(Dataset):
             )
             log.info("bootstrapping: %d hard windows", self.mine(detector, trainer.iteration))
 
-    def kept(self):
+    def saved(self):
         return {"hard_images": self.hard.images, "hard_labels": self.hard.labels}
 
     def restore(self, arrays):

@@ -1,1 +1,1 @@
-
+"""The built-in update rules, a file each."""

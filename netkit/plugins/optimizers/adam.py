@@ -1,36 +1,47 @@
 """Adam and AdamW."""
 
-from netkit.optimizer import Optimizer, number
-from netkit.plugins.optimizers.sgd import share
+from typing import Any
+
+from netkit.checks import Amount, ShareBelow1
+from netkit.optimizer import Optimizer
+from netkit.types import Array
 
 
 class Adam(Optimizer):
     """Divide a running mean of the gradient by the root of one of its square (Kingma & Ba 2015).
 
-    decay: times eta and each weight, taken off it at each step (AdamW, Loshchilov & Hutter 2019).
+    beta1, beta2: how much of the two running means stays at each step.  decay: times eta and each
+    weight, taken off it at each step (AdamW, Loshchilov & Hutter 2019).
     """
 
     slots = ("m", "s")
 
-    def __init__(self, eta=1e-3, beta1=0.9, beta2=0.999, epsilon=1e-8, decay=0.0, **common):
+    def __init__(
+        self,
+        eta: Amount = 1e-3,
+        beta1: ShareBelow1 = 0.9,
+        beta2: ShareBelow1 = 0.999,
+        *,
+        epsilon: Amount = 1e-8,
+        decay: Amount = 0.0,
+        **common: Any,
+    ) -> None:
         super().__init__(eta, **common)
-        self.beta1, self.beta2, self.epsilon = (
-            share("beta1", beta1),
-            share("beta2", beta2),
-            number("epsilon", epsilon),
-        )
-        self.decay = number("decay", decay)
+        self.beta1 = beta1
+        self.beta2 = beta2
+        self.epsilon = epsilon
+        self.decay = decay
 
-    def update(self, x, dx, slots, age, rate):
-        m, s, spare = slots["m"], slots["s"], self.spare(x)
-        spare[...] = dx
-        spare -= m
-        spare *= 1 - self.beta1
-        m += spare
+    def update(self, x: Array, dx: Array, slots: dict[str, Array], age: int, rate: float) -> None:
+        m, s, scratch = slots["m"], slots["s"], self.scratch(x)
+        scratch[...] = dx
+        scratch -= m
+        scratch *= 1 - self.beta1
+        m += scratch  # m = beta1 m + (1 - beta1) dx
         dx *= dx
         dx -= s
         dx *= 1 - self.beta2
-        s += dx
+        s += dx  # s = beta2 s + (1 - beta2) dx²
         # Both running means start from zero: the two divisors undo that.
         scale = rate / (1 - self.beta1**age)
         root = dx
@@ -40,7 +51,7 @@ class Adam(Optimizer):
         root += self.epsilon
         if self.decay:
             x *= 1 - rate * self.decay
-        spare[...] = m
-        spare /= root
-        spare *= scale
-        x -= spare
+        scratch[...] = m
+        scratch /= root
+        scratch *= scale
+        x -= scratch

@@ -1,7 +1,10 @@
 """RMSprop."""
 
-from netkit.optimizer import Optimizer, number
-from netkit.plugins.optimizers.sgd import share
+from typing import Any
+
+from netkit.checks import Amount, ShareBelow1
+from netkit.optimizer import Optimizer
+from netkit.types import Array
 
 
 class RmsProp(Optimizer):
@@ -12,25 +15,31 @@ class RmsProp(Optimizer):
 
     slots = ("s", "v")
 
-    def __init__(self, eta=1e-3, beta=0.99, epsilon=1e-8, inertia=0.0, **common):
+    def __init__(
+        self,
+        eta: Amount = 1e-3,
+        beta: ShareBelow1 = 0.99,
+        epsilon: Amount = 1e-8,
+        *,
+        inertia: ShareBelow1 = 0.0,
+        **common: Any,
+    ) -> None:
         super().__init__(eta, **common)
-        self.beta, self.epsilon, self.inertia = (
-            share("beta", beta),
-            number("epsilon", epsilon),
-            share("inertia", inertia),
-        )
+        self.beta = beta
+        self.epsilon = epsilon
+        self.inertia = inertia
 
-    def update(self, x, dx, slots, age, rate):
-        s, v, spare = slots["s"], slots["v"], self.spare(x)
-        spare[...] = dx
-        spare *= dx
-        spare -= s
-        spare *= 1 - self.beta
-        s += spare
-        spare[...] = s
-        spare **= 0.5
-        spare += self.epsilon
-        dx /= spare
+    def update(self, x: Array, dx: Array, slots: dict[str, Array], age: int, rate: float) -> None:
+        s, v, scratch = slots["s"], slots["v"], self.scratch(x)
+        scratch[...] = dx
+        scratch *= dx
+        scratch -= s
+        scratch *= 1 - self.beta
+        s += scratch  # s = beta s + (1 - beta) dx²
+        scratch[...] = s
+        scratch **= 0.5
+        scratch += self.epsilon
+        dx /= scratch
         v *= self.inertia
         v += dx
         dx[...] = v

@@ -1,11 +1,16 @@
 """Stochastic diagonal Levenberg-Marquardt, EBLearn's rule."""
 
+from typing import TYPE_CHECKING, Any
+
 import numpy as np
 
-from netkit.errors import NetkitError
-from netkit.optimizer import number
+from netkit.checks import Amount, Count, Positive, Whole
 from netkit.plugins.optimizers.curvature import gauss_newton
 from netkit.plugins.optimizers.sgd import Sgd
+from netkit.types import Array
+
+if TYPE_CHECKING:
+    from netkit.training.trainer import Trainer
 
 
 class Sdlm(Sgd):
@@ -17,35 +22,29 @@ class Sdlm(Sgd):
     energy's second derivative at the outputs is sent back through the net: the square of a weight's
     gradient is then, on average, its h (netkit.plugins.optimizers.curvature).
 
-    ndiaghessian: 0 means h = 1 - mu, plain descent, as in EBLearn.
+    mu: above 0, for a weight without curvature would have no end to its rate.  ndiaghessian: 0
+    means h = 1 - mu, plain descent, as in EBLearn.
     """
 
     slots = ("v", "h")
 
-    def __init__(self, eta=1e-4, mu=0.02, ndiaghessian=100, hessian_period=4000, **common):
+    def __init__(
+        self,
+        eta: Amount = 1e-4,
+        mu: Positive = 0.02,
+        ndiaghessian: Whole = 100,
+        *,
+        hessian_period: Count = 4000,
+        **common: Any,
+    ) -> None:
         super().__init__(eta, **common)
-        self.mu, self.ndiaghessian, self.hessian_period = (
-            number("mu", mu),
-            ndiaghessian,
-            hessian_period,
-        )
-        for name, value, least in (
-            ("ndiaghessian", ndiaghessian, 0),
-            ("hessian_period", hessian_period, 1),
-        ):
-            if isinstance(value, bool) or not isinstance(value, int) or value < least:
-                raise NetkitError(f"{name}={value}: give a whole number from {least}")
-        if not self.mu:
-            raise NetkitError(
-                "mu=0: give a number over 0: a weight without curvature would have no end to its rate"
-            )
+        self.mu = mu
+        self.ndiaghessian = ndiaghessian
+        self.hessian_period = hessian_period
 
-    def prepare(self, trainer):
-        before = trainer.shown - trainer.batch_size
-        if (
-            trainer.shown
-            and trainer.shown // self.hessian_period == max(0, before) // self.hessian_period
-        ):
+    def prepare(self, trainer: "Trainer") -> None:
+        before = max(0, trainer.shown - trainer.batch_size)
+        if trainer.shown and trainer.shown // self.hessian_period == before // self.hessian_period:
             return
         h = trainer.slots["h"]
         if not self.ndiaghessian:
@@ -54,11 +53,18 @@ class Sdlm(Sgd):
         images, labels = trainer.samples
         rng = np.random.default_rng([*trainer.key, 3])
         chosen = trainer.net.ops.asarray(rng.integers(0, len(labels), self.ndiaghessian))
-        gauss_newton(trainer.shards, trainer.energy, images[chosen], labels[chosen], trainer.key, h)
+        gauss_newton(
+            trainer.shards,
+            trainer.energy,
+            images[chosen],
+            labels=labels[chosen],
+            key=trainer.key,
+            out=h,
+        )
 
-    def update(self, x, dx, slots, age, rate):
-        spare = self.spare(x)
-        spare[...] = slots["h"]
-        spare += self.mu
-        dx /= spare
+    def update(self, x: Array, dx: Array, slots: dict[str, Array], age: int, rate: float) -> None:
+        divisor = self.scratch(x)
+        divisor[...] = slots["h"]
+        divisor += self.mu
+        dx /= divisor
         super().update(x, dx, slots, age, rate)

@@ -1,7 +1,10 @@
 """Stochastic gradient descent, with momentum."""
 
-from netkit.errors import NetkitError, flag
-from netkit.optimizer import Optimizer, number
+from typing import Any
+
+from netkit.checks import Amount, ShareBelow1
+from netkit.optimizer import Optimizer
+from netkit.types import Array
 
 
 class Sgd(Optimizer):
@@ -13,27 +16,28 @@ class Sgd(Optimizer):
 
     slots = ("v",)
 
-    def __init__(self, eta=0.01, inertia=0.0, nesterov=False, **common):
+    def __init__(
+        self,
+        eta: Amount = 0.01,
+        inertia: ShareBelow1 = 0.0,
+        nesterov: bool = False,
+        **common: Any,
+    ) -> None:
         super().__init__(eta, **common)
-        self.inertia, self.nesterov = share("inertia", inertia), flag("nesterov", nesterov)
+        self.inertia = inertia
+        self.nesterov = nesterov
 
-    def update(self, x, dx, slots, age, rate):
+    def update(self, x: Array, dx: Array, slots: dict[str, Array], age: int, rate: float) -> None:
         if self.inertia:
-            v, spare = slots["v"], self.spare(x)
+            v = slots["v"]
             v *= self.inertia
             v += dx
             if self.nesterov:
-                spare[...] = v
-                spare *= self.inertia
-                dx += spare
+                ahead = self.scratch(x)
+                ahead[...] = v
+                ahead *= self.inertia
+                dx += ahead
             else:
                 dx[...] = v
         dx *= rate
         x -= dx
-
-
-def share(name, value):
-    """Return a setting as a float, if it is a number from 0 to below 1."""
-    if not number(name, value) < 1:
-        raise NetkitError(f"{name}={value}: give a number from 0 to below 1")
-    return float(value)

@@ -19,14 +19,14 @@ class Console(Visualizer):
         if self.bar and sys.stdout.isatty():
             self.progress = progress_bar()
             self.progress.start()
-            n = trainer.length
+            n = trainer.samples_per_iteration
             self.task = self.progress.add_task(
                 "", total=trainer.iterations * n, completed=trainer.iteration * n
             )
 
     def step(self, trainer):
         if self.progress:
-            done = trainer.iteration * trainer.length + trainer.shown
+            done = trainer.iteration * trainer.samples_per_iteration + trainer.shown
             text = f"iteration {trainer.iteration + 1}/{trainer.iterations}"
             self.progress.update(self.task, completed=done, description=text)
 
@@ -56,7 +56,7 @@ def line(trainer):
         f"{name}={row[name]:.4f}" if "energy" in name else f"{name}={row[name]:.2f}%"
         for name in fields
     )
-    speed = trainer.length / max(trainer.seconds, 1e-9)
+    speed = trainer.samples_per_iteration / max(trainer.seconds, 1e-9)
     return f"i={row['iteration']} {numbers} {trainer.seconds:.2f} s {speed:.0f} samples/s"
 
 

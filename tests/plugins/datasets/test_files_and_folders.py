@@ -170,7 +170,13 @@ def test_training_from_a_memory_map_takes_memory_for_batches_alone(registry, tmp
     )
     energy = registry.make("energy", {"type": "l2"}).bind(ops, net, 10)
     trainer = Trainer(
-        net, data, energy, registry.make("optimizer", {"type": "sgd"}), tmp_path, 1, 64
+        net,
+        data,
+        energy,
+        optimizer=registry.make("optimizer", {"type": "sgd"}),
+        folder=tmp_path,
+        iterations=1,
+        batch_size=64,
     )
     tracemalloc.start()
     try:

@@ -93,7 +93,7 @@ BAD = [
     ({"eta": -1}, "eta=-1: give a number from 0"),
     ({"eta": float("nan")}, "eta=nan"),
     ({"schedule": "cosin"}, "schedule=cosin: there are constant, cosine"),
-    ({"warmup": 1}, "warmup=1: give a share"),
+    ({"warmup": 1}, "warmup=1: give a number above 0, up to below 1"),
     ({"inertia": 1}, "inertia=1: give a number from 0 to below 1"),
     ({"reg_l1": "much"}, "reg_l1=much"),
     ({"nesterov": "maybe"}, "nesterov=maybe: give true or false"),
@@ -111,11 +111,11 @@ def test_bad_arguments(registry, arguments, message):
 
 
 def test_settings_without_effect_are_named():
-    assert list(Sgd(anneal_value=0.1).idle()) == [
+    assert list(Sgd(anneal_value=0.1).unused_settings()) == [
         "anneal_value=0.1 has no effect without anneal_period"
     ]
-    assert list(Sgd(reg_time=9).idle()) == ["reg_time=9 has no effect without reg_l1 or reg_l2"]
-    assert not list(Sgd(anneal_value=0.1, anneal_period=9, reg_l1=1.0, reg_time=9).idle())
+    assert list(Sgd(reg_time=9).unused_settings()) == ["reg_time=9 has no effect without reg_l1 or reg_l2"]
+    assert not list(Sgd(anneal_value=0.1, anneal_period=9, reg_l1=1.0, reg_time=9).unused_settings())
 
 
 @pytest.fixture(params=["l2", "cross_entropy"])
@@ -159,9 +159,9 @@ def test_curvature_is_the_gauss_newton_diagonal(small):
         Shards(net),
         energy,
         np.tile(images, (times, 1, 1, 1)),
-        np.tile(labels, times),
-        (1,),
-        np.zeros_like(net.values),
+        labels=np.tile(labels, times),
+        key=(1,),
+        out=np.zeros_like(net.values),
     )
     assert np.corrcoef(found, exact)[0, 1] > 0.995
     assert found.sum() / exact.sum() == pytest.approx(1, abs=0.05)
@@ -180,7 +180,7 @@ def test_sdlm_estimates_when_it_should(monkeypatch):
     import netkit.plugins.optimizers.sdlm as module
 
     seen = []
-    monkeypatch.setattr(module, "gauss_newton", lambda *arguments: seen.append(trainer.shown))
+    monkeypatch.setattr(module, "gauss_newton", lambda *arguments, **named: seen.append(trainer.shown))
     ops = SimpleNamespace(asarray=np.asarray)
     trainer = SimpleNamespace(
         net=SimpleNamespace(ops=ops),

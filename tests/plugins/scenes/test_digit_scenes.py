@@ -47,5 +47,5 @@ def test_hard_windows_take_part_and_are_kept(detector):
     assert len(data.epoch(1, 0)) == 400
     assert np.array_equal(data.epoch(1, 0).images[-added:], data.hard.images)
     again = DigitsBackground(train_size=400, val_size=50)
-    again.restore(data.kept())
+    again.restore(data.saved())
     assert np.array_equal(again.epoch(1, 0).labels, data.epoch(1, 0).labels)
