@@ -4,11 +4,15 @@ import functools
 import importlib
 import os
 import sys
+from typing import TYPE_CHECKING
 
 import click
 
 from netkit import __version__
 from netkit.errors import NetkitError
+
+if TYPE_CHECKING:
+    from netkit.registry import Registry
 
 HYDRA = {"add_help_option": False, "context_settings": {"ignore_unknown_options": True}}
 
@@ -20,8 +24,8 @@ class Command(click.Group):
     """
 
     @functools.cached_property
-    def registry(self):
-        """What plugins bring: asked by `netkit --help` and by commands that are not netkit's own."""
+    def registry(self) -> "Registry":
+        """What plugins bring, for `netkit --help` and for the commands of theirs."""
         from netkit.registry import Registry
 
         try:
@@ -29,11 +33,11 @@ class Command(click.Group):
         except NetkitError:  # not installed: what needs a plugin says so; the help needs none
             return Registry(())
 
-    def list_commands(self, ctx):
+    def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the names of all commands, the plugins' too."""
         return sorted({*super().list_commands(ctx), *self.registry.short_help})
 
-    def get_command(self, ctx, name):
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
         """Return netkit's own command; of a plugin's, its help alone, which imports nothing."""
         own = super().get_command(ctx, name)
         short = name.rpartition(":")[2]  # "plugin:name" where several bring one of that name
@@ -41,10 +45,12 @@ class Command(click.Group):
             return own
         return click.Command(name, short_help=self.registry.short_help[short])
 
-    def resolve_command(self, ctx, args):
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
         """Return the name, the command itself and its words; here a plugin's is imported."""
         name, command, words = super().resolve_command(ctx, args)
-        if name not in self.commands:
+        if name is not None and name not in self.commands:
             command = self.registry.get("command", name)
             if not isinstance(command, click.Command):
                 raise NetkitError(
