@@ -1,0 +1,187 @@
+"""Random nets, each as plain values that its number alone gives, and smaller ones like them."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from netkit.backends.numpy import NumpyBackend
+from netkit.errors import NetkitError
+from netkit.net import Net
+from netkit.registry import Registry
+
+Case = dict[str, Any]
+Spec = dict[str, Any]
+
+OFTEN = (
+    "conv",
+    "conv",
+    "conv",
+    "tanh",
+    "relu",
+    "maxpool",
+    "batchnorm",
+    "linear",
+)  # beside all once
+HOLDERS = ("residual", "branch", "chain")
+RANDOM = {"dropout", "jitter"}  # their numbers depend on how a batch is divided
+MOST_NUMBERS, MOST_WORK = 2_000_000, 200_000_000  # of a case, so that it takes milliseconds
+
+
+class Arguments:
+    """Random arguments of each type of layer, for inputs of one shape (C, H, W)."""
+
+    def __init__(self, rng: np.random.Generator, shape: list[int]) -> None:
+        self.rng = rng
+        self.shape = shape
+
+    def number(self, low: int, high: int) -> int:
+        return int(self.rng.integers(low, max(low, high) + 1))
+
+    def chance(self, share: float) -> bool:
+        return bool(self.rng.random() < share)
+
+    def pair(self, low: int, high: int) -> list[int]:
+        return [self.number(low, high), self.number(low, high)]
+
+    def one_of(self, *values: Any) -> Any:
+        return values[self.number(0, len(values) - 1)]
+
+    def window(self) -> Spec:
+        """A kernel that fits most inputs, and sometimes a stride."""
+        stride = {"stride": self.pair(1, 3)} if self.chance(0.5) else {}
+        return {"kernel": self.pair(1, 3)} | stride
+
+    def conv(self) -> Spec:
+        sizes = [self.number(1, min(7, n + 2)) for n in self.shape[1:]]
+        spec = {"out": self.one_of(1, 2, 3, 5, 6, 8, 16, 17, 33), "kernel": sizes}
+        spec |= {"stride": self.pair(1, 3), "bias": self.chance(0.7)}
+        spec |= {"pad": self.pair(0, 5 if self.chance(0.3) else 1)}
+        if self.chance(0.3):
+            spec |= {"table": {"fan_in": self.number(1, self.shape[0]), "seed": self.number(0, 9)}}
+        return spec
+
+    def linear(self) -> Spec:
+        return {"out": self.one_of(1, 2, 5, 10, 40, 120), "bias": self.chance(0.8)}
+
+    maxpool = avgpool = wavgpool = window
+
+    def subs(self) -> Spec:
+        return self.window() | {"bias": self.chance(0.5)}
+
+    def lppool(self) -> Spec:
+        return self.window() | {"power": self.one_of(2, 3, 4)}
+
+    def relu(self) -> Spec:
+        return {"threshold": self.one_of(0, 0, 0, 0.1)}
+
+    def wstd(self) -> Spec:
+        return {"kernel": self.pair(1, 9)}
+
+    cnorm = wstd
+
+    def zpad(self) -> Spec:
+        return {"pad": [*self.pair(0, 3), *self.pair(0, 3)]}
+
+    def narrow(self) -> Spec:
+        dim = self.number(0, 2)
+        size = self.number(1, self.shape[dim])
+        return {"dim": dim, "size": size, "offset": self.number(0, self.shape[dim] - size)}
+
+    def dropout(self) -> Spec:
+        return {"rate": 0.3}
+
+    def jitter(self) -> Spec:
+        return {"shift": 1.5, "rotate": 10, "scale": 0.1}
+
+    def same_size(self) -> Spec:
+        return {"type": "conv", "out": self.shape[0], "kernel": 3, "pad": 1}
+
+    def residual(self) -> Spec:
+        return {"layers": {"c": self.same_size(), "t": self.layer(("tanh", "relu", "batchnorm"))}}
+
+    def branch(self) -> Spec:
+        paths = {"a": self.same_size(), "b": self.layer(("tanh", "abs", "addc"))}
+        return {"join": self.one_of("concat", "sum"), "layers": paths}
+
+    def chain(self) -> Spec:
+        return {"layers": {"a": self.layer(PLAIN)}}
+
+    tanh = sigmoid = abs = batchnorm = addc = diag = softplus = stdsigmoid = globalnorm = dict
+
+    def layer(self, kinds: tuple[str, ...]) -> Spec:
+        """Return the YAML of a layer of one of some types."""
+        kind = self.one_of(*kinds)
+        return {"type": kind} | getattr(self, kind)()
+
+
+PLAIN = (
+    *("conv", "linear", "maxpool", "avgpool", "wavgpool", "subs", "lppool", "relu", "wstd"),
+    *("cnorm", "zpad", "narrow", "dropout", "jitter", "tanh", "sigmoid", "abs", "batchnorm"),
+    *("addc", "diag", "softplus", "stdsigmoid", "globalnorm"),
+)
+
+
+def draw(registry: Registry, number: int, targets: list[str]) -> Case:
+    """Return case `number`: sizes, threads, instruction set, and up to nine layers that fit."""
+    rng = np.random.default_rng([20261124, number])
+    maps, side = (5, 12) if rng.random() < 0.5 else (33, 24)
+    case: Case = {
+        "seed": number,
+        "shape": [int(rng.integers(1, most + 1)) for most in (maps, side, side)],
+        "n": int(rng.choice([1, 2, 3, 7, 15, 16, 17, 31, 32, 33, 40, 64, 65])),
+        "threads": int(rng.integers(1, 3)),
+        "target": str(rng.choice(targets)),
+        "training": bool(rng.random() < 0.8),
+        "bytes": bool(rng.random() < 0.4),
+        "range": float(np.round(10 ** rng.uniform(-2, 2), 3)),
+        "layers": {},
+    }
+    if rng.random() < 0.5:
+        case["layers"]["first"] = {"type": "addc"}  # so that the gradient at the image counts
+    for k in range(int(rng.integers(1, 9))):
+        arguments = Arguments(rng, shape_after(registry, case) or [1, 1, 1])
+        spec = arguments.layer((*OFTEN, *PLAIN, *HOLDERS))
+        longer = case | {"layers": case["layers"] | {f"l{k}": spec}}
+        case = longer if shape_after(registry, longer) else case
+    if RANDOM & {spec["type"] for spec in flat(case["layers"])}:
+        case |= {"threads": 1, "n": min(case["n"], 32)}
+    return case
+
+
+def flat(specs: dict[str, Spec]) -> Iterator[Spec]:
+    """Yield the YAML of all layers, the inner ones too."""
+    for spec in specs.values():
+        yield spec
+        yield from flat(spec.get("layers", {}))
+
+
+def shape_after(registry: Registry, case: Case) -> list[int] | None:
+    """Return the shape that a case's net ends with; None if it cannot be built or is too large."""
+    try:
+        net = Net(registry.layers(case["layers"], 10), tuple(case["shape"]), NumpyBackend(1))
+    except NetkitError:
+        return None
+    numbers = max((int(np.prod(shape)) for shape in net.shapes), default=0)
+    small = numbers * case["n"] < MOST_NUMBERS and net.cost * case["n"] < MOST_WORK
+    return list((net.shapes or [net.shape])[-1]) if small else None
+
+
+def simpler(case: Case) -> Iterator[Case]:
+    """Yield cases that are a little simpler: a layer, half the images or a thread less."""
+    layers = case["layers"]
+    for name in layers:
+        yield case | {"layers": {other: spec for other, spec in layers.items() if other != name}}
+    for n in sorted({1, case["n"] // 2, case["n"] - 1} - {0, case["n"]}):
+        yield case | {"n": n}
+    if case["threads"] > 1:
+        yield case | {"threads": 1}
+    for axis, size in enumerate(case["shape"]):
+        for less in sorted({1, size // 2, size - 1} - {0, size}):
+            shape = [*case["shape"][:axis], less, *case["shape"][axis + 1 :]]
+            yield case | {"shape": shape}
+    plain = {"stride": [1, 1], "pad": [0, 0], "kernel": [1, 1], "table": None, "out": 1}
+    for name, spec in layers.items():
+        for key in spec.keys() & plain.keys():
+            if spec[key] != plain[key]:
+                yield case | {"layers": {**layers, name: {**spec, key: plain[key]}}}
