@@ -8,7 +8,8 @@ import numpy as np
 
 from netkit.arena import Arena
 from netkit.context import See, make_contexts
-from netkit.types import Array
+from netkit.errors import NetkitError
+from netkit.types import Array, Shape
 
 if TYPE_CHECKING:
     from netkit.energy import Energy
@@ -186,8 +187,32 @@ class Worker:
         return [slice(at, min(n, at + size)) for at in range(0, n, size)]
 
     def to_input(self, images: Array) -> Array:
-        """Begin a pass: return images (N, C, H, W) as the first layer's input (C, H, W, N)."""
+        """Begin a pass: return images (N, C, H, W) as the first layer's input (C, H, W, N).
+
+        Every batch comes by here, so that no kernel is ever handed one that its net does not take.
+        """
+        check_images(images, self.net.shape)
         self.arena.used = 0
         n, *shape = images.shape
         out = self.arena.empty((*shape, n), self.net.dtype)
         return self.net.ops.to_input(images, self.net.bias, self.net.coeff, out)
+
+
+def check_images(images: Array, shape: Shape) -> None:
+    """Raise NetkitError if images are no batch (N, C, H, W) of numbers for a net of `shape`.
+
+    They may be larger than the net was built for, and not smaller, and have its channels.
+    """
+    kind = getattr(images, "dtype", None)
+    if kind is None or kind.kind not in "buif" or images.ndim != 4:
+        what = f"{kind} of shape {tuple(images.shape)}" if kind is not None else type(images)
+        raise NetkitError(
+            f"images are {what}: give numbers of shape (images, channels, height, width)"
+        )
+    channels, height, width = shape
+    have = tuple(images.shape)
+    if not have[0] or have[1] != channels or have[2] < height or have[3] < width:
+        raise NetkitError(
+            f"images are {have}: this net takes one or more of (channels, height, width) = "
+            f"({channels}, {height}, {width}), or larger ones of {channels} channels"
+        )

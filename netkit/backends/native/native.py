@@ -6,6 +6,7 @@ import numpy as np
 
 from netkit.backends.base import Step
 from netkit.backends.native.library import compiled, library
+from netkit.backends.native.refuse import refuse_shape
 from netkit.backends.native.stretch import stretches
 from netkit.backends.numpy import NumpyBackend
 from netkit.checks import Count
@@ -54,6 +55,8 @@ class NativeBackend(NumpyBackend):
         if x.dtype != np.float32:
             return False
         x, places = np.ascontiguousarray(x), np.ascontiguousarray(places, np.float32)
+        refuse_shape(places, (6, x.shape[3]))
+        refuse_shape(out, x.shape)
         self.library.c.netkit_affine(x.ctypes.data, *x.shape, places.ctypes.data, out.ctypes.data)
         return True
 

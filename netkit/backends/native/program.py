@@ -8,6 +8,7 @@ import numpy as np
 from netkit.backends.native.library import Library
 from netkit.backends.native.memory import SharedMemory
 from netkit.backends.native.op import ACTS, KINDS, NUMBERS, OP, scratch, scratch_back
+from netkit.backends.native.refuse import refuse_op, refuse_shape, refuse_weights
 from netkit.types import Array, Shape
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ class Program:
 
     def forward(self, x: Array) -> np.ndarray:
         """Return the last layer's output for x, in memory that the next call uses again."""
-        self.x[...] = x
+        self.x[...] = x  # its own shape chose this program
         self.library.run(self.address, len(self.ops), 0)
         return self.y
 
@@ -55,6 +56,7 @@ class Program:
         """Add to the weights' gradients and return the input's; None if nobody asks for it."""
         if self.dy is None:
             self.dy = self.take_gradients()
+        refuse_shape(dy, self.dy.shape)
         self.dy[...] = dy
         count = len(self.ops) - self.first
         self.library.run(self.address + self.first * OP.itemsize, count, 1)
@@ -81,7 +83,6 @@ class Program:
             oh, ow = height, width
         else:
             oh, ow = (height + 2 * ph - kh) // sh + 1, (width + 2 * pw - kw) // sw + 1
-        y = self.empty((out, oh, ow, n))
         numbers = (
             *(KINDS[kind], ACTS.get(primitive.get("act", ""), 0), ctx.wants_dx),
             *(maps, height, width, n),
@@ -89,8 +90,12 @@ class Program:
             *(kh, kw, sh, sw, ph, pw),
             len(pairs[0]) if pairs else 0,
         )
-        for name, value in zip(NUMBERS, numbers, strict=True):
+        asked = dict(zip(NUMBERS, numbers, strict=True))
+        refuse_op(asked, pairs, ctx.name)
+        refuse_weights(asked, kind, weights, ctx)
+        for name, value in asked.items():
             op[name] = value
+        y = self.empty((out, oh, ow, n))
         op["a"] = primitive.get("scale", 0.0)
         self.point(op, x=x, y=y)
         for name, at, slope in zip(weights, ("w", "b"), ("dw", "db"), strict=False):
