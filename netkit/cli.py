@@ -110,9 +110,7 @@ def hydra_command(name, help):
 
 hydra_command("train", "Train a net: netkit train arch=lenet5 [NAME=VALUE ...]")
 hydra_command("detect", "Find objects: netkit detect [weights=FILE] [input=FILE|DIR|GLOB]")
-hydra_command(
-    "evaluate", "Measure a detector: netkit evaluate [weights=FILE] [scenes=digit_scenes]"
-)
+hydra_command("evaluate", "Measure a detector: netkit evaluate [weights=FILE] [scenes=digit_scenes]")
 
 
 @main.command(short_help="Print a net's layers, shapes, weights and multiply-adds.")

@@ -2,11 +2,12 @@
 
 Each case is a net of random layers, strides, pads, tables and sizes down to 1, with a batch,
 threads and an instruction set; its number gives all of it. Outputs, running statistics and
-gradients must agree as well as rounding allows. How well that is, the float64 net says itself: it
-is run again with weights, images and what each layer gives moved by about float32's rounding, and
-the kernels may be off by no more than a multiple of what that changes. So a relu at zero, a tie of
-a maximum and a saturated tanh, where roundings grow, are no faults, and anything else is. A case
-that fails is shrunk to the smallest net that still fails, and printed.
+gradients must agree as well as rounding allows. How well that is, the net says itself in numpy: it
+is run again with weights, images, what each layer gives and the gradient that it is given moved by
+about float32's rounding, and the kernels may be off by no more than a multiple of what that
+changes. So a relu at zero, a tie of a maximum, a saturated tanh and sums that cancel, where
+roundings grow, are no faults, and anything else is. A case that fails is shrunk to the smallest
+net that still fails, and printed.
 """
 
 import argparse
@@ -98,7 +99,8 @@ def fault(registry: Registry, case: Case) -> str | None:
         return None
     near = [results(registry, case, NumpyBackend(threads), dtype="float32")]
     for k in range(SHAKES):
-        near.append(results(registry, case, NumpyBackend(threads), dtype="float64", shake=k))
+        for dtype in ("float64", "float32"):
+            near.append(results(registry, case, NumpyBackend(threads), dtype=dtype, shake=k))
     for name, off in wrong.items():
         natural = max(distance(other[name], exact[name], scales[name]) for other in near)
         if not off <= FLOOR + TIMES * natural:  # "not": NaN is a fault too
@@ -109,13 +111,13 @@ def fault(registry: Registry, case: Case) -> str | None:
 def sizes(exact: Results) -> dict[str, float]:
     """Return how large the numbers of each result are, to which a difference is relative.
 
-    A gradient counts as at least a tenth of the largest: a bias before a batchnorm, say, has one
-    that is a sum of large numbers which cancel, and only as exact as they are.
+    A gradient counts as at least a hundredth of the largest: a bias before a batchnorm, say, has
+    one that is a sum of large numbers which cancel, and only as exact as they are.
     """
     gradients = [np.abs(a).max(initial=0) for name, a in exact.items() if name != "outputs"]
-    least = max([1e-12, *(0.1 * g for g in gradients)])
+    least = max([1e-12, *(0.01 * g for g in gradients)])
     return {
-        n: max(np.abs(a).max(initial=0), least if n != "outputs" else 1e-12)
+        n: max(np.abs(a).max(initial=0), least if n != "outputs" else 1e-4)
         for n, a in exact.items()
     }
 
@@ -172,15 +174,17 @@ def shaken(shape: tuple[int, ...], noise: np.random.Generator) -> Array:
 
 
 def shaken_forward(layer: Layer, noise: np.random.Generator):
-    """Return a layer's forward with what it gives moved."""
+    """Return a layer's forward with what it gives moved, and the gradient that it is given."""
 
     def forward(x: Array, ctx):
         y, back = type(layer).forward(layer, x, ctx)
-        factors = shaken(y.shape, noise)
-        if type(layer).__name__ in ("Tanh", "Sigmoid"):  # their backward reads the slope from y
-            y *= factors
-            return y, back
-        return y * factors, back
+        factors = shaken(y.shape, noise).astype(y.dtype)
+        slopes = shaken(y.shape, noise).astype(y.dtype)
+        if type(layer).__name__ in ("Tanh", "Sigmoid"):  # their backward reads the slope from y,
+            y += factors - 1  # and both are made of numbers near 1
+        else:
+            y = y * factors
+        return y, lambda dy: back(dy * slopes)
 
     return forward
 
