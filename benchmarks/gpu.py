@@ -1,5 +1,6 @@
-"""Check and measure the cupy backend on a GPU, beside PyTorch on the same one: python
-benchmarks/gpu.py [--dry]
+"""Check and measure the cupy backend on a GPU, beside PyTorch on the same one.
+
+    python benchmarks/gpu.py [--dry]
 
 First every layer and energy gives numpy's numbers, by the tests that have a cupy case; then steps
 of both networks at batches of 64 to 4096 in alternating runs, beside PyTorch eager, compiled and as
@@ -15,7 +16,9 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -35,7 +38,8 @@ GPU_WAYS = {
 }
 
 
-def main():
+def main() -> None:
+    """Check, then measure."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--dry", action="store_true", help="on the CPU, at small sizes")
     dry, began = parser.parse_args().dry, time.perf_counter()
@@ -55,9 +59,9 @@ def main():
             network,
             backend,
             device,
-            (8, 16) if dry else BATCHES,
-            1 if dry else 5,
-            0.01 if dry else 0.3,
+            batches=(8, 16) if dry else BATCHES,
+            rounds=1 if dry else 5,
+            seconds=0.01 if dry else 0.3,
         ):
             show(f"{network} train {row['batch']}", row)
     for name, seconds in iteration(backend, 600 if dry else 60_000):
@@ -66,28 +70,38 @@ def main():
     print(f"in all {time.perf_counter() - began:.0f} s")
 
 
-def steps(network, backend, device, batches, rounds, seconds):
+def steps(
+    network: str,
+    backend: str,
+    device: str,
+    *,
+    batches: tuple[int, ...],
+    rounds: int,
+    seconds: float,
+) -> Iterator[dict[str, Any]]:
     """Yield a row for each batch size, once gradients and the weights after 100 steps agree."""
     ours, ways = Netkit(network, backend), EAGER | GPU_WAYS if device == "cuda" else EAGER
-    sides = {f"netkit {backend}": ours, **torch_sides(network, ours, ways, os.cpu_count(), device)}
-    for name, side in list(sides.items())[1:]:
+    theirs = torch_sides(network, ours, ways, threads=os.cpu_count() or 1, device=device)
+    sides = {f"netkit {backend}": ours, **theirs}
+    for name, side in theirs.items():
         far = measure.agree(Netkit(network, backend), side, f"{network}, {name}")
         print(
-            f"{network}, {name}: gradients differ by {far[0]:.0e}, the way of 100 steps by {far[1]:.0e}"
+            f"{network}, {name}: gradients differ by {far[0]:.0e}, "
+            f"how far the weights moved in 100 steps by {far[1]:.0e}"
         )
     for batch in batches:
         calls = {}
         for name, side in sides.items():
             prepared = side.prepare(*measure.batch_of(batch))
             calls[name] = timed(side, prepared, ours.ops if side is ours else None, device)
-        rates = measure.alternate(calls, batch * REPEAT, rounds, seconds)
+        rates = measure.alternate(calls, batch * REPEAT, rounds=rounds, seconds=seconds)
         yield {"batch": batch, **measure.row(rates, f"netkit {backend}")}
 
 
-def timed(side, prepared, ops, device):
+def timed(side: Any, prepared: tuple[Any, Any], ops: Any, device: str) -> Callable[[], None]:
     """Return a function of REPEAT steps that waits until the device has done them."""
 
-    def run():
+    def run() -> None:
         for _ in range(REPEAT):
             side.step(*prepared)
         if ops is not None:
@@ -100,10 +114,8 @@ def timed(side, prepared, ops, device):
     return run
 
 
-def iteration(backend, samples):
-    """Yield how long one iteration over so many samples takes in training, both networks, batch
-    256.
-    """
+def iteration(backend: str, samples: int) -> Iterator[tuple[str, float]]:
+    """Yield how long one iteration over so many samples takes both networks, batch 256."""
     rng = np.random.default_rng(0)
     images, labels = (
         rng.integers(0, 256, (samples, 1, 28, 28), np.uint8),
@@ -123,9 +135,10 @@ def iteration(backend, samples):
         yield f"{network}, {samples:,} samples", seconds
 
 
-def until(backend, target, most):
-    """Return in words how many seconds of training it takes to answer `target` of the test digits
-    rightly.
+def until(backend: str, target: float, most: int) -> str:
+    """Return in words how long it takes to learn to answer `target` of the test digits rightly.
+
+    most: iterations.
     """
     root = [f"root={os.environ['MNIST']}"] if os.environ.get("MNIST") else []
     words = [
@@ -150,11 +163,18 @@ def until(backend, target, most):
     for row in rows:
         total += float(row["seconds"])
         if float(row["test_correct"]) >= 100 * target:
-            return f"{target:.0%} of the test digits after {row['iteration']} iterations, {total:.2f} s of training"
-    return f"{target:.0%} is not reached in {most} iterations: {rows[-1]['test_correct']} %, {total:.2f} s"
+            return (
+                f"{target:.0%} of the test digits after {row['iteration']} iterations, "
+                f"{total:.2f} s of training"
+            )
+    return (
+        f"{target:.0%} is not reached in {most} iterations: "
+        f"{rows[-1]['test_correct']} %, {total:.2f} s"
+    )
 
 
-def show(name, row):
+def show(name: str, row: dict[str, Any]) -> None:
+    """Print one line of results."""
     rates = "  ".join(f"{side} {value:,.0f}" for side, value in row["medians"].items())
     ratio = (
         f"  ratio {row['ratio']:.2f} ({row['least']:.2f}..{row['most']:.2f}) to {row['best']}"

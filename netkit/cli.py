@@ -280,7 +280,15 @@ def bench(backend, work, threads, rounds, seconds, compiled, output):
     """
     from netkit.bench.run import bench, checked
 
-    bench(backend, checked(work), threads, rounds, seconds, compiled, output)
+    bench(
+        backend,
+        checked(work),
+        threads,
+        rounds=rounds,
+        seconds=seconds,
+        compiled=compiled,
+        output=output,
+    )
 
 
 if __name__ == "__main__":

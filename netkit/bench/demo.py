@@ -1,17 +1,19 @@
-"""The demo job as whole processes, start-up included: netkit train beside a PyTorch script that
-does the same.
-"""
+"""The demo job as whole processes, start-up included: netkit train beside a PyTorch script."""
 
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable, Iterator
 from importlib.util import find_spec
+from typing import Any
 
 from netkit.bench import measure
 from netkit.errors import NetkitError
 
 PLAIN = "arch.normalise=false", "arch.jitter=false"  # what the PyTorch script trains
 MOST = 3  # rounds: each takes seconds
+# Run a module, then print the most memory that the process had, in KB. Not by ru_maxrss, which
+# begins with what the process had before exec.
 WATCHED = """
 import runpy, sys
 sys.argv = sys.argv[1:]
@@ -23,20 +25,23 @@ except SystemExit as end:
 for line in open("/proc/self/status") if sys.platform == "linux" else ["VmHWM: 0"]:
     if line.startswith("VmHWM"):
         print(line.split()[1], file=sys.stderr)
-"""  # not ru_maxrss, which begins with what the process had before exec
+"""
 
 
-def demo_rows(backend, threads, rounds, results):
-    """Yield the rows: seconds and megabytes of 5 iterations over 2,000 digits with tests of 1,000
-    after each.
+def demo_rows(
+    backend: str, threads: int | None, rounds: int, *, results: dict[str, Any]
+) -> Iterator[dict[str, Any]]:
+    """Yield the rows: seconds and megabytes of a whole job.
+
+    The job: 5 iterations over 2,000 digits, with a test of 1,000 others after each.
     """
     more = [f"backend={backend}", *([f"threads={threads}"] if threads else [])]
     netkit, script = "netkit.cli", "netkit.bench.torch_demo"
     results.setdefault("backend", backend)
-    memory = {}
+    memory: dict[str, list[float]] = {}
 
-    def job(name, *words):
-        def run():
+    def job(name: str, *words: str) -> Callable[[], None]:
+        def run() -> None:
             with tempfile.TemporaryDirectory() as folder:
                 done = subprocess.run(
                     [sys.executable, "-c", WATCHED, *words],

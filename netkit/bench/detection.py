@@ -1,6 +1,10 @@
-"""Detection beside PyTorch: the net that netkit carries, whole over images; outputs are compared
-before timing.
+"""Detection beside PyTorch: the net that netkit carries, run whole over images.
+
+The outputs of both are compared before anything is timed.
 """
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -9,6 +13,10 @@ from netkit.build.detector import make_detector
 from netkit.config import compose
 from netkit.detection.tiles import outputs, tiled
 from netkit.registry import Registry
+from netkit.types import Array
+
+if TYPE_CHECKING:
+    from netkit.net import Net
 
 CASES = {
     "a megapixel": [(1000, 1000)],
@@ -16,10 +24,10 @@ CASES = {
 }
 
 
-def detection_rows(backend, threads, rounds, results):
-    """Yield the rows: milliseconds of one pass over a megapixel, and of the passes of a pyramid of
-    eight sizes.
-    """
+def detection_rows(
+    backend: str, threads: int | None, rounds: int, *, results: dict[str, Any]
+) -> Iterator[dict[str, Any]]:
+    """Yield the rows: milliseconds over a megapixel, and over a pyramid of eight sizes."""
     words = [f"backend={backend}", *([f"threads={threads}"] if threads else [])]
     detector, rng = make_detector(Registry(), compose("evaluate", words)), np.random.default_rng(0)
     net = detector.net
@@ -28,7 +36,7 @@ def detection_rows(backend, threads, rounds, results):
     for name, sizes in CASES.items():
         images = [rng.integers(0, 256, (1, *size), dtype=np.uint8) for size in sizes]
 
-        def ours(images=images):
+        def ours(images: list[Array] = images) -> list[Array]:
             with net.ops.limits():
                 large, small = (
                     [image for image in images if tiled(image) == much] for much in (True, False)
@@ -39,13 +47,13 @@ def detection_rows(backend, threads, rounds, results):
                 ]
                 return found + list(detector.pool.map(detector.answer, small))
 
-        calls = {f"netkit {net.ops.name}": ours}
+        calls: dict[str, Callable[[], Any]] = {f"netkit {net.ops.name}": ours}
         if theirs:
             import torch
 
             floats = [torch.from_numpy(image[None].astype(np.float32) * 0.01) for image in images]
 
-            def torchs(floats=floats):
+            def torchs(floats: list[Any] = floats) -> list[Any]:
                 with torch.inference_mode():
                     return [theirs(x) for x in floats]
 
@@ -54,10 +62,10 @@ def detection_rows(backend, threads, rounds, results):
                 measure.close(
                     np.abs(a[..., 0] - b[0].numpy()).max() / np.abs(a).max(), f"{name}: an output"
                 )
-        yield {"what": name, "unit": "ms", **measure.times(calls, rounds, 1000)}
+        yield {"what": name, "unit": "ms", **measure.times(calls, rounds, unit=1000)}
 
 
-def torch_net(net, threads):
+def torch_net(net: "Net", threads: int) -> Any:
     """Return the same net in PyTorch, from netkit's weights; None where it is not installed."""
     try:
         import torch
@@ -66,7 +74,7 @@ def torch_net(net, threads):
         return None
     torch.set_num_threads(threads)
 
-    def conv(name, inputs, kernel):
+    def conv(name: str, inputs: int, kernel: int) -> Any:
         W, b = net.weights[f"{name}.W"], net.weights[f"{name}.b"]
         layer = nn.Conv2d(inputs, len(b), kernel)
         with torch.no_grad():

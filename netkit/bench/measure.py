@@ -1,26 +1,45 @@
-"""Measure: agreement first, then alternating runs; medians, and ratios of neighbouring runs with
-their spread.
-"""
+"""Measure: agreement first, then runs in turns; medians, and ratios of neighbouring runs."""
 
 import statistics
 import time
+from collections.abc import Callable
+from typing import Any, Protocol
 
 import numpy as np
 
 from netkit.errors import NetkitError
+from netkit.types import Array
 
 TOLERANCE = 1e-3  # of the largest gradient; of how far the weights moved in 100 steps
 
 
-def batch_of(n, seed=0):
+class Side(Protocol):
+    """One framework's way of doing the work that is timed, in the same steps as the others'."""
+
+    def prepare(self, images: Array, labels: Array) -> tuple[Any, Any]: ...
+
+    def gradient(self, x: Any, labels: Any) -> Array: ...
+
+    def step(self, x: Any, labels: Any) -> None: ...
+
+    def infer(self, x: Any, labels: Any = None) -> Any: ...
+
+    def weights(self) -> Array: ...
+
+
+def batch_of(n: int, seed: int = 0) -> tuple[Array, Array]:
     """Return random images (n, 1, 28, 28) of uint8 and labels (n,)."""
     rng = np.random.default_rng(seed)
     return rng.integers(0, 256, (n, 1, 28, 28), dtype=np.uint8), rng.integers(0, 10, n)
 
 
-def agree(ours, theirs, name, batch=8, steps=100):
-    """Return how far two sides' gradients, and weights after `steps`, are apart; raise if by more
-    than TOLERANCE.
+def agree(
+    ours: Side, theirs: Side, name: str, *, batch: int = 8, steps: int = 100
+) -> tuple[float, float]:
+    """Return how far two sides' gradients, and their weights after `steps`, are apart.
+
+    As shares of the largest gradient, and of how far the weights moved.  Raises NetkitError if
+    either is more than TOLERANCE.
     """
     data = batch_of(batch)
     a, b = (side.gradient(*side.prepare(*data)) for side in (ours, theirs))
@@ -32,10 +51,10 @@ def agree(ours, theirs, name, batch=8, steps=100):
             side.step(*prepared)
     moved = np.abs(ours.weights() - start).max()
     weights = np.abs(ours.weights() - theirs.weights()).max() / moved
-    return gradient, close(weights, f"{name}: the way of the weights in {steps} steps")
+    return gradient, close(weights, f"{name}: how far the weights moved in {steps} steps")
 
 
-def close(part, what):
+def close(part: float, what: str) -> float:
     """Return `part` if it is at most TOLERANCE."""
     if not part <= TOLERANCE:
         raise NetkitError(
@@ -44,7 +63,7 @@ def close(part, what):
     return float(part)
 
 
-def rate(call, samples, seconds):
+def rate(call: Callable[[], Any], samples: float, seconds: float) -> float:
     """Return the samples a second of repeated calls over at least `seconds`."""
     calls, began = 0, time.perf_counter()
     while not calls or time.perf_counter() - began < seconds:
@@ -53,11 +72,14 @@ def rate(call, samples, seconds):
     return calls * samples / (time.perf_counter() - began)
 
 
-def alternate(calls, samples, rounds, seconds):
-    """Return {name: [rate, ...]} of calls {name: function} in alternating rounds, after one that
-    warms up.
+def alternate(
+    calls: dict[str, Callable[[], Any]], samples: float, *, rounds: int, seconds: float
+) -> dict[str, list[float]]:
+    """Return {name: [rate, ...]} of calls {name: function} that take turns.
+
+    A round more than `rounds` warms up and is left out.
     """
-    rates = {name: [] for name in calls}
+    rates: dict[str, list[float]] = {name: [] for name in calls}
     for k in range(rounds + 1):
         for name, call in calls.items():
             value = rate(call, samples, seconds)
@@ -66,26 +88,26 @@ def alternate(calls, samples, rounds, seconds):
     return rates
 
 
-def times(calls, rounds, unit=1.0):
-    """Return one line of results of calls {name: function} in alternating rounds, in seconds times
-    `unit`.
-    """
-    rates = alternate(calls, 1 / unit, rounds, 0)
+def times(calls: dict[str, Callable[[], Any]], rounds: int, *, unit: float = 1.0) -> dict[str, Any]:
+    """Return one line of results of calls {name: function}, in seconds times `unit`."""
+    rates = alternate(calls, 1 / unit, rounds=rounds, seconds=0)
     return row(rates, next(iter(calls)), -1)
 
 
-def row(rates, ours, power=1):
-    """Return one line of results: medians, the best other side, and the ratios to it: median,
-    least, most.
+def row(rates: dict[str, list[float]], ours: str, power: int = 1) -> dict[str, Any]:
+    """Return one line of results: medians, the best other side, and the ratios to it.
 
-    Of rates {name: [...]} the higher are the better; power=-1: the medians are given as times, 1 /
-    rate.
+    rates: {name: [...]}, where higher is better.  power: -1 gives the medians as times, 1 / rate.
+    The ratios are of neighbouring runs: their median, the least and the most.
     """
     medians = {name: statistics.median(values) for name, values in rates.items()}
     others = {name: value for name, value in medians.items() if not name.startswith("netkit")}
-    result = {"rates": rates, "medians": {name: value**power for name, value in medians.items()}}
+    result: dict[str, Any] = {
+        "rates": rates,
+        "medians": {name: value**power for name, value in medians.items()},
+    }
     if others:
-        best = max(others, key=others.get)
+        best = max(others, key=lambda name: others[name])
         ratios = sorted(a / b for a, b in zip(rates[ours], rates[best], strict=True))
         result |= {
             "best": best,
@@ -96,15 +118,13 @@ def row(rates, ours, power=1):
     return result
 
 
-def sgemm(threads, size=1024, seconds=0.5):
-    """Return the GFLOP/s of numpy's float32 matrix product, `threads` of them at once, a BLAS
-    thread each.
-    """
+def sgemm(threads: int, size: int = 1024, seconds: float = 0.5) -> float:
+    """Return the GFLOP/s of numpy's float32 matrix products, one on each of `threads`."""
     from concurrent.futures import ThreadPoolExecutor
 
     from threadpoolctl import threadpool_limits
 
-    def work(k):
+    def work(k: int) -> float:
         a = np.random.default_rng(k).random((size, size), np.float32)
         out = np.empty_like(a)
         return rate(lambda: np.matmul(a, a, out=out), 2 * size**3 / 1e9, seconds)

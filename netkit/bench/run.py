@@ -1,16 +1,17 @@
 """netkit bench: netkit beside PyTorch on the same work, as a table and as JSON."""
 
 import json
-import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
-from rich.table import Table
 
 from netkit import __version__
 from netkit.bench import measure
 from netkit.bench.demo import demo_rows
 from netkit.bench.detection import detection_rows
+from netkit.bench.table import print_table
 from netkit.bench.work import Netkit
 from netkit.errors import NetkitError
 from netkit.files import write_beside
@@ -18,25 +19,44 @@ from netkit.files import write_beside
 BATCHES = {"train": (1, 16, 64, 256), "infer": (1, 64, 1000)}
 NETWORKS = "lenet5", "conv64"
 WORK = *NETWORKS, "detection", "demo"
-EAGER = {"eager": {}, "eager channels_last": {"last": True}}
-COMPILED = {
+EAGER: dict[str, dict[str, Any]] = {"eager": {}, "eager channels_last": {"last": True}}
+COMPILED: dict[str, dict[str, Any]] = {
     "compiled": {"compiled": True},
     "compiled channels_last": {"compiled": True, "last": True},
 }
 
 
-def bench(backend, work, threads, rounds, seconds, compiled, output):
-    """Measure, print a table and write `output`; return all the results."""
-    results = {"netkit": __version__, "rows": [], "agreement": {}}
+def bench(
+    backend: str,
+    work: tuple[str, ...],
+    threads: int | None,
+    *,
+    rounds: int,
+    seconds: float,
+    compiled: bool,
+    output: str | None,
+) -> dict[str, Any]:
+    """Measure, print a table and write `output`; return all the results.
+
+    rounds: of alternating runs.  seconds: the length of a run.  compiled: with torch.compile.
+    """
+    results: dict[str, Any] = {"netkit": __version__, "rows": [], "agreement": {}}
     status = Console(stderr=True)
     try:
         for name in work:
             if name in NETWORKS:
-                rows = network_rows(name, backend, threads, rounds, seconds, compiled, results)
-            else:
-                rows = (demo_rows if name == "demo" else detection_rows)(
-                    backend, threads, rounds, results
+                rows = network_rows(
+                    name,
+                    backend,
+                    threads,
+                    rounds=rounds,
+                    seconds=seconds,
+                    compiled=compiled,
+                    results=results,
                 )
+            else:
+                of = demo_rows if name == "demo" else detection_rows
+                rows = of(backend, threads, rounds, results=results)
             for row in rows:
                 results["rows"].append({"work": name, **row})
                 status.print(f"{name}, {row['what']}: measured")
@@ -49,93 +69,58 @@ def bench(backend, work, threads, rounds, seconds, compiled, output):
     return results
 
 
-def network_rows(network, backend, threads, rounds, seconds, compiled, results):
-    """Yield the rows of a network, training and inference at several batch sizes, once all sides
-    agree.
-    """
+def network_rows(
+    network: str,
+    backend: str,
+    threads: int | None,
+    *,
+    rounds: int,
+    seconds: float,
+    compiled: bool,
+    results: dict[str, Any],
+) -> Iterator[dict[str, Any]]:
+    """Yield the rows of a network, training and inference, once all sides agree."""
     ours = Netkit(network, backend, threads)
     results["backend"], results["threads"] = ours.ops.about, ours.ops.shards
     with ours.ops.limits():
         ways = EAGER | COMPILED if compiled else EAGER
-        sides = {
-            f"netkit {ours.ops.name}": ours,
-            **torch_sides(network, ours, ways, ours.ops.shards),
-        }
-        for name, side in list(sides.items())[1:]:
+        theirs = torch_sides(network, ours, ways, threads=ours.ops.shards)
+        for name, side in theirs.items():
             fresh = Netkit(network, backend, threads)
-            results["agreement"][f"{network} {name}"] = measure.agree(
-                fresh, side, f"{network}, {name}"
-            )
+            agreed = measure.agree(fresh, side, f"{network}, {name}")
+            results["agreement"][f"{network} {name}"] = agreed
         results.setdefault("roofline", measure.sgemm(ours.ops.shards))
-        flop = 6 * ours.net.cost
+        us = f"netkit {ours.ops.name}"
         for kind, batches in BATCHES.items():
+            # A training step does each multiply-add three times; each is two operations.
+            gflop = (6 if kind == "train" else 2) * ours.net.cost / 1e9
             for batch in batches:
-                data, calls = measure.batch_of(batch), {}
-                for name, side in sides.items():
-                    prepared, call = (
-                        side.prepare(*data),
-                        side.step if kind == "train" else side.infer,
-                    )
-                    calls[name] = lambda call=call, prepared=prepared: call(*prepared)
-                rates = measure.alternate(calls, batch, rounds, seconds)
-                row = {
-                    "what": f"{kind} {batch}",
-                    "unit": "samples/s",
-                    **measure.row(rates, next(iter(sides))),
+                calls = {
+                    name: timed(side, kind, batch) for name, side in {us: ours, **theirs}.items()
                 }
-                each = (flop if kind == "train" else flop / 3) / 1e9
-                yield row | {
-                    "roofline": row["medians"][next(iter(sides))] * each / results["roofline"]
-                }
+                rates = measure.alternate(calls, batch, rounds=rounds, seconds=seconds)
+                row = {"what": f"{kind} {batch}", "unit": "samples/s", **measure.row(rates, us)}
+                yield row | {"roofline": row["medians"][us] * gflop / results["roofline"]}
 
 
-def print_table(results):
-    """Print a line for each row: netkit, the best of PyTorch's ways, and how many times as fast
-    netkit is.
-    """
-    title = f"netkit {__version__}, {results.get('backend', '')}, float32"
-    if "roofline" in results:
-        title += f"; sgemm {results['roofline']:.0f} GFLOP/s"
-    table = Table(title=title, title_justify="left", box=None, pad_edge=False, header_style="bold")
-    for name in (
-        "work",
-        "",
-        "unit",
-        "netkit",
-        "PyTorch",
-        "its best way",
-        "ratio",
-        "least..most",
-        "of sgemm",
-    ):
-        table.add_column(
-            name, justify="left" if name in ("work", "", "unit", "its best way") else "right"
-        )
-    for row in results["rows"]:
-        best, ours = row.get("best"), next(iter(row["medians"]))
-        cells = [row["work"], row["what"], row["unit"], shown(row["medians"][ours])]
-        if best:
-            cells += [
-                shown(row["medians"][best]),
-                best.removeprefix("torch "),
-                f"{row['ratio']:.2f}",
-                f"{row['least']:.2f}..{row['most']:.2f}",
-            ]
-        else:
-            cells += [""] * 4
-        table.add_row(*cells, f"{row['roofline']:.0%}" if "roofline" in row else "")
-    Console(width=None if sys.stdout.isatty() else 130).print(table)
-    for name, (gradient, weights) in results["agreement"].items():
-        print(f"{name}: gradients differ by {gradient:.0e}, the way of 100 steps by {weights:.0e}")
+def timed(side: measure.Side, kind: str, batch: int) -> Callable[[], Any]:
+    """Return a function of one step of a side, "train" or "infer", on a batch of that size."""
+    prepared = side.prepare(*measure.batch_of(batch))
+    call = side.step if kind == "train" else side.infer
+    return lambda: call(*prepared)
 
 
-def shown(value):
-    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
+def torch_sides(
+    network: str,
+    ours: Netkit,
+    ways: dict[str, dict[str, Any]],
+    *,
+    threads: int,
+    device: str = "cpu",
+) -> dict[str, measure.Side]:
+    """Return PyTorch's ways {"torch name": side}; none where it is not installed.
 
-
-def torch_sides(network, ours, ways, threads, device="cpu"):
-    """Return PyTorch's ways {name: settings of Torch} as {"torch name": side}; none where it is not
-    installed.
+    ways: {name: settings of Torch}.
     """
     try:
         from netkit.bench.torch_side import Torch
@@ -149,7 +134,7 @@ def torch_sides(network, ours, ways, threads, device="cpu"):
     }
 
 
-def checked(work):
+def checked(work: str) -> tuple[str, ...]:
     """Return the works that a word names, or say which there are."""
     names = WORK if work == "all" else tuple(work.split(","))
     if set(names) - set(WORK):

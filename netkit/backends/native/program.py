@@ -74,7 +74,7 @@ class Program:
         sh, sw = primitive.get("stride", (1, 1))
         ph, pw = primitive.get("pad", (0, 0))
         pairs = primitive.get("pairs")
-        out: int = primitive.get("out", maps)
+        out = int(primitive.get("out") or maps)
         if kind == "conv" and (kh, kw) == (height, width) and not (ph or pw or pairs):
             kind = "linear"
         if kind == "pad":
