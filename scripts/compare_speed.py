@@ -1,6 +1,6 @@
 """Time two checkouts of netkit on the same work, in turns: are they equally fast?
 
-    python scripts/compare_speed.py OTHER_PYTHON [--rounds 5] [--seconds 0.5]
+    python scripts/compare_speed.py OTHER_PYTHON [--rounds 5] [--seconds 0.5] [--threads N]
 
 OTHER_PYTHON is the python of an environment in which the other checkout is installed; this one is
 timed by the python that runs the script. Both train LeNet-5 and conv64 as `netkit bench` does, each
@@ -19,7 +19,7 @@ from typing import Any
 
 NETWORKS = "lenet5", "conv64"
 BATCHES = 1, 16, 64, 256
-# A process reads "NETWORK BATCH SECONDS" lines, works, and answers with a rate. It uses only what
+# A process reads lines of [NETWORK, BATCH, SECONDS, THREADS], works, and answers with a rate. It uses only what
 # both checkouts have: netkit.bench.
 WORKER = """
 import json, sys
@@ -28,9 +28,9 @@ from netkit.bench.work import Netkit
 
 sides = {}
 for line in sys.stdin:
-    network, batch, seconds = json.loads(line)
+    network, batch, seconds, threads = json.loads(line)
     if network not in sides:
-        sides[network] = Netkit(network, "auto")
+        sides[network] = Netkit(network, "auto", threads)
     side, data = sides[network], measure.batch_of(batch)
     with side.ops.limits():
         side.step(*data)
@@ -61,6 +61,7 @@ def main() -> None:
     parser.add_argument("other", help="python of the other checkout's environment")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=0.5)
+    parser.add_argument("--threads", type=int, help="one per core if not given")
     options = parser.parse_args()
     sides = {"this": Process(sys.executable), "other": Process(options.other)}
     for network in NETWORKS:
@@ -68,7 +69,7 @@ def main() -> None:
             rates: dict[str, list[float]] = {"this": [], "other": []}
             for k in range(options.rounds + 1):
                 for name in random.sample(list(sides), 2):
-                    value = sides[name].rate(network, batch, options.seconds)
+                    value = sides[name].rate(network, batch, options.seconds, options.threads)
                     if k:  # the first round warms up
                         rates[name].append(value)
             this, other = (statistics.median(rates[name]) for name in ("this", "other"))
