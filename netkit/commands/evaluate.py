@@ -45,8 +45,10 @@ def evaluate(cfg, folder):
     files = "evaluation.json, curves.csv"
     if find_spec("matplotlib"):
         from netkit.pictures.curves import draw_precision
+        from netkit.pictures.style import png
 
-        write_beside(folder / "curves.png", draw_precision(metrics, f"{summary['images']} images"))
+        picture = draw_precision(metrics, f"{summary['images']} images")
+        write_beside(folder / "curves.png", png(picture, colour=True))
         files += ", curves.png"
     print(f"{folder}/{files}")
     return summary

@@ -28,7 +28,10 @@ def outputs(
     output cell sees, so that each cell's answer is that of one pass over the whole image. Layers
     that look at all of their input (contrast normalisation's mean) see a tile instead.
     """
-    axes = [Axis(*axis) for axis in zip(image.shape[1:], *net.grid(), strict=True)]
+    axes = [
+        Axis(size, int(start), int(field), int(stride))
+        for size, start, field, stride in zip(image.shape[1:], *net.grid(), strict=True)
+    ]
     if not tiled(image, tile) or not all(axis.known for axis in axes):
         return answer(image)
     rows, columns = (axis.parts(tile) for axis in axes)

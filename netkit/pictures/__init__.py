@@ -1,3 +1,1 @@
-"""Pictures of samples, nets and runs: drawn with numpy and Pillow, curves with matplotlib; windows;
-the report page.
-"""
+"""Pictures of samples, nets, boxes and runs: drawn from arrays; nothing here runs a net."""

@@ -1,37 +1,40 @@
 """The curves of a run and of a detector, by matplotlib."""
 
-from io import BytesIO
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from PIL import Image
 
 from netkit.errors import NetkitError
 
 try:
     from matplotlib import colormaps
+    from matplotlib.axes import Axes
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
     from matplotlib.ticker import MaxNLocator
 except ImportError:
     raise NetkitError("pictures of curves need matplotlib: pip install 'netkit[show]'") from None
 
+if TYPE_CHECKING:
+    from netkit.detection.metrics import Metrics
+
 TRAIN, TEST = "#2454be", "#da1e28"
 
 
-def draw_curves(rows, title=""):
-    """Return a PNG of energy, correct (percent) and learning rate over the iterations of a run's
-    result rows.
+def draw_curves(rows: Sequence[Mapping[str, Any]], title: str = "") -> Image.Image:
+    """Return a picture of a run's energy, correct (percent) and learning rate over iterations.
+
+    rows: the results of the iterations, as in results.csv.
     """
     figure = Figure(figsize=(11, 3.4), dpi=110, layout="constrained")
     energy, correct, eta = figure.subplots(1, 3, width_ratios=(4, 4, 3))
     at = [row["iteration"] for row in rows]
     for axes, name, unit in ((energy, "energy", ""), (correct, "correct", " (%)")):
         for key, label, colour in ((name, "training", TRAIN), (f"test_{name}", "testing", TEST)):
-            axes.plot(
-                at,
-                [row.get(key, float("nan")) for row in rows],
-                "o-",
-                color=colour,
-                label=label,
-                markersize=3.5,
-                linewidth=1.6,
-            )
+            values = [row.get(key, float("nan")) for row in rows]
+            axes.plot(at, values, "o-", color=colour, label=label, markersize=3.5, linewidth=1.6)
         axes.set_title(name + unit, loc="left", fontsize=11)
         axes.legend(frameon=False, fontsize=9)
     eta.plot(at, [row["eta"] for row in rows], "o-", color="#18845a", markersize=3.5, linewidth=1.6)
@@ -41,13 +44,11 @@ def draw_curves(rows, title=""):
         axes.xaxis.set_major_locator(MaxNLocator(6, integer=True))
         tidy(axes, "iteration")
     figure.suptitle(title, x=0.01, ha="left", fontsize=12)
-    return png(figure)
+    return picture_of(figure)
 
 
-def draw_precision(metrics, title=""):
-    """Return a PNG of precision over recall of every class of detection Metrics, at 0.5
-    intersection over union.
-    """
+def draw_precision(metrics: "Metrics", title: str = "") -> Image.Image:
+    """Return a picture of precision over recall of every class, at 0.5 intersection over union."""
     figure = Figure(figsize=(6.4, 4.4), dpi=110, layout="constrained")
     axes = figure.subplots()
     for k, name in enumerate(metrics.classes):
@@ -69,17 +70,19 @@ def draw_precision(metrics, title=""):
     )
     tidy(axes, "recall")
     figure.suptitle(title, x=0.01, ha="left", fontsize=12)
-    return png(figure)
+    return picture_of(figure)
 
 
-def tidy(axes, xlabel):
+def tidy(axes: Axes, xlabel: str) -> None:
+    """Name the axis across, and leave of the frame what is needed to read numbers."""
     axes.set_xlabel(xlabel, fontsize=9)
     axes.tick_params(labelsize=9)
     axes.grid(color="#d6dae2", linewidth=0.6)
     axes.spines[["top", "right"]].set_visible(False)
 
 
-def png(figure):
-    data = BytesIO()
-    figure.savefig(data, format="png")
-    return data.getvalue()
+def picture_of(figure: Figure) -> Image.Image:
+    """Return a figure of matplotlib's as a Pillow picture."""
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()
+    return Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB")

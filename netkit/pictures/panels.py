@@ -1,11 +1,10 @@
-"""Pictures of a sample set: EBLearn's three panels side by side, and the samples that a net finds
-hardest.
-"""
+"""Pictures of a sample set: EBLearn's three panels, and the samples that a net finds hardest."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageDraw
 
 from netkit.pictures.style import (
     FAINT,
@@ -14,45 +13,56 @@ from netkit.pictures.style import (
     LINE,
     MARGIN,
     RED,
+    Colour,
     fitted,
     heading,
     page,
     photo,
     write,
 )
+from netkit.types import Array
 
 NAMES = "Groundtruth", "Correct & incorrect answers", "Incorrect only"
-WHITE, BLACK, PALE = (255, 255, 255), (0, 0, 0), (255, 120, 120)
+WHITE: Colour = (255, 255, 255)
+BLACK: Colour = (0, 0, 0)
+PALE: Colour = (255, 120, 120)
 CELL = 44  # pixels: the least side of a sample
 
 
 class Answered(NamedTuple):
-    """Samples and what a net says to them: images (N, C, H, W), labels, energies and answers (N,),
-    class names.
-    """
+    """Samples and what a net says to them."""
 
-    images: np.ndarray
-    labels: np.ndarray
-    energies: np.ndarray
-    answers: np.ndarray
-    classes: list
+    images: Array  # (N, C, H, W)
+    labels: Array  # (N,)
+    energies: Array  # (N,)
+    answers: Array  # (N,), the classes answered
+    classes: Sequence[str]
 
     @property
-    def wrong(self):
-        """Which samples are answered wrongly, (N,)."""
+    def wrong(self) -> Array:
+        """Which samples are answered wrongly, (N,) of bool."""
         return self.answers != self.labels
 
-    def order(self, which=None, worst_first=False):
-        """Return the numbers of the samples, or of those of a mask: as they come, or the highest
-        energy first.
+    def order(self, which: Array | None = None, worst_first: bool = False) -> Array:
+        """Return the numbers of the samples, as they come or the highest energy first.
+
+        which: a mask (N,), of those that are wanted; all if not given.
         """
         numbers = np.arange(len(self.labels)) if which is None else np.flatnonzero(which)
-        return (
-            numbers[np.argsort(-self.energies[numbers], kind="stable")] if worst_first else numbers
-        )
+        if not worst_first:
+            return numbers
+        return numbers[np.argsort(-self.energies[numbers], kind="stable")]
 
 
-def draw_panels(samples, title, note="", rows=10, columns=10, worst_first=False):
+def draw_panels(
+    samples: Answered,
+    title: str,
+    note: str = "",
+    *,
+    rows: int = 10,
+    columns: int = 10,
+    worst_first: bool = False,
+) -> Image.Image:
     """Return the picture of three panels of rows x columns samples.
 
     The first has white frames and the label of each at its top left. The second has the net's
@@ -67,8 +77,8 @@ def draw_panels(samples, title, note="", rows=10, columns=10, worst_first=False)
     top = heading(draw, title, note) + 26
     for k, (name, numbers) in enumerate(zip(NAMES, (all_of_them, all_of_them, wrong), strict=True)):
         left = MARGIN + k * (width + gap)
-        end = write(draw, (left, top - 22), name, 14)
-        write(draw, (end + 10, top - 20), notes[k], 12, FAINT)
+        end = write(draw, (left, top - 22), name, size=14)
+        write(draw, (end + 10, top - 20), notes[k], size=12, fill=FAINT)
         draw.rectangle(
             (left - 1, top - 1, left + width, top + rows * (h + 4)),
             fill=BLACK if k < 2 else None,
@@ -76,13 +86,14 @@ def draw_panels(samples, title, note="", rows=10, columns=10, worst_first=False)
         )
         for place, number in enumerate(numbers[: rows * columns]):
             at = left + place % columns * (w + 4), top + place // columns * (h + 4)
-            draw_sample(picture, draw, samples, number, at, (w, h), answer=k > 0)
+            draw_sample(picture, samples, number, at=at, size=(w, h), answer=k > 0)
     return picture
 
 
-def cell(images):
-    """Return the width and height at which samples are drawn: enlarged by a whole number to a
-    legible size.
+def cell(images: Array) -> tuple[int, int]:
+    """Return the width and height, in pixels, at which samples (N, C, H, W) are drawn.
+
+    Small ones are enlarged by a whole number, until they are legible.
     """
     height, width = images.shape[2:]
     zoom = max(1, -(-CELL // max(height, width)))
@@ -90,34 +101,47 @@ def cell(images):
     return width * zoom // shrink, height * zoom // shrink
 
 
-def draw_sample(picture, draw, samples, number, at, size, answer=True):
-    """Draw one sample with its 2-pixel frame: white, or for an answer black and, of a wrong one,
-    red.
+def draw_sample(
+    picture: Image.Image,
+    samples: Answered,
+    number: int,
+    *,
+    at: tuple[int, int],
+    size: tuple[int, int],
+    answer: bool = True,
+) -> None:
+    """Draw one sample with a frame of 2 pixels, at (x, y), of (width, height) pixels.
+
+    The frame is white and the label stands in it; or, with `answer`, black and the answer does. Of
+    a wrong answer the frame is red, and the label stands below.
     """
+    draw = ImageDraw.Draw(picture)
     (x, y), (w, h), wrong = at, size, bool(samples.wrong[number])
     frame = WHITE if not answer else RED if wrong else BLACK
     draw.rectangle((x, y, x + w + 3, y + h + 3), fill=frame)
     image = photo(samples.images[number])
-    picture.paste(
-        image.resize(
-            (w, h), Image.Resampling.NEAREST if w >= image.width else Image.Resampling.BOX
-        ),
-        (x + 2, y + 2),
-    )
+    how = Image.Resampling.NEAREST if w >= image.width else Image.Resampling.BOX
+    picture.paste(image.resize((w, h), how), (x + 2, y + 2))
     label, said = (samples.classes[k] for k in (samples.labels[number], samples.answers[number]))
-    tag(draw, (x + 4, y + 2), said if answer else label, w, PALE if answer and wrong else WHITE)
+    colour = PALE if answer and wrong else WHITE
+    # With a dark rim, so that it is read on white as well.
+    word = fitted(said if answer else label, w - 4, 12)
+    write(draw, (x + 4, y + 2), word, size=12, fill=colour, rim=BLACK)
     if answer and wrong:
-        tag(draw, (x + 4, y + h - 13), label, w, WHITE)
+        below = x + 4, y + h - 13
+        write(draw, below, fitted(label, w - 4, 12), size=12, fill=WHITE, rim=BLACK)
 
 
-def tag(draw, at, text, width, colour):
-    """Write a short text over an image, with a dark rim so that it is read on white as well."""
-    write(draw, at, fitted(text, width - 4, 12), 12, colour, stroke_width=1, stroke_fill=BLACK)
-
-
-def draw_hardest(samples, right, title, note="", most=20, columns=10):
-    """Return a picture of the samples answered rightly, or wrongly, with the highest energies
-    first.
+def draw_hardest(
+    samples: Answered,
+    right: bool,
+    title: str,
+    *,
+    note: str = "",
+    most: int = 20,
+    columns: int = 10,
+) -> Image.Image:
+    """Return a picture of the samples answered rightly, or wrongly, the highest energy first.
 
     Under each stand its number in the set, what was answered for what, and its energy.
     """
@@ -128,19 +152,17 @@ def draw_hardest(samples, right, title, note="", most=20, columns=10):
     picture, draw = page(2 * MARGIN + columns * pitch[0], 2 * MARGIN + 44 + rows * pitch[1])
     top = heading(draw, title, note) + 10
     if not len(numbers):
-        write(draw, (MARGIN, top), "none", 14, FAINT)
+        write(draw, (MARGIN, top), "none", size=14, fill=FAINT)
     for place, number in enumerate(numbers):
         x, y = MARGIN + place % columns * pitch[0], top + place // columns * pitch[1]
         frame = GREEN if right else RED
         draw.rectangle((x, y, x + w + 3, y + h + 3), fill=frame)
         image = photo(samples.images[number]).resize((w, h), Image.Resampling.NEAREST)
         picture.paste(image, (x + 2, y + 2))
-        said, label = (
-            samples.classes[samples.answers[number]],
-            samples.classes[samples.labels[number]],
-        )
-        text = f"a {label}" if right else f"{said}, is {label}"
-        write(draw, (x, y + h + 7), fitted(text, pitch[0] - 6, 13), 13, INK if right else RED)
-        detail = f"no. {number}  e {samples.energies[number]:.2f}"
-        write(draw, (x, y + h + 24), fitted(detail, pitch[0] - 4, 11), 11, FAINT)
+        said = samples.classes[samples.answers[number]]
+        label = samples.classes[samples.labels[number]]
+        text = fitted(f"a {label}" if right else f"{said}, is {label}", pitch[0] - 6, 13)
+        write(draw, (x, y + h + 7), text, size=13, fill=INK if right else RED)
+        detail = fitted(f"no. {number}  e {samples.energies[number]:.2f}", pitch[0] - 4, 11)
+        write(draw, (x, y + h + 24), detail, size=11, fill=FAINT)
     return picture

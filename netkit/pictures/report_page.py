@@ -1,19 +1,20 @@
-"""The report of a run: one page of HTML with everything in it, so that it opens from disk and can
-be sent on.
+"""The page of a run's report: one file of HTML with everything in it, to open and to send on.
+
+report_page.html is the page without a run in it; plugins/visualizers/report.py says what stands
+there; commands/report.py draws the pictures of a run that is over.
 """
 
 import base64
 import json
 import re
 from pathlib import Path
+from typing import Any
 
 PAGE = Path(__file__).with_name("report_page.html")
-PLACES = (
-    16  # positions of the iteration slider: of more iterations, as many as these, evenly spread
-)
+PLACES = 16  # iterations that the slider shows: of more, so many, evenly spread
 
 
-def report_page(facts, folder):
+def report_page(facts: dict[str, Any], folder: str | Path) -> str:
     """Return the HTML of a run's report.
 
     facts: what the page shows beside the pictures, as JSON has it: title, subtitle, rows, layers,
@@ -25,11 +26,9 @@ def report_page(facts, folder):
     return PAGE.read_text(encoding="utf-8").replace("/*DATA*/null", text)
 
 
-def embedded(folder):
-    """Return {name: {iteration: address}} of the pictures of a folder, of at most PLACES
-    iterations.
-    """
-    found = {}
+def embedded(folder: Path) -> dict[str, dict[int, str]]:
+    """Return {name: {iteration: address}} of the pictures of a folder, of 16 iterations at most."""
+    found: dict[str, dict[int, Path]] = {}
     for path in sorted(folder.glob("*.png")):
         if match := re.fullmatch(r"(.+)_i(\d+)", path.stem):
             found.setdefault(match[1], {})[int(match[2])] = path
@@ -42,6 +41,6 @@ def embedded(folder):
     }
 
 
-def inline(path):
-    """Return a picture as an address that holds it."""
+def inline(path: Path) -> str:
+    """Return a picture in a file as an address that holds it."""
     return "data:image/png;base64," + base64.b64encode(path.read_bytes()).decode()

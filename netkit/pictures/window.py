@@ -1,11 +1,13 @@
-"""Windows on a display, by matplotlib, and the keys pressed in them; without a display, the keys of
-the terminal.
-"""
+"""Windows on a display, by matplotlib, and the keys pressed in them or in the terminal."""
 
 import os
 import sys
+from typing import TYPE_CHECKING, Any
 
 from netkit.errors import NetkitError
+
+if TYPE_CHECKING:
+    from PIL.Image import Image as Picture
 
 BACKENDS = "tkagg", "qtagg", "gtk4agg", "gtk3agg", "macosx"
 LARGEST = 1600, 1000  # pixels of a window when it opens
@@ -14,28 +16,28 @@ LARGEST = 1600, 1000  # pixels of a window when it opens
 class Viewer:
     """Show pictures, each name in a window of its own, and wait for a key.
 
-    key: the one that goes on; None never waits.  q, or closing a window, ends.  Without a display
-    nothing is shown and the keys are read from the terminal, if there is one.
+    key: the one that goes on, one letter other than q; None never waits.  q, or closing a window,
+    ends.  Without a display nothing is shown and the keys are read from the terminal, if there is
+    one.
     """
 
-    def __init__(self, key="n"):
+    def __init__(self, key: str | None = "n") -> None:
         if key is not None and (not isinstance(key, str) or len(key) != 1 or key == "q"):
             raise NetkitError(
                 f"next_on_key={key}: give one character other than q, or null not to wait"
             )
-        self.key, self.plt, self.figures, self.pressed, self.ended = (
-            key,
-            open_display(),
-            {},
-            None,
-            False,
-        )
+        self.key = key
+        self.plt = open_display()
+        self.figures: dict[str, Any] = {}
+        self.pressed: str | None = None
+        self.ended = False
 
     @property
-    def has_display(self):
+    def has_display(self) -> bool:
+        """Whether there is a display to open windows on."""
         return self.plt is not None
 
-    def show(self, name, picture):
+    def show(self, name: str, picture: "Picture") -> None:
         """Show a Pillow picture in the window of that name."""
         if not self.has_display:
             return
@@ -47,39 +49,38 @@ class Viewer:
         figure.canvas.draw_idle()
         figure.canvas.flush_events()
 
-    def open(self, name, size):
+    def open(self, name: str, size: tuple[int, int]) -> Any:
+        """Open a window for pictures of (width, height) pixels; return matplotlib's figure."""
         shrink = max(1, size[0] / LARGEST[0], size[1] / LARGEST[1])
         inches = [max(side / shrink, 160) / 100 for side in size]
         figure = self.plt.figure(num=name, figsize=inches, dpi=100)
         figure.add_axes((0, 0, 1, 1))
-        manager = figure.canvas.manager
-        if (
-            manager.key_press_handler_id is not None
-        ):  # matplotlib's own keys: q would close the window, s save it
-            figure.canvas.mpl_disconnect(manager.key_press_handler_id)
+        own_keys = figure.canvas.manager.key_press_handler_id
+        if own_keys is not None:  # matplotlib's own: q would close the window, s save it
+            figure.canvas.mpl_disconnect(own_keys)
         figure.canvas.mpl_connect("key_press_event", self.on_key)
         figure.canvas.mpl_connect("close_event", self.on_close)
         figure.show()
         self.figures[name] = figure
         return figure
 
-    def on_key(self, event):
+    def on_key(self, event: Any) -> None:
+        """Take a key that was pressed in a window."""
         self.pressed = event.key
         self.ended = self.ended or event.key == "q"
 
-    def on_close(self, event):
+    def on_close(self, event: Any) -> None:
+        """Take it that a window was closed."""
         self.ended = True
 
-    def poll(self):
+    def poll(self) -> bool:
         """Let the windows live for a moment; return whether to go on."""
         for figure in list(self.figures.values()):
             figure.canvas.flush_events()
         return not self.ended
 
-    def wait(self):
-        """Wait for the key, in a window that has the focus or in the terminal; return whether to go
-        on.
-        """
+    def wait(self) -> bool:
+        """Wait for the key, in a window or in the terminal; return whether to go on."""
         if self.key is None or self.ended:
             return self.poll()
         if not self.figures:
@@ -89,25 +90,24 @@ class Viewer:
             self.idle()
         return not self.ended
 
-    def stay(self):
+    def stay(self) -> None:
         """Keep the windows until q or until one is closed."""
         while self.poll() and self.figures:
             self.idle()
 
-    def idle(self):
+    def idle(self) -> None:
         """Let a window take keys for a moment."""
         next(iter(self.figures.values())).canvas.start_event_loop(0.05)
 
-    def close(self):
+    def close(self) -> None:
+        """Close all windows."""
         for figure in self.figures.values():
             self.plt.close(figure)
         self.figures = {}
 
 
-def open_display():
-    """Return matplotlib's pyplot with windows, or None where there is no display or nothing to open
-    them.
-    """
+def open_display() -> Any:
+    """Return matplotlib's pyplot with windows, or None where nothing can open them."""
     shown = os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
     if sys.platform.startswith("linux") and not shown:
         return None
@@ -121,19 +121,15 @@ def open_display():
         try:
             pyplot.switch_backend(backend)
             pyplot.close(pyplot.figure())
-        except (
-            Exception
-        ):  # each toolkit fails in its own way where it is missing or the display does not answer
+        except Exception:  # each toolkit fails in its own way where it or the display is missing
             continue
         if pyplot.get_backend().lower() in BACKENDS:
             return pyplot
     return None
 
 
-def terminal_key(key):
-    """Wait for `key` or q on the terminal; return whether it was not q. Where there is no terminal,
-    do not wait.
-    """
+def terminal_key(key: str) -> bool:
+    """Wait for `key` or q on the terminal, if there is one; return whether it was not q."""
     if not sys.stdin or not sys.stdin.isatty():
         return True
     print(f"{key}: next   q: end", file=sys.stderr, flush=True)
@@ -143,15 +139,15 @@ def terminal_key(key):
             return pressed == key
 
 
-def one_key():
+def one_key() -> str:
     """Return the next key pressed on the terminal, without waiting for return."""
-    try:
-        import termios
-        import tty
-    except ImportError:  # Windows
+    if sys.platform == "win32":
         import msvcrt
 
         return msvcrt.getwch()
+    import termios
+    import tty
+
     before = termios.tcgetattr(sys.stdin)
     try:
         tty.setcbreak(sys.stdin)  # Ctrl-C stays an interrupt

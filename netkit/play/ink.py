@@ -1,17 +1,22 @@
-"""Strokes of a pen as an image like those of MNIST: in a box of 20/28 of its size, centred by
-mass.
-"""
+"""Strokes of a pen as an image like MNIST's: in a box of 20/28 of its size, centred by mass."""
+
+from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import ArrayLike
 from PIL import Image, ImageDraw
 
+from netkit.types import Array, Shape
+
 FINE = 8  # the strokes are drawn so many times larger and then reduced, for smooth edges
-BOX, PEN = 20 / 28, 2.4 / 28  # of the image's size: the box of the digit, the width of the pen
+BOX = 20 / 28  # of the image's size: the box of the digit
+PEN = 2.4 / 28  # of the image's size: the width of the pen
 
 
-def image_of(strokes, shape):
-    """Return an image (C, H, W) of uint8, white on black, of strokes [[(x, y), ...], ...] in any
-    unit.
+def image_of(strokes: Sequence[ArrayLike], shape: Shape) -> Array:
+    """Return an image of strokes, of `shape` (C, H, W) and uint8, white on black.
+
+    strokes: the points (n, 2) of each, as x and y in any unit.
 
     MNIST's digits were scaled, keeping their proportions, to fit a box of 20x20 pixels, and their
     centre of mass was put into the middle of 28x28 (LeCun, Bottou, Bengio & Haffner 1998). The
@@ -19,31 +24,31 @@ def image_of(strokes, shape):
     draws.
     """
     channels, height, width = shape
-    strokes = [np.asarray(stroke, np.float64).reshape(-1, 2) for stroke in strokes if len(stroke)]
-    if not strokes:
+    lines = [np.asarray(stroke, np.float64).reshape(-1, 2) for stroke in strokes]
+    lines = [line for line in lines if len(line)]
+    if not lines:
         return np.zeros(shape, np.uint8)
     side = min(height, width)
-    points, pen = np.concatenate(strokes), PEN * side
-    low, extent = points.min(0), float(np.ptp(points, axis=0).max())
+    points, pen = np.concatenate(lines), PEN * side
+    low, extents = points.min(0), np.ptp(points, axis=0)
+    extent = float(extents.max())
     scale = (BOX * side - pen) / extent if extent > 0 else 0.0
-    at = (
-        (width - np.ptp(points, axis=0)[0] * scale) / 2,
-        (height - np.ptp(points, axis=0)[1] * scale) / 2,
-    )
+    at = (np.array([width, height]) - extents * scale) / 2
     canvas = Image.new("L", (width * FINE, height * FINE))
     draw, radius = ImageDraw.Draw(canvas), pen * FINE / 2
-    for stroke in strokes:
-        line = [tuple(p) for p in ((stroke - low) * scale + at) * FINE]
-        draw.line(line, fill=255, width=round(2 * radius), joint="curve")
-        for x, y in (line[0], line[-1]):
+    for line in lines:
+        ends = [(float(x), float(y)) for x, y in ((line - low) * scale + at) * FINE]
+        draw.line(ends, fill=255, width=round(2 * radius), joint="curve")
+        for x, y in (ends[0], ends[-1]):
             draw.ellipse((x - radius, y - radius, x + radius, y + radius), fill=255)
     small = centred(np.asarray(canvas)).reshape(height, FINE, width, FINE).mean((1, 3))
     return np.repeat(np.rint(small).astype(np.uint8)[None], channels, 0)
 
 
-def centred(ink):
-    """Return an image (H, W) moved so that its centre of mass is in the middle, as far as nothing
-    is cut off.
+def centred(ink: Array) -> Array:
+    """Return an image (H, W) moved so that its centre of mass is in the middle.
+
+    It is moved only so far that nothing is cut off.
     """
     shifts = []
     for axis in (0, 1):

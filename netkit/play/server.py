@@ -1,19 +1,29 @@
-"""The server behind the page: it listens on this machine alone and answers strokes with what the
-net makes of them.
-"""
+"""The server behind the page: on this machine alone, it answers strokes with what a net sees."""
 
 import base64
 import json
 import socket
 import threading
+from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from netkit.errors import NetkitError
 from netkit.pictures.maps import tiled
 from netkit.play.ink import image_of
-from netkit.probe import States
+from netkit.probe import Row, States
+from netkit.types import Array
+
+if TYPE_CHECKING:
+    from starlette.applications import Starlette
+    from starlette.requests import Request
+    from starlette.responses import Response
+
+    from netkit.energy import Energy
+    from netkit.net import Net
 
 PAGE = Path(__file__).with_name("page.html")
 HOST = "127.0.0.1"
@@ -23,16 +33,18 @@ LARGEST = 1 << 20  # bytes of a request: some 50,000 points
 class Player:
     """A net that answers strokes: `answer` gives all that the page shows."""
 
-    def __init__(self, net, energy, classes):
-        self.net, self.energy, self.classes = net, energy, list(classes)
-        self.states, self.lock = States(net), threading.Lock()
+    def __init__(self, net: "Net", energy: "Energy", classes: Iterable[str]) -> None:
+        self.net = net
+        self.energy = energy
+        self.classes = list(classes)
+        self.states = States(net)
+        self.lock = threading.Lock()  # a net has one memory for its passes
 
-    def answer(self, strokes):
-        """Return, as JSON has it, the answer to strokes [[[x, y], ...], ...], the confidences and
-        the layers.
+    def answer(self, strokes: Sequence[ArrayLike]) -> dict[str, Any]:
+        """Return the answer to strokes, the confidences and the layers, as JSON has it.
 
-        layers: a label, the range of the grey levels, and the maps side by side: width, height,
-        base64 of bytes.
+        strokes: the points (n, 2) of each, as x and y.  layers: of each a label, the range of its
+        grey levels, and its maps side by side: width, height, base64 of bytes.
         """
         image = image_of(strokes, self.net.shape)
         with self.lock, self.net.ops.limits():
@@ -49,12 +61,13 @@ class Player:
             "layers": [picture(row) for row in rows],
         }
 
-    def host(self, array):
+    def host(self, array: Array) -> Array:
+        """Return an array of the backend as a flat one of numpy."""
         return self.net.ops.to_host(array).reshape(-1)
 
 
-def picture(row):
-    """Return a Row of states as the page draws it."""
+def picture(row: Row) -> dict[str, Any]:
+    """Return a Row of states as the page draws it, as JSON has it."""
     levels, shown, _ = tiled(row.maps, 680, 130)
     low, high = row.range
     more = f", first {shown} of {len(row.maps)}" if shown < len(row.maps) else ""
@@ -67,20 +80,19 @@ def picture(row):
     }
 
 
-def strokes_of(body):
+def strokes_of(body: bytes) -> list[Array]:
     """Return the strokes in a request, or raise ValueError for what is none."""
     strokes = json.loads(body)["strokes"]
     checked = [np.asarray(stroke, np.float64).reshape(-1, 2) for stroke in strokes]
-    if not all(
-        np.isfinite(stroke).all() and np.abs(stroke).max(initial=0) < 1e6 for stroke in checked
-    ):
+    if not all((np.abs(stroke) < 1e6).all() for stroke in checked):  # NaN is not, either
         raise ValueError("a point is not finite")
     return checked
 
 
-def application(player):
-    """Return the web application: GET / is the page, POST /answer takes {"strokes": [[[x, y], ...],
-    ...]}.
+def application(player: Player) -> "Starlette":
+    """Return the web application.
+
+    GET / is the page, POST /answer takes {"strokes": [[[x, y], ...], ...]}.
     """
     try:
         from starlette.applications import Starlette
@@ -94,13 +106,13 @@ def application(player):
             "netkit play needs a small web server: pip install 'netkit[play]'"
         ) from None
 
-    async def page(request):
+    async def page(request: "Request") -> "Response":
         text = PAGE.read_text(encoding="utf-8").replace(
             "/*CLASSES*/null", json.dumps(player.classes).replace("<", "\\u003c")
         )
         return HTMLResponse(text, headers={"Cache-Control": "no-store"})
 
-    async def answer(request):
+    async def answer(request: "Request") -> "Response":
         if int(request.headers.get("content-length") or LARGEST + 1) > LARGEST:
             return PlainTextResponse("too many points", 413)
         try:
@@ -115,7 +127,7 @@ def application(player):
     return Starlette(routes=routes, middleware=guards)
 
 
-def listen(port):
+def listen(port: int) -> socket.socket:
     """Return a socket that listens on this machine alone; port 0 takes any that is free."""
     listener = socket.socket()
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -130,7 +142,7 @@ def listen(port):
     return listener
 
 
-def serve(player, listener):
+def serve(player: Player, listener: socket.socket) -> None:
     """Answer until Ctrl-C."""
     app = application(player)
     import uvicorn

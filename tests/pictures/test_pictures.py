@@ -164,7 +164,7 @@ def test_states_are_what_the_layers_are_given(registry, arch):
             "mlp": "kernels 300x28x28",
         }[arch]
     )
-    picture = draw_states(rows, "Internal states", "", list("0123456789"), 3)
+    picture = draw_states(rows, "Internal states", classes=list("0123456789"), label=3)
     assert picture.height > 34 * len(rows)
 
 

@@ -63,9 +63,9 @@ class Datasets(Picture):
                         samples,
                         set_name(trainer, title),
                         note,
-                        self.rows,
-                        self.columns,
-                        self.worst_first,
+                        rows=self.rows,
+                        columns=self.columns,
+                        worst_first=self.worst_first,
                     ),
                 )
 
@@ -96,8 +96,8 @@ class Errors(Picture):
                 samples,
                 self.right,
                 title,
-                f"{set_name(trainer, VAL)}, {about(trainer, samples, VAL)}",
-                self.most,
+                note=f"{set_name(trainer, VAL)}, {about(trainer, samples, VAL)}",
+                most=self.most,
             ),
         )
 
@@ -122,7 +122,8 @@ class Internals(Picture):
             label = int(data.val.labels[k])
             note = f"testing sample {k}, a {data.classes[label]}, {when(trainer)}"
             rows = self.states(data.val.images[k])
-            yield f"internals{k}", draw_states(rows, "Internal states", note, data.classes, label)
+            picture = draw_states(rows, "Internal states", note, classes=data.classes, label=label)
+            yield f"internals{k}", picture
 
 
 class Kernels(Picture):
@@ -183,11 +184,10 @@ class Curves(Visualizer):
 
     def iteration(self, trainer):
         name = trainer.meta.get("config", {}).get("arch", {}).get("name", trainer.name)
-        save(
-            trainer,
-            "curves.png",
-            self.draw(trainer.rows, f"{name}, {set_name(trainer, '')}".strip(" ,")),
-        )
+        from netkit.pictures.style import png
+
+        picture = self.draw(trainer.rows, f"{name}, {set_name(trainer, '')}".strip(" ,"))
+        save(trainer, "curves.png", png(picture, colour=True))
 
 
 def save(trainer, name, data):

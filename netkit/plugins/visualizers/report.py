@@ -9,7 +9,7 @@ import yaml
 
 from netkit import __version__
 from netkit.files import write_beside
-from netkit.net import named_layers
+from netkit.pictures.layer_table import layer_rows
 from netkit.plugins.visualizers.pictures import set_name
 from netkit.visualizer import Visualizer
 
@@ -47,7 +47,7 @@ def facts(trainer, seconds):
             {k: v if np.isfinite(v) else None for k, v in row.items()} for row in trainer.rows
         ],
         "samples": len(data.train),
-        "layers": layers(trainer.net),
+        "layers": layer_rows(trainer.net, inner=True),
         "command": config.get("command", "netkit train"),
         "resume": f"netkit train resume={folder} iterations={2 * max(1, trainer.iteration)}",
         "detect": f"netkit detect weights={folder}",
@@ -55,34 +55,6 @@ def facts(trainer, seconds):
         "config": yaml.safe_dump(config, sort_keys=False),
         "machine": machine(trainer, seconds),
     }
-
-
-def layers(net):
-    """Return the rows of the table of layers: name, kind, output, weights and multiply-adds; inner
-    ones indented.
-    """
-    rows, before, costs = [["input", "", size(net.shape), "", ""]], net.shape, {}
-    for (name, layer), shape in zip(net.layers.items(), net.shapes, strict=True):
-        costs[name], before = (shape, layer.cost(before, shape)), shape
-    for name, layer in named_layers(net.layers):
-        shape, cost = costs.get(name, (None, 0))
-        own = sum(int(np.prod(w.shape)) for w in layer.weights)
-        kind = type(layer).__name__.lower()
-        rows.append(
-            [
-                name,
-                kind,
-                size(shape) if shape else "",
-                f"{own:,}" if own else "",
-                f"{cost:,}" if cost else "",
-            ]
-        )
-    total = sum(cost for _, cost in costs.values())
-    return [*rows, ["total", "", "", f"{net.values.size:,}", f"{total:,}"]]
-
-
-def size(shape):
-    return "x".join(map(str, shape))
 
 
 def machine(trainer, seconds):
