@@ -1,8 +1,11 @@
-"""A stranger's plugin: installed with pip beside netkit, used from its own YAML, and harmless when
-broken.
+"""A stranger's plugin: what docs/plugins.md says, installed with pip and used.
+
+And plugins that are broken, which harm nothing else.
 """
 
 import os
+import re
+import shlex
 import subprocess
 import sys
 from importlib.metadata import EntryPoint
@@ -14,53 +17,104 @@ import pytest
 from netkit import hookimpl
 from netkit.errors import NetkitError
 from netkit.registry import Registry
-from netkit.testing import check_layer
 
-PLUGIN = Path(__file__).parent / "plugin"
+PAGE = (Path(__file__).parent.parent / "docs" / "plugins.md").read_text()
+BLOCKS = re.findall(r"```(\w+)\n(.*?)```", PAGE, re.S)
+COMMANDS = [
+    shlex.split(line) for kind, text in BLOCKS if kind == "bash" for line in text.split("\n")
+]
 
 
 @pytest.fixture(scope="session")
-def installed(tmp_path_factory):
-    """The folder into which pip installed the plugin; nothing of netkit changes."""
+def plugin(tmp_path_factory):
+    """A folder with the files of the page: each block begins with the name of its file."""
+    root = tmp_path_factory.mktemp("plugin")
+    for kind, text in BLOCKS:
+        if kind != "bash":
+            name, text = text.split("\n", 1)
+            path = root / name.removeprefix("# ")
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text((path.read_text() if path.exists() else "") + text)
+    (root / "acme" / "conf" / "__init__.py").touch()
+    return root
+
+
+@pytest.fixture(scope="session")
+def installed(plugin, tmp_path_factory):
+    """The environment in which pip has installed the plugin; nothing of netkit changes."""
     target = tmp_path_factory.mktemp("site")
-    copy = tmp_path_factory.mktemp("plugin") / "plugin"
-    subprocess.run(["cp", "-r", PLUGIN, copy], check=True)
     pip = [sys.executable, "-m", "pip", "install", "-q", "--no-deps", "--disable-pip-version-check"]
-    subprocess.run([*pip, "--target", target, str(copy)], check=True)
-    return {
-        "PYTHONPATH": os.pathsep.join([str(target), os.environ.get("PYTHONPATH", "")]).rstrip(
-            os.pathsep
-        )
-    }
+    subprocess.run([*pip, "--target", target, "."], check=True, cwd=plugin)
+    paths = [str(target), *filter(None, [os.environ.get("PYTHONPATH")])]
+    return {"PYTHONPATH": os.pathsep.join(paths)}
 
 
-def test_train_with_all_of_it(cli, installed, tmp_path):
-    words = "arch=stripes", "data=stripes", "optimizer=signsgd", "show=diary", "iterations=4"
-    done = cli("train", *words, **installed)
-    diary = next(tmp_path.glob("outputs/*/*/diary.txt")).read_text().split()
+def test_the_commands_of_the_page(cli, installed, tmp_path):
+    said = {}
+    for words in filter(None, COMMANDS):
+        if words[0] == "netkit":
+            run = "".join(str(path) for path in tmp_path.glob("outputs/*/*"))
+            words = [word.replace("outputs/DATE/TIME", run) for word in words[1:]]
+            extra = ["hydra.run.dir=out"] if words[0] in ("detect", "evaluate") else []
+            said[words[0]] = cli(*words, *extra, **installed).stdout
+    assert said["plugins"].startswith("layer scale, from acme (acme)")
+    assert "NAME: {type: scale}" in said["plugins"]
+    diary = said["diary"].split()
     assert len(diary) == 4
     assert float(diary[-1]) >= 90
-    assert (
-        f"test_correct={float(diary[-1]):.2f}%"
-        in done.stdout.splitlines()[-2] + done.stdout.splitlines()[-1]
+    assert f"test_correct={float(diary[-1]):.2f}%" in said["train"]
+    assert "net.json" in said["convert"]
+    assert re.search("across|down", said["detect"])
+    assert said["evaluate"]
+
+
+def test_its_own_tests_pass_with_nothing_installed(plugin):
+    words = [sys.executable, "-m", "pytest", "-q", "test_acme.py"]
+    done = subprocess.run(words, cwd=plugin, capture_output=True, text=True)
+    assert "3 passed" in done.stdout, done.stdout
+
+
+def test_beside_the_usual_visualizers(cli, installed, tmp_path):
+    words = (
+        "arch=acme",
+        "data=stripes",
+        "optimizer=lion",
+        "iterations=1",
+        "+show.diary.type=diary",
     )
+    assert "test_correct=" in cli("train", *words, "iterations=1", **installed).stdout
+    assert len(list(tmp_path.glob("outputs/*/*/diary.txt"))) == 1
+
+
+def test_a_resumed_run_goes_on_with_the_diary(cli, installed, tmp_path):
+    words = ("arch=acme", "data=stripes", "optimizer=lion", "show=diary", "hydra.run.dir=run")
+    cli("train", *words, "iterations=1", **installed)
+    cli("train", "resume=run", "iterations=3", **installed)
+    assert len((tmp_path / "run" / "diary.txt").read_text().split()) == 3
+
+
+def test_a_wrong_argument_is_named(cli, installed):
+    words = ("arch=acme", "data=stripes", "+arch.layers.dim0={type: dim, by: 0}")
+    said = cli("train", *words, code=1, **installed).stderr
+    assert said == "netkit: dim0: by=0: give a number above 0\n"
+
+
+def test_yaml_of_an_optimizer_that_sets_no_eta(cli, installed):
+    site = Path(installed["PYTHONPATH"].split(os.pathsep)[0])
+    (site / "acme" / "conf" / "optimizer" / "plain.yaml").write_text("type: lion\n")
+    words = ("arch=acme", "data=stripes", "optimizer=plain", "iterations=1")
+    said = cli("train", *words, "eta=0.1", **installed).stderr
+    assert "eta has no effect with this optimizer" in said
 
 
 def test_listed(cli, installed):
-    listing = cli("plugins", **installed).stdout
-    rows = [line.split() for line in listing.splitlines()]
-    assert ["layer", "scale", "stripes"] in rows
+    rows = [line.split() for line in cli("plugins", **installed).stdout.splitlines()]
+    assert ["layer", "scale", "acme"] in rows
     assert ["layer", "conv", "netkit"] in rows
-    assert "stripes" in cli("train", "--info", "searchpath", **installed).stdout
-
-
-def test_its_layer_passes_the_check():
-    sys.path.insert(0, str(PLUGIN))
-    try:
-        from netkit_stripes import Scale
-    finally:
-        sys.path.remove(str(PLUGIN))
-    check_layer(Scale, (3, 4, 5))
+    for kind in ("dataset", "scenes", "energy", "optimizer", "visualizer", "weights", "command"):
+        assert [row for row in rows if row[0] == kind and row[-1] == "acme"], kind
+    assert "acme" in cli("train", "--info", "searchpath", **installed).stdout
+    assert "Print the diary of a run" in cli("--help", **installed).stdout
 
 
 class Wrong:
