@@ -136,9 +136,9 @@ class Derived(Base):
 def test_a_constructor_is_checked_where_the_object_is_made():
     made = Derived(3, rate=1)
     assert (made.kernel, made.rate) == ((3, 3), 1.0)
-    with pytest.raises(NetkitError, match="^kernel=a: give a whole number from 1, or two"):
+    with pytest.raises(NetkitError, match=r"^kernel=a: give a whole number from 1, or two"):
         Derived("a")
-    with pytest.raises(NetkitError, match="^rate=2: give a number from 0 to 1$"):
+    with pytest.raises(NetkitError, match=r"^rate=2: give a number from 0 to 1$"):
         Derived(3, rate=2)
     with pytest.raises(TypeError, match="missing a required argument: 'kernel'"):
         Derived()
