@@ -51,9 +51,7 @@ def composes(composed: Callable[..., Any], command: str, word: str) -> bool:
 
 
 def said(error: BaseException) -> str:
-    """Return the message of the error at the root of a chain, in one line."""
-    while error.__cause__ is not None:
-        error = error.__cause__
+    """Return the message of an error in one line."""
     return " ".join(str(error).split())
 
 
