@@ -182,11 +182,16 @@ def plain(cfg: Any) -> Config:
         cfg = OmegaConf.to_container(cfg, resolve=True)
     except OmegaConfBaseException as error:
         raise NetkitError(one_line(error, "", composed)) from error
+    return self_contained(cfg)
+
+
+def self_contained(cfg: Config) -> Config:
+    """Return a configuration whose arch holds what its layers read from files."""
     arch = cfg.get("arch")
     if arch and arch.get("layers"):
         from netkit.build.arch import settled  # here: most commands have no arch
 
-        arch["layers"] = settled(Registry(), arch["layers"])
+        cfg = cfg | {"arch": arch | {"layers": settled(Registry(), arch["layers"])}}
     return cfg
 
 

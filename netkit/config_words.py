@@ -2,10 +2,13 @@
 
 import re
 import shlex
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 from netkit.errors import NetkitError
+
+SPECIAL = "null", "true", "false", "nan", "inf"  # texts that are no texts without quotes
 
 
 def command_line(command: str, words: Iterable[str]) -> str:
@@ -49,3 +52,25 @@ def resume_folder(words: Iterable[str]) -> list[str]:
                 )
             return [f"hydra.run.dir='{folder.resolve()}'"]
     return []
+
+
+def words_of(settings: Mapping[str, Any]) -> list[str]:
+    """Return {name: value} as words NAME=VALUE."""
+    return [f"{name}={text_of(value)}" for name, value in settings.items()]
+
+
+def text_of(value: Any) -> str:
+    """Return a value as Hydra's grammar has it, texts in quotes where it could read them wrongly."""
+    if value is None or isinstance(value, bool):
+        return {None: "null", True: "true", False: "false"}[value]
+    if isinstance(value, Mapping):
+        pairs = (f"{name}: {text_of(part)}" for name, part in value.items())
+        return "{" + ", ".join(pairs) + "}"
+    if isinstance(value, (list, tuple)):
+        return "[" + ", ".join(map(text_of, value)) + "]"
+    if isinstance(value, (int, float)):
+        return repr(value)
+    text = str(value)
+    if re.fullmatch(r"[A-Za-z]\w*", text) and text.lower() not in SPECIAL:
+        return text
+    return "'" + re.sub(r"(\\*)'", r"\1\1\\'", text) + "'"

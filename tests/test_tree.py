@@ -27,7 +27,8 @@ LEVELS = [  # a module imports from its own level or a lower one
     {"plugins", "play"},
     {"export", "build"},
     {"commands"},
-    {"config_errors", "config_words", "bench", "config", "cli", "eblearn"},
+    {"config_errors", "config_words", "bench", "config", "cli", "eblearn", "images", "notebook"},
+    {"model", "api", "__main__"},
 ]
 FILES = sorted((ROOT / "netkit").rglob("*.py"))
 ARCHS = sorted(path.stem for path in (ROOT / "conf" / "arch").glob("*.yaml"))

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from netkit.backends.base import Backend, Size
+from netkit.backends.blas import one_thread
 from netkit.checks import Count
 from netkit.types import Array
 
@@ -47,9 +48,7 @@ class NumpyBackend(Backend):
         return np.take(samples, index, axis=0, out=self.gathered, mode="clip")
 
     def limits(self) -> contextlib.AbstractContextManager[Any]:
-        from threadpoolctl import threadpool_limits  # here: it looks at every loaded library
-
-        return threadpool_limits(1, user_api="blas")
+        return one_thread()
 
     def windows(self, x: Array, kernel: Size, stride: Size, out: Array) -> Array:
         view = np.lib.stride_tricks.sliding_window_view(x, kernel, axis=(1, 2))

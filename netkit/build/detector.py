@@ -10,6 +10,8 @@ from netkit.detection.detector import Detector
 from netkit.detection.look import Look, background_of
 from netkit.detection.pyramid import NETWORK, ORIGINAL, STEP, Pyramid
 from netkit.detection.suppression import Suppression
+from netkit.energy import Energy
+from netkit.net import Net
 from netkit.registry import Registry
 
 log = logging.getLogger("netkit")
@@ -36,8 +38,13 @@ PACKAGED = Path(__file__).parent.parent / "plugins" / "digits" / "detector.safet
 
 def make_detector(registry: Registry, cfg: dict[str, Any]) -> Detector:
     """Make the Detector of the weights file that a configuration names, or of the packaged one."""
-    cfg = with_defaults(cfg)
     net, energy, classes = load_net(registry, cfg | {"weights": cfg["weights"] or str(PACKAGED)})
+    return detector_of(net, energy, classes, cfg=cfg)
+
+
+def detector_of(net: Net, energy: Energy, classes: list[str], *, cfg: dict[str, Any]) -> Detector:
+    """Make the Detector of a net that is there, with the settings of a configuration."""
+    cfg = with_defaults(cfg)
     knows = background_of(classes, cfg["background_name"]) is not None
     cfg = filled(cfg, {"scaling_type": STEP if knows else ORIGINAL})
     pyramid = Pyramid(net.shape[1:], **settings(cfg, Pyramid))

@@ -13,6 +13,11 @@ def summary(cfg: dict[str, Any]) -> str:
     registry = Registry()
     ops, data = make_backend(registry, cfg), make_data(registry, cfg)
     net = make_net(registry, cfg, data.shape, classes=len(data.classes), ops=ops)
+    return net_table(registry, net)
+
+
+def net_table(registry: Registry, net: Net) -> str:
+    """Return the layers of a net as a table for the terminal."""
     return table(layer_rows(registry, net))
 
 

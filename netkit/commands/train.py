@@ -15,6 +15,7 @@ from netkit.training.checkpoint import Checkpoint
 from netkit.training.trainer import Trainer
 
 log = logging.getLogger("netkit")
+PRINTING = "configuration", "console"  # the visualizers that print
 
 
 def train(cfg: dict[str, Any], folder: Path) -> dict[str, Any]:
@@ -26,10 +27,17 @@ def train(cfg: dict[str, Any], folder: Path) -> dict[str, Any]:
     return run(cfg, folder).row
 
 
-def run(cfg: dict[str, Any], folder: Path) -> Trainer:
-    """Train what `cfg` describes and leave everything in `folder`; return the Trainer."""
+def run(cfg: dict[str, Any], folder: Path, quiet: bool = False) -> Trainer:
+    """Train what `cfg` describes and leave everything in `folder`; return the Trainer.
+
+    quiet: print nothing.
+    """
     folder = Path(folder)
     trainer = make_trainer(Registry(), cfg, folder)
+    if quiet:
+        for name in PRINTING:
+            trainer.show.pop(name, None)
+    folder.mkdir(parents=True, exist_ok=True)
     for line in (*trainer.optimizer.unused_settings(), *trainer.sampling.unused_settings()):
         log.warning(line)
     if cfg["resume"]:
