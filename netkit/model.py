@@ -18,6 +18,7 @@ from netkit.detection.preparation import Preparation
 from netkit.energy import Energy
 from netkit.errors import NetkitError
 from netkit.images import batch_of, image_of
+from netkit.layer import Layer
 from netkit.net import Net
 from netkit.notebook import model_page
 from netkit.passes import Shards, Worker
@@ -110,17 +111,21 @@ class Model:
         return self._outputs(batch)[:, 0, 0].T.copy()
 
     def layers(self, image: Any) -> dict[str, np.ndarray]:
-        """Return what each layer makes of one image: {name: array (C, H, W)}."""
+        """Return what each layer makes of one image: {name: array (C, H, W)}.
+
+        The layers inside another one, "res0.c1", come before it.
+        """
         batch, single = batch_of(image, self.shape)
         if not single and len(batch) != 1:
             raise NetkitError(f"layers: {len(batch)} images: give one")
-        net, made = self.net, {}
-        worker = Worker(net, first=False, fuses=False)  # fused layers have no outputs of their own
-        with net.ops.limits(), np.errstate(all="ignore"):
-            x = worker.begin(net.ops.asarray(batch))
-            for (name, layer), ctx in zip(net.layers.items(), worker.contexts, strict=True):
-                x, _ = layer.forward(x, ctx)
-                made[name] = np.array(net.ops.to_host(x[..., 0]))
+        ops = self.net.ops
+        made: dict[str, np.ndarray] = {}
+
+        def see(name: str, layer: Layer, x: Array, y: Array) -> None:
+            made[name] = np.array(ops.to_host(y[..., 0]))
+
+        with ops.limits(), np.errstate(all="ignore"):
+            Worker(self.net, first=False).outputs(ops.asarray(batch), see=see)
         return made
 
     def detect(self, image: Any, **wanted: Any) -> list[Detection]:
