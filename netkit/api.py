@@ -16,6 +16,7 @@ from netkit.model import Model
 from netkit.net import Net
 from netkit.notebook import run_page
 from netkit.registry import Registry
+from netkit.training.checkpoint import Checkpoint
 from netkit.training.trainer import Trainer
 
 Words = str | Mapping[str, Any]
@@ -94,7 +95,7 @@ class Run:
         self.net: Net = trainer.net
         self.rows: list[dict[str, Any]] = trainer.rows
         self.folder = Path(trainer.folder)
-        meta = trainer.checkpoint().meta
+        meta = Checkpoint.load(self.folder / "last.safetensors").meta
         self.model = Model(self.net, trainer.energy, trainer.dataset.classes, meta=meta)
 
     @property
