@@ -1,8 +1,10 @@
-"""Test accuracy over several seeds: python benchmarks/accuracy.py [NAME=VALUE ...]
+"""Test accuracy over several seeds.
+
+    python benchmarks/accuracy.py [NAME=VALUE ...]
+    python benchmarks/accuracy.py --seeds 1 train_size=null val_size=null iterations=10  # all MNIST
 
 Trains as `netkit train` does with the same words, once for each of five seeds, and prints each
-test_correct and the mean. With the whole of MNIST: python benchmarks/accuracy.py --seeds 1
-train_size=null val_size=null iterations=10
+test_correct and the mean.
 """
 
 import argparse
@@ -13,7 +15,8 @@ from netkit.commands.train import train
 from netkit.config import compose
 
 
-def main():
+def main() -> None:
+    """Train with each seed, and print what came of it."""
     options = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     options.add_argument("--seeds", type=int, default=5)
     options.add_argument("words", nargs="*", help="overrides, as for netkit train")

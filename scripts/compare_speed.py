@@ -19,8 +19,8 @@ from typing import Any
 
 NETWORKS = "lenet5", "conv64"
 BATCHES = 1, 16, 64, 256
-# A process reads lines of [NETWORK, BATCH, SECONDS, THREADS], works, and answers with a rate. It uses only what
-# both checkouts have: netkit.bench.
+# A process reads lines of [NETWORK, BATCH, SECONDS, THREADS], works, and answers with a rate. It
+# uses only what both checkouts have: netkit.bench.
 WORKER = """
 import json, sys
 from netkit.bench import measure

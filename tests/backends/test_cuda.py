@@ -1,6 +1,4 @@
-"""The GPU's backend without a GPU: its kernels compiled as C and held against numpy; how passes are
-recorded.
-"""
+"""The GPU's backend without a GPU: its kernels compiled as C beside numpy; recorded passes."""
 
 import ctypes
 import shutil
@@ -36,10 +34,10 @@ def in_c(name, kind):
             macros.append(parameter)
         assert is_array or of == "int32"
     defines = "".join(f"#define {m} {m}_[i]\n" for m in macros)
-    loop = f"for (long long i = 0; i < size_; ++i) {{ {KERNELS[name][2].replace('(T)', f'({kind})')} }}"
-    text = f"void {name}_{kind}(long long size_, {', '.join(words)}) {{\n{defines}{loop}\n}}\n".replace(
-        "T ", f"{kind} "
-    )
+    body = KERNELS[name][2].replace("(T)", f"({kind})")
+    loop = f"for (long long i = 0; i < size_; ++i) {{ {body} }}"
+    head = f"void {name}_{kind}(long long size_, {', '.join(words)})"
+    text = f"{head} {{\n{defines}{loop}\n}}\n".replace("T ", f"{kind} ")
     return text + "".join(f"#undef {m}\n" for m in macros)
 
 

@@ -1,6 +1,4 @@
-"""The compiled kernels against the layers' own definition: outputs and gradients, each instruction
-set.
-"""
+"""The compiled kernels against the layers' own definition, for each instruction set."""
 
 import itertools
 import tracemalloc
