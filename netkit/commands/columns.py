@@ -1,6 +1,6 @@
 """Rows of text in columns, for the terminal."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 
 def table(rows: Sequence[Sequence[str]]) -> str:
@@ -15,8 +15,3 @@ def table(rows: Sequence[Sequence[str]]) -> str:
         ]
         lines.append("  ".join(cells).rstrip())
     return "\n".join(lines)
-
-
-def by_x(shape: Iterable[int]) -> str:
-    """Return (6, 28, 28) as 6x28x28."""
-    return "x".join(map(str, shape))

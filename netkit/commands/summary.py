@@ -3,8 +3,10 @@
 from typing import Any
 
 from netkit.build.parts import make_backend, make_data, make_net
-from netkit.commands.columns import by_x, table
+from netkit.commands.columns import table
 from netkit.net import Net
+from netkit.pictures import layer_table
+from netkit.pictures.layer_table import HEAD
 from netkit.registry import Registry
 
 
@@ -22,15 +24,5 @@ def net_table(registry: Registry, net: Net) -> str:
 
 
 def layer_rows(registry: Registry, net: Net) -> list[tuple[str, ...]]:
-    """Return a row a layer: name, type, output shape, weights, multiply-adds of a sample."""
-    rows: list[tuple[str, ...]] = [("layer", "type", "output", "weights", "multiply-adds")]
-    rows.append(("input", "", by_x(net.shape), "", ""))
-    total, before = 0, net.shape
-    for (name, layer), shape in zip(net.layers.items(), net.shapes, strict=True):
-        cost = layer.cost(before, shape)
-        size = sum(int(w.size) for full, w in net.weights.items() if full.startswith(f"{name}."))
-        counts = (f"{n:,}" if n else "" for n in (size, cost))
-        rows.append((name, registry.layer_type(layer), by_x(shape), *counts))
-        total, before = total + cost, shape
-    rows.append(("total", "", "", f"{net.values.size:,}", f"{total:,}"))
-    return rows
+    """Return the rows of the table, its head first; see pictures/layer_table.py."""
+    return [HEAD, *layer_table.layer_rows(net, type_of=registry.layer_type)]

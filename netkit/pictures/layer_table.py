@@ -1,5 +1,6 @@
 """The table of a net's layers, for the terminal and for pages: rows of text."""
 
+from collections.abc import Callable
 from math import prod
 from typing import TYPE_CHECKING
 
@@ -14,13 +15,23 @@ HEAD = "layer", "type", "output", "weights", "multiply-adds"
 Row = tuple[str, str, str, str, str]
 
 
-def layer_rows(net: "Net", *, inner: bool = False) -> list[Row]:
+def type_of(layer: "Layer") -> str:
+    """Return the type of a layer as its YAML has it, or its class in small letters."""
+    return str(vars(layer).get("yaml_type") or type(layer).__name__.lower())
+
+
+def layer_rows(
+    net: "Net", *, inner: bool = False, type_of: Callable[["Layer"], str] = type_of
+) -> list[Row]:
     """Return a row a layer, under one of the input and over one of the sums, as HEAD has them.
 
     Multiply-adds are of one sample.  inner: layers inside others have rows of their own, without an
-    output; else their weights are counted with the layer that holds them.
+    output; else their weights are counted with the layer that holds them.  type_of: what a layer's
+    type is called.
     """
-    rows, total, before = [("input", "", by_x(net.shape), "", "")], 0, net.shape
+    rows: list[Row] = [("input", "", by_x(net.shape), "", "")]
+    before: Shape = net.shape
+    total = 0
     for (name, layer), shape in zip(net.layers.items(), net.shapes, strict=True):
         cost = layer.cost(before, shape)
         total, before = total + cost, shape
@@ -30,11 +41,6 @@ def layer_rows(net: "Net", *, inner: bool = False) -> list[Row]:
         if inner:
             rows += [(full, type_of(one), "", number(size_of(one)), "") for full, one in within]
     return [*rows, ("total", "", "", number(net.values.size), number(total))]
-
-
-def type_of(layer: "Layer") -> str:
-    """Return the type of a layer as its YAML has it, or its class in small letters."""
-    return str(vars(layer).get("yaml_type") or type(layer).__name__.lower())
 
 
 def size_of(layer: "Layer") -> int:
