@@ -30,9 +30,15 @@ class Layer(Checked):
     inner: ClassVar[tuple[str, ...]] = ()  # the constructor's arguments that are {name: layer}
 
     name: str = "layer"  # its key in the YAML, set before `build`
+    type_name: str = ""  # its type in the YAML, set by the registry
     layers: Mapping[str, "Layer"] = {}  # the layers inside this one, for those that have any
     weights: list[Weight]
     states: list[Weight]
+
+    @property
+    def kind(self) -> str:
+        """What tables and pictures call it: its type in the YAML, else its class's name."""
+        return self.type_name or type(self).__name__.lower()
 
     def build(self, shape: Shape) -> Shape:
         """Declare weights with `self.weight`; return the output's (C, H, W) for an input's."""

@@ -57,9 +57,8 @@ class Net:
         """Return a table of the layers: name, type, output shape, weights."""
         rows = [("input", "", str(self.shape), "")]
         for (name, layer), shape in zip(self.layers.items(), self.shapes, strict=True):
-            kind = vars(layer).get("yaml_type") or type(layer).__name__
             size = sum(w.size for full, w in self.weights.items() if full.startswith(f"{name}."))
-            rows.append((name, kind, str(shape), f"{size:,}" if size else ""))
+            rows.append((name, layer.kind, str(shape), f"{size:,}" if size else ""))
         wide = [max(map(len, column)) for column in zip(*rows, strict=True)]
         lines = [f"Net of {len(self.layers)} layers, {self.values.size:,} weights, {self.dtype}"]
         for *words, count in rows:

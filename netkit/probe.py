@@ -51,7 +51,7 @@ class States:
             if y is x:
                 return
             kernels = self.kernels(layer) if weights else None
-            found[name] = [Row(name, f"{kind(layer)} in", self.host(x))]
+            found[name] = [Row(name, f"{layer.kind} in", self.host(x))]
             found[name] += [kernels] if kernels else []
 
         with self.net.ops.limits(), np.errstate(all="ignore"):
@@ -74,8 +74,3 @@ class States:
         if (kh, kw) == (1, 1) or W.size % (kh * kw):
             return Row(layer.name, "weights", np.array(W.reshape(1, len(W), -1), np.float32))
         return Row(layer.name, "kernels", np.array(W.reshape(-1, kh, kw), np.float32))
-
-
-def kind(layer: "Layer") -> str:
-    """Return what a layer is called in a picture: its class, in small letters."""
-    return type(layer).__name__.lower()

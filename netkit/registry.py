@@ -148,8 +148,8 @@ class Registry:
 
     def layer_type(self, layer: "Layer") -> str:
         """Return the type of a layer as its YAML has it, or as its class is registered."""
-        if "yaml_type" in vars(layer):
-            return str(vars(layer)["yaml_type"])
+        if layer.type_name:
+            return layer.type_name
         for name, offers in self.found["layer"].items():
             if type(layer) in offers.values():
                 return name
@@ -179,5 +179,5 @@ class Registry:
             for inner in self.inner(spec):
                 spec[inner] = self.layers(spec[inner], noutputs, where + ".")
             made[str(name)] = self.make("layer", spec, where)
-            made[str(name)].yaml_type = spec["type"]
+            made[str(name)].type_name = spec["type"]
         return made

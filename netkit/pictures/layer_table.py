@@ -37,9 +37,9 @@ def layer_rows(
         total, before = total + cost, shape
         within = list(named_layers(dict(layer.layers or {}), f"{name}."))
         weights = sum(map(size_of, [layer] if inner else [layer, *(one for _, one in within)]))
-        rows.append((name, type_of(layer), by_x(shape), number(weights), number(cost)))
+        rows.append((name, layer.kind, by_x(shape), number(weights), number(cost)))
         if inner:
-            rows += [(full, type_of(one), "", number(size_of(one)), "") for full, one in within]
+            rows += [(full, one.kind, "", number(size_of(one)), "") for full, one in within]
     return [*rows, ("total", "", "", number(net.values.size), number(total))]
 
 

@@ -1,53 +1,60 @@
 """Energies: what training makes small, and the answer that goes with it."""
 
+from collections.abc import Callable
+from typing import Any, Literal
+
+from netkit.checks import Positive
 from netkit.energy import Energy
 from netkit.errors import NetkitError
+from netkit.types import Array
 
 
 class L2(Energy):
-    """Half the squared distance to a target: +factor for the class and -factor for the others
-    (EBLearn's l2_energy).
+    """Half the squared distance to a target: +factor for the class, -factor for the others.
 
-    binary_target: one output for two classes, +factor for the first and -factor for the second. The
-    answer is the class whose target is nearest; confidence says how sure it is, in 0..1 (EBLearn's
-    class_answer): 0 is 1 at the target and falls with the mean squared distance from it, 1 is where
-    the largest output stands between -factor and factor, 2 is how far it stands above the second
-    largest, both cut to that range.
+    EBLearn's l2_energy.  binary_target: one output for two classes, +factor for the first and
+    -factor for the second.  The answer is the class whose target is nearest; `confidence` says how
+    sure it is, in 0..1 (EBLearn's class_answer): 0 is 1 at the target and falls with the mean
+    squared distance from it, 1 is where the largest output stands between -factor and factor, 2 is
+    how far it stands above the second largest, both cut to that range.
     """
 
-    def __init__(self, binary_target=False, factor=1.0, confidence=2):
-        if isinstance(factor, bool) or not isinstance(factor, (int, float)) or not factor > 0:
-            raise NetkitError(f"factor={factor}: give a number above 0")
-        if confidence not in (0, 1, 2) or isinstance(confidence, bool):
-            raise NetkitError(f"confidence={confidence}: there are 0, 1 and 2")
-        self.binary, self.factor, self.kind = bool(binary_target), float(factor), confidence
+    def __init__(
+        self,
+        binary_target: bool = False,
+        factor: Positive = 1.0,
+        confidence: Literal[0, 1, 2] = 2,
+    ) -> None:
+        self.binary = binary_target
+        self.factor = factor
+        self.kind = confidence
 
-    def outputs(self, classes):
+    def outputs(self, classes: int) -> int:
         if self.binary and classes != 2:
             raise NetkitError(
-                f"binary_target=true: one output tells two classes apart, there are {classes}: set it false"
+                "binary_target=true: one output tells two classes apart, "
+                f"there are {classes}: set it false"
             )
         return 1 if self.binary else classes
 
-    def forward(self, y, labels):
+    def forward(self, y: Array, labels: Array) -> tuple[Array, Callable[[Any], Array]]:
         y = y[:, 0, 0]  # (K, N)
         diff = y - self.targets(y, labels)
         return 0.5 * (diff * diff).sum(0), lambda scale: (diff * scale)[:, None, None]
 
-    def targets(self, y, labels):
+    def targets(self, y: Array, labels: Array) -> Array:
+        """Return what the outputs y (K, N) should be, for labels (N,)."""
         hit = self.ops.xp.arange(y.shape[0])[:, None] == labels
         return ((2 * hit - 1) * self.factor).astype(y.dtype)
 
-    def answer(self, y):
+    def answer(self, y: Array) -> tuple[Array, Array]:
         xp, most = self.ops.xp, self.factor
         if self.binary:
             y = xp.concatenate([y, -y])  # as two outputs would have it
         best = y.argmax(0)
         if self.kind == 0:
-            total, top = (
-                ((y + most) ** 2).sum(0),
-                y.max(0),
-            )  # the squared distance to -factor everywhere
+            total = ((y + most) ** 2).sum(0)  # the squared distance to -factor everywhere
+            top = y.max(0)
             distance = total - (top + most) ** 2 + (top - most) ** 2
             return best, xp.maximum(1 - distance / (y.shape[0] * 4 * most * most), 0)
         top = xp.clip(xp.partition(y, max(0, y.shape[0] - 2), axis=0)[-2:], -most, most)
@@ -63,19 +70,17 @@ class Margin(Energy):
     second.
     """
 
-    def __init__(self, margin=1.0):
-        if isinstance(margin, bool) or not isinstance(margin, (int, float)) or not margin > 0:
-            raise NetkitError(f"margin={margin}: give a number above 0")
-        self.margin = float(margin)
+    def __init__(self, margin: Positive = 1.0) -> None:
+        self.margin = margin
 
-    def outputs(self, classes):
+    def outputs(self, classes: int) -> int:
         if classes < 2:
             raise NetkitError(
                 f"energy margin: it compares classes, and there is {classes}: give two or more"
             )
         return classes
 
-    def forward(self, y, labels):
+    def forward(self, y: Array, labels: Array) -> tuple[Array, Callable[[Any], Array]]:
         y, xp = y[:, 0, 0], self.ops.xp
         samples = xp.arange(y.shape[1])
         own = y[labels, samples]
@@ -84,7 +89,7 @@ class Margin(Energy):
         rival = others.argmax(0)
         short = self.margin + others.max(0) - own
 
-        def backward(scale):
+        def backward(scale: Any) -> Array:
             dy = xp.zeros_like(y)
             pull = (short > 0) * scale
             dy[labels, samples] = -pull
@@ -93,17 +98,18 @@ class Margin(Energy):
 
         return xp.maximum(short, 0), backward
 
-    def answer(self, y):
+    def answer(self, y: Array) -> tuple[Array, Array]:
         top = self.ops.xp.partition(y, y.shape[0] - 2, axis=0)[-2:]
         return y.argmax(0), self.ops.xp.clip((top[1] - top[0]) / self.margin, 0, 1)
 
 
 class CrossEntropy(Energy):
-    """Minus the logarithm of the softmax of the class's output; the confidence is the largest
-    softmax.
+    """Minus the logarithm of the softmax of the class's output.
+
+    The confidence is the largest softmax.
     """
 
-    def forward(self, y, labels):
+    def forward(self, y: Array, labels: Array) -> tuple[Array, Callable[[Any], Array]]:
         y, xp = y[:, 0, 0], self.ops.xp
         y = y - y.max(0)
         e = xp.exp(y)
@@ -111,7 +117,7 @@ class CrossEntropy(Energy):
         at = labels, xp.arange(y.shape[1])
         energies = xp.log(total) - y[at]
 
-        def backward(scale):
+        def backward(scale: Any) -> Array:
             dy = e / total
             dy[at] -= 1
             dy *= scale
@@ -119,7 +125,7 @@ class CrossEntropy(Energy):
 
         return energies, backward
 
-    def noise(self, y, uniform):
+    def noise(self, y: Array, uniform: Array) -> Array:
         # Softmax minus a class drawn from it (by Gumbel's trick) has the covariance diag(p) - pp'.
         xp = self.ops.xp
         p = xp.exp(y - y.max(0))
@@ -127,9 +133,9 @@ class CrossEntropy(Energy):
         drawn = (y - xp.log(-xp.log(uniform + 1e-300))).argmax(0)
         return p - (xp.arange(y.shape[0])[:, None, None, None] == drawn)
 
-    def answer(self, y):
+    def answer(self, y: Array) -> tuple[Array, Array]:
         return y.argmax(0), 1 / self.ops.xp.exp(y - y.max(0)).sum(0)
 
-    def confidences(self, y):
+    def confidences(self, y: Array) -> Array:
         e = self.ops.xp.exp(y - y.max(0))
         return e / e.sum(0)

@@ -1,4 +1,4 @@
-"""Sampling: which training samples an iteration shows, in which order, which of them it learns from."""
+"""Sampling: which training samples an iteration shows, and in which order."""
 
 from collections.abc import Callable, Iterator
 from typing import Any, Literal
@@ -109,7 +109,7 @@ class Sampling(Checked):
     def pick(
         self, members: Array, size: int, weights: Array | None, rng: np.random.Generator
     ) -> Array:
-        """Return `size` of the indices `members`: by chance if there are weights, else all in turn.
+        """Return `size` of the indices `members`: by chance with weights, else all in turn.
 
         More than there are begin anew after the last.
         """
@@ -124,7 +124,7 @@ class Sampling(Checked):
         return np.concatenate(rounds)[:size]
 
     def weights(self, labels: Array, energies: Array | None) -> Array:
-        """Return how likely each sample is (N,): 1 the likeliest, and those that were never shown."""
+        """Return how likely each sample is (N,): 1 the likeliest, and those never shown."""
         if energies is None or np.isnan(energies).all():
             return np.ones(len(labels))
         unseen = np.nanmax(energies) if self.hardest_focus else 0
@@ -140,7 +140,7 @@ class Sampling(Checked):
         return np.maximum(weights / max(weights.max(), 1e-300), max(self.min_sample_weight, 1e-6))
 
     def learns(self, energy: Energy) -> Energy:
-        """Return the energy to train on: without the gradient of right answers if ignore_correct."""
+        """Return the energy to train on; right answers have no gradient if ignore_correct."""
         return OnlyWrong(energy) if self.ignore_correct else energy
 
     def unused_settings(self) -> Iterator[str]:

@@ -154,7 +154,7 @@ class Trainer:
             self.optimizer.step(x, dx, self.slots, self.step, progress, self.samples_seen)
 
     def answers(self, samples: Samples) -> tuple[Array, Array]:
-        """Return the energy and the answered class of each sample, (N,), with the present weights."""
+        """Return the energy and the answered class of each sample, (N,)."""
         return answers(self.shards, self.energy, samples)
 
     def check(self, energy: float) -> float:
@@ -162,8 +162,9 @@ class Trainer:
         if np.isfinite(energy):
             return energy
         raise NetkitError(
-            f"energy is {energy} in iteration {self.iteration + 1}, update {self.step}, with eta="
-            f"{self.optimizer.eta:g}: train with a smaller eta; {self.folder}/last.safetensors is kept"
+            f"energy is {energy} in iteration {self.iteration + 1}, update {self.step}, "
+            f"with eta={self.optimizer.eta:g}: train with a smaller eta; "
+            f"{self.folder}/last.safetensors is kept"
         )
 
     def tell(self, moment: str) -> None:

@@ -65,7 +65,7 @@ class Validation(Checked):
         self.early_stopping = early_stopping
 
     def row(self, trainer: "Trainer", energy: float, correct: float) -> tuple[Row, Tested | None]:
-        """Return the results of an iteration, and the test of the validation samples if there is one.
+        """Return the results of an iteration, and the test of the validation samples, if any.
 
         energy, correct: as met during the iteration.
         """

@@ -82,7 +82,7 @@ def test_one_output_for_two_classes(registry, spec):
 
 BAD = [
     ({"type": "l2", "factor": 0}, "factor=0: give a number above 0"),
-    ({"type": "l2", "confidence": 3}, "confidence=3: there are 0, 1 and 2"),
+    ({"type": "l2", "confidence": 3}, "confidence=3: there are 0, 1, 2"),
     ({"type": "margin", "margin": -1}, "margin=-1: give a number above 0"),
 ]
 

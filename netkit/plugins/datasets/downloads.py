@@ -6,61 +6,67 @@ import os
 import shutil
 import sys
 import zlib
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import platformdirs
 
 from netkit.errors import NetkitError
 
-# name: mirrors, and the SHA-256 of each file's uncompressed content
-SETS = {
+FILES = (
+    "train-images-idx3-ubyte.gz",
+    "train-labels-idx1-ubyte.gz",
+    "t10k-images-idx3-ubyte.gz",
+    "t10k-labels-idx1-ubyte.gz",
+)
+MNIST = (  # SHA-256 of each file's uncompressed content
+    "ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db",
+    "65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5",
+    "0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7",
+    "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2",
+)
+FASHION = (  # MD5 of the compressed files, as the authors publish them
+    "md5:8d4fb7e6c68d591d4c3dfef9ec88bf0d",
+    "md5:25c81989df183df01b3e8a0aad5dffbe",
+    "md5:bef4ecab320f06d8554ea6380940ec79",
+    "md5:bb300cfdad3c16e7a12a480ee83cd310",
+)
+SETS = {  # name: mirrors, and the sum of each file
     "mnist": (
         (
             "https://ossci-datasets.s3.amazonaws.com/mnist/",
             "https://storage.googleapis.com/cvdf-datasets/mnist/",
         ),
-        {
-            "train-images-idx3-ubyte.gz": "ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db",
-            "train-labels-idx1-ubyte.gz": "65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5",
-            "t10k-images-idx3-ubyte.gz": "0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7",
-            "t10k-labels-idx1-ubyte.gz": "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2",
-        },
+        dict(zip(FILES, MNIST, strict=True)),
     ),
     "fashion_mnist": (
         (
             "http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/",
             "https://raw.githubusercontent.com/zalandoresearch/fashion-mnist/master/data/fashion/",
         ),
-        {  # MD5 of the compressed files, as the authors publish them
-            "train-images-idx3-ubyte.gz": "md5:8d4fb7e6c68d591d4c3dfef9ec88bf0d",
-            "train-labels-idx1-ubyte.gz": "md5:25c81989df183df01b3e8a0aad5dffbe",
-            "t10k-images-idx3-ubyte.gz": "md5:bef4ecab320f06d8554ea6380940ec79",
-            "t10k-labels-idx1-ubyte.gz": "md5:bb300cfdad3c16e7a12a480ee83cd310",
-        },
+        dict(zip(FILES, FASHION, strict=True)),
     ),
 }
 
 
-def folder_of(name):
+def folder_of(name: str) -> Path:
     """Return where a data set is kept: in NETKIT_CACHE if that is set, else in the user's cache."""
     return Path(os.environ.get("NETKIT_CACHE") or platformdirs.user_cache_dir("netkit")) / name
 
 
-def cached(name):
+def cached(name: str) -> Path | None:
     """Return the folder of a data set that was downloaded whole; None if it is not there."""
     folder = folder_of(name)
-    return (
-        folder
-        if name in SETS and all((folder / file).is_file() for file in SETS[name][1])
-        else None
-    )
+    whole = name in SETS and all((folder / file).is_file() for file in SETS[name][1])
+    return folder if whole else None
 
 
-def download(name, mirrors=None, sums=None):
-    """Bring the files of a data set that are not there yet, from the first mirror that has them;
-    return the folder.
+def download(name: str, mirrors: Sequence[str] = (), sums: Mapping[str, str] | None = None) -> Path:
+    """Bring the files of a data set that are not there yet; return their folder.
 
-    A file stands under its name only when it is whole and its sum is right; a part of one is gone
+    mirrors, sums: if not given, those of SETS; each file comes from the first mirror that has it. A
+    file stands under its name only when it is whole and its sum is right; a part of one is gone
     on with.
     """
     mirrors, sums = mirrors or SETS[name][0], sums or SETS[name][1]
@@ -73,11 +79,11 @@ def download(name, mirrors=None, sums=None):
         ) from None
     for file, checksum in sums.items():
         if not (folder / file).is_file():
-            fetch(folder, file, checksum, mirrors)
+            fetch(folder, file, checksum, mirrors=mirrors)
     return folder
 
 
-def fetch(folder, file, checksum, mirrors):
+def fetch(folder: Path, file: str, checksum: str, *, mirrors: Sequence[str]) -> None:
     """Bring one file from the first of the mirrors that gives it whole."""
     import pooch
     import requests
@@ -104,9 +110,10 @@ def fetch(folder, file, checksum, mirrors):
     )
 
 
-def check(path, checksum):
-    """Raise ValueError if a file does not have its sum: SHA-256 of its content, or md5: of the file
-    itself.
+def check(path: Path, checksum: str) -> None:
+    """Raise ValueError if a file does not have its sum.
+
+    checksum: SHA-256 of its uncompressed content, or "md5:" and the MD5 of the file itself.
     """
     kind, _, expected = checksum.rpartition(":")
     digest = hashlib.new(kind or "sha256")
@@ -123,10 +130,10 @@ def check(path, checksum):
 class Resuming:
     """A pooch downloader that keeps what it has in `part` and asks the server for the rest only."""
 
-    def __init__(self, part):
+    def __init__(self, part: Path) -> None:
         self.part = part
 
-    def __call__(self, url, output_file, pooch):
+    def __call__(self, url: str, output_file: Any, pooch: Any) -> None:
         import requests
 
         have = self.part.stat().st_size if self.part.exists() else 0
@@ -140,10 +147,8 @@ class Resuming:
             self.receive(answer, have)
         shutil.move(self.part, output_file)
 
-    def receive(self, answer, have):
-        """Write an answer's content behind the first `have` bytes of the part, with a bar on a
-        terminal.
-        """
+    def receive(self, answer: Any, have: int) -> None:
+        """Write an answer's content behind the first `have` bytes of the part, with a bar."""
         from rich.progress import (
             BarColumn,
             DownloadColumn,

@@ -1,41 +1,46 @@
 """A data set of arrays with labels in files, or of a set that was compiled from a folder."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
 
+from netkit.checks import Count, Number, Whole
 from netkit.dataset import Dataset, Samples
 from netkit.errors import NetkitError
 from netkit.files.arrays import read_classes, read_images, read_labels, read_set
 from netkit.plugins.datasets.mnist import first
+from netkit.types import Array
 
 
 class Files(Dataset):
-    """Images and labels in .npy, .npz, idx or EBLearn's .mat files; or what `netkit data compile`
-    wrote in `root`.
+    """Images and labels in .npy, .npz, idx or EBLearn's .mat files.
 
-    train, val: files of images.  train_labels, val_labels: files of their classes; not given for a
-    .npz, they are in it too.  Relative names are looked for in `root`.  train_classes: class names,
-    a list or a file; numbers if null. train_size, val_size: how many of the first samples to take;
-    all if null.  shuffle_data: mix the samples before. coeff: times each pixel; if null 0.01 for
-    bytes, as EBLearn's demos have it, and 1 for others.
+    root: a folder that `netkit data compile` wrote, if no files are named; names of files are
+    looked for in it.  train, val: files of images.  train_labels, val_labels: files of their
+    classes; not given for a .npz, they are in it too.  train_classes: class names, a list or a
+    file; numbers if null.  train_size, val_size: how many of the first samples to take; all if
+    null.  shuffle_data: mix the samples before.  coeff: times each pixel; if null 0.01 for bytes,
+    as EBLearn's demos have it, and 1 for others.
     """
 
     def __init__(
         self,
-        root=None,
-        train=None,
-        train_labels=None,
-        val=None,
-        val_labels=None,
-        train_classes=None,
-        train_size=None,
-        val_size=None,
-        shuffle_data=False,
-        seed=0,
-        bias=0.0,
-        coeff=None,
-    ):
+        root: str | Path | None = None,
+        train: str | None = None,
+        train_labels: str | None = None,
+        *,
+        val: str | None = None,
+        val_labels: str | None = None,
+        train_classes: list[str] | str | None = None,
+        train_size: Count | None = None,
+        val_size: Count | None = None,
+        shuffle_data: bool = False,
+        seed: Whole = 0,
+        bias: Number = 0.0,
+        coeff: Number | None = None,
+    ) -> None:
+        classes = train_classes
         if train is None and root:
             *pairs, classes = read_set(root)
         else:
@@ -45,49 +50,46 @@ class Files(Dataset):
                 "val": val,
                 "val_labels": val_labels,
             }
-            pairs, classes = read_files(files, Path(root or ".")), train_classes
-        train, val = (Samples(*pair) for pair in pairs)
-        sizes = (("train_size", train, train_size), ("val_size", val, val_size))
-        train, val = (
-            take(samples, size, what, shuffle_data, seed) for what, samples, size in sizes
-        )
+            pairs = read_files(files, Path(root or "."))
+        sizes = {"train_size": train_size, "val_size": val_size}
+        samples = [
+            take(Samples(*pair), size, what, seed=seed if shuffle_data else None)
+            for pair, (what, size) in zip(pairs, sizes.items(), strict=True)
+        ]
         if classes is None:
-            classes = map(str, range(1 + max(int(s.labels.max(initial=-1)) for s in (train, val))))
+            most = max(int(part.labels.max(initial=-1)) for part in samples)
+            names = [str(k) for k in range(1 + most)]
         else:
-            classes = read_classes(classes)
-        super().__init__(train, val, classes, bias, scale(train.images) if coeff is None else coeff)
+            names = read_classes(classes)
+        if coeff is None:
+            coeff = 0.01 if samples[0].images.dtype == np.uint8 else 1.0
+        super().__init__(samples[0], samples[1], names, bias, coeff)
 
 
-def scale(images):
-    return 0.01 if images.dtype == np.uint8 else 1.0
-
-
-def read_files(files, root):
+def read_files(files: Mapping[str, str | None], root: Path) -> list[tuple[Array, Array]]:
     """Return the (images, labels) of `train` and of `val`."""
+    pairs = []
     for part in ("train", "val"):
-        if files[part] is None:
+        images, labels = files[part], files[f"{part}_labels"]
+        if images is None:
             raise NetkitError(
-                f"{part}=null: name the file of the images ({part}=FILE), or root=DIR of a compiled set"
+                f"{part}=null: name the file of the images ({part}=FILE), "
+                "or root=DIR of a compiled set"
             )
-        if files[f"{part}_labels"] is None:
-            if not str(files[part]).endswith(".npz"):
-                raise NetkitError(
-                    f"{part}_labels=null: name the file with the classes of {files[part]}"
-                )
-            files[f"{part}_labels"] = files[part]
-    return [
-        (
-            read_images(root / files[part], part),
-            read_labels(root / files[f"{part}_labels"], f"{part}_labels"),
-        )
-        for part in ("train", "val")
-    ]
+        if labels is None and not images.endswith(".npz"):
+            raise NetkitError(f"{part}_labels=null: name the file with the classes of {images}")
+        classes = read_labels(root / (labels or images), f"{part}_labels")
+        pairs.append((read_images(root / images, part), classes))
+    return pairs
 
 
-def take(samples, size, what, shuffle, seed):
-    """Return the first `size` samples, mixed before if `shuffle`."""
-    taken = first(samples, size, what, "the data", "name a larger file")
-    if not shuffle:
+def take(samples: Samples, size: int | None, what: str, *, seed: int | None) -> Samples:
+    """Return the first `size` samples; mixed before, if there is a seed.
+
+    what: which setting `size` is, for the error if there are not as many.
+    """
+    taken = first(samples, size, what, source="the data", remedy="name a larger file")
+    if seed is None:
         return taken
     order = np.random.default_rng([seed, len(what)]).permutation(len(samples))[:size]
     return Samples(samples.images[order], samples.labels[order])

@@ -1,5 +1,8 @@
 """A data set of a folder of images for each class."""
 
+from typing import Literal
+
+from netkit.checks import Count, Number, Pair, ShareBelow1, Whole
 from netkit.errors import NetkitError
 from netkit.files.compiled import compiled
 from netkit.files.folders import FolderSettings
@@ -17,20 +20,21 @@ class Folder(Files):
 
     def __init__(
         self,
-        root=None,
-        size=32,
-        channels=1,
-        fit="pad",
-        fill=0,
-        val_share=0.2,
-        per_class=None,
-        balance=False,
-        train_size=None,
-        val_size=None,
-        seed=0,
-        bias=0.0,
-        coeff=0.01,
-    ):
+        root: str | None = None,
+        size: Pair = (32, 32),
+        channels: Literal[1, 3] = 1,
+        *,
+        fit: Literal["pad", "crop", "stretch"] = "pad",
+        fill: Whole = 0,
+        val_share: ShareBelow1 = 0.2,
+        per_class: Count | None = None,
+        balance: bool = False,
+        train_size: Count | None = None,
+        val_size: Count | None = None,
+        seed: Whole = 0,
+        bias: Number = 0.0,
+        coeff: Number = 0.01,
+    ) -> None:
         if not root:
             raise NetkitError(
                 "root=null: name the folder that holds a folder of images for each class, root=DIR"

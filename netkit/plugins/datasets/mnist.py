@@ -1,8 +1,10 @@
 """MNIST and Fashion-MNIST: in files, in the user's cache, or as the extract that netkit carries."""
 
 import logging
+from collections.abc import Sequence
 from pathlib import Path
 
+from netkit.checks import Count, Number
 from netkit.dataset import Dataset, Samples
 from netkit.errors import NetkitError
 from netkit.files.idx import read_matrix
@@ -38,35 +40,39 @@ class Mnist(Dataset):
     carries.  train_size, val_size: how many of the first samples to take; all if null.
     """
 
-    name, names, extract = "mnist", list("0123456789"), DIGITS
+    name = "mnist"
+    names: Sequence[str] = "0123456789"
+    extract: Path | None = DIGITS  # the folder of what netkit carries of it
 
-    def __init__(self, root=None, train_size=2000, val_size=1000, bias=0.0, coeff=0.01):
-        for what, size in (("train_size", train_size), ("val_size", val_size)):
-            if size is not None and (
-                isinstance(size, bool) or not isinstance(size, int) or size < 1
-            ):
-                raise NetkitError(f"{what}={size}: give a whole number from 1, or null for all")
+    def __init__(
+        self,
+        root: str | Path | None = None,
+        train_size: Count | None = 2000,
+        val_size: Count | None = 1000,
+        *,
+        bias: Number = 0.0,
+        coeff: Number = 0.01,
+    ) -> None:
         folder = Path(root) if root else self.find(train_size, val_size)
         train, val = read_pair(folder, *FILES[:2]), read_pair(folder, *FILES[2:])
         remedy = f"netkit data {self.name}, or root=DIR with the four files"
-        train = first(train, train_size, "train_size", folder, remedy)
-        val = first(val, val_size, "val_size", folder, remedy)
+        train = first(train, train_size, "train_size", source=folder, remedy=remedy)
+        val = first(val, val_size, "val_size", source=folder, remedy=remedy)
         super().__init__(train, val, self.names, bias, coeff)
 
-    def find(self, train_size, val_size):
+    def find(self, train_size: int | None, val_size: int | None) -> Path:
         """Return the folder to read: the extract if it has enough, else the download."""
         downloaded = cached(self.name)
         enough = self.extract and (train_size or 1 << 40) <= 9000 and (val_size or 1 << 40) <= 1000
         if enough or not downloaded:
             if not self.extract:
                 raise NetkitError(
-                    f"data={self.name} is not here: netkit data {self.name}, or root=DIR with its files"
+                    f"data={self.name} is not here: "
+                    f"netkit data {self.name}, or root=DIR with its files"
                 )
             if not enough and None in (train_size, val_size):
-                log.info(
-                    "the extract of MNIST that netkit carries serves; netkit data %s brings all of it",
-                    self.name,
-                )
+                some = "the extract of MNIST that netkit carries serves"
+                log.info("%s; netkit data %s brings all of it", some, self.name)
             return self.extract
         return downloaded
 
@@ -74,23 +80,24 @@ class Mnist(Dataset):
 class FashionMnist(Mnist):
     """Pictures of ten kinds of clothing 28x28, as files like MNIST's; netkit carries none of it."""
 
-    name, names, extract = "fashion_mnist", CLOTHES, None
+    name = "fashion_mnist"
+    names = CLOTHES
+    extract = None
 
 
-def read_pair(folder, images, labels):
-    """Return the Samples of two idx files, plain or .gz."""
-    images, labels = (read_matrix(find_file(folder, name)) for name in (images, labels))
+def read_pair(folder: Path, *names: str) -> Samples:
+    """Return the Samples of two idx files, of images and labels, plain or .gz."""
+    images, labels = (read_matrix(find_file(folder, name)) for name in names)
     if images.ndim != 3 or labels.ndim != 1 or len(images) != len(labels):
         raise NetkitError(
-            f"{folder}: images {images.shape} and labels {labels.shape} do not pair up: get both files anew"
+            f"{folder}: images {images.shape} and labels {labels.shape} do not pair up: "
+            "get both files anew"
         )
     return Samples(images, labels)
 
 
-def find_file(folder, name):
-    """Return the file of a usual name: train-images-idx3-ubyte, train-images.idx3-ubyte, either
-    with .gz.
-    """
+def find_file(folder: Path, name: str) -> Path:
+    """Return the file of a name such as train-images-idx3-ubyte, with .idx3 or .gz as well."""
     names = [base + end for base in (name, name.replace("-idx", ".idx")) for end in ("", ".gz")]
     for candidate in names:
         if (folder / candidate).is_file():
@@ -98,12 +105,18 @@ def find_file(folder, name):
     raise NetkitError(f"root={folder}: no {name} there, nor {', '.join(names[1:])}")
 
 
-def first(samples, size, what, folder, remedy):
-    """Return the first `size` of some samples; all of them if it is None."""
+def first(
+    samples: Samples, size: int | None, what: str, *, source: Path | str, remedy: str
+) -> Samples:
+    """Return the first `size` of some samples; all of them if it is None.
+
+    what, source, remedy: for the error if there are not as many: which setting `size` is, where the
+    samples are from, and what brings more.
+    """
     if size is None:
         return samples
     if size > len(samples):
         raise NetkitError(
-            f"{what}={size}: {folder} holds {len(samples)}: ask for fewer; for more, {remedy}"
+            f"{what}={size}: {source} holds {len(samples)}: ask for fewer; for more, {remedy}"
         )
     return Samples(samples.images[:size], samples.labels[:size])

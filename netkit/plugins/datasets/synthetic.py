@@ -2,34 +2,35 @@
 
 import numpy as np
 
+from netkit.checks import Amount, Count, Number, Whole
 from netkit.dataset import Dataset, Samples
 
 
 class Synthetic(Dataset):
-    """Made-up images: a random pattern for each class, with noise; learnable, and the same for the
-    same seed.
+    """Made-up images: a random pattern for each class, with noise; the same for the same seed.
+
+    classes: how many.  shape: (C, H, W).  noise: its standard deviation; patterns are in -1..1.
     """
 
     def __init__(
         self,
-        classes=4,
-        shape=(1, 16, 16),
-        train_size=64,
-        val_size=32,
-        seed=0,
-        noise=0.3,
-        bias=0.0,
-        coeff=1.0,
-    ):
+        classes: Count = 4,
+        shape: tuple[int, int, int] = (1, 16, 16),
+        train_size: Count = 64,
+        *,
+        val_size: Count = 32,
+        seed: Whole = 0,
+        noise: Amount = 0.3,
+        bias: Number = 0.0,
+        coeff: Number = 1.0,
+    ) -> None:
         rng = np.random.default_rng(seed)
         patterns = rng.uniform(-1, 1, (classes, *shape))
 
-        def draw(size):
+        def draw(size: int) -> Samples:
             labels = np.arange(size) % classes
-            return Samples(
-                (patterns[labels] + rng.normal(0, noise, (size, *shape))).astype(np.float32), labels
-            )
+            images = patterns[labels] + rng.normal(0, noise, (size, *shape))
+            return Samples(images.astype(np.float32), labels)
 
-        super().__init__(
-            draw(train_size), draw(val_size), [f"class {k}" for k in range(classes)], bias, coeff
-        )
+        names = [f"class {k}" for k in range(classes)]
+        super().__init__(draw(train_size), draw(val_size), names, bias, coeff)

@@ -14,7 +14,7 @@ class Sgd(Optimizer):
     et al. 2013).
     """
 
-    slots = ("v",)
+    slots: tuple[str, ...] = ("v",)
 
     def __init__(
         self,

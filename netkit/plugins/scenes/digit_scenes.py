@@ -88,8 +88,9 @@ class DigitScenes(Scenes):
 
     def place(self, rng: np.random.Generator) -> tuple[Array, Array, Array]:
         """Return boxes (n, 4) and classes (n,) of digits, and the picture of them on black."""
-        (height, width), boxes, labels = self.size, np.zeros((0, 4)), []
-        ink = np.zeros(self.size, np.float32)
+        height, width = self.size
+        boxes, ink = np.zeros((0, 4)), np.zeros(self.size, np.float32)
+        labels: list[int] = []
         low, high = (np.log(28 * s) for s in self.scale)
         for _ in range(int(rng.integers(self.digits[0], self.digits[1] + 1))):
             for _ in range(20):  # places to try: a full scene has fewer digits
@@ -105,5 +106,6 @@ class DigitScenes(Scenes):
             digit = digit * rng.uniform(*self.contrast)
             part = ink[y : y + side, x : x + side]
             np.maximum(part, digit, out=part)
-            boxes, labels = np.concatenate([boxes, box]), [*labels, int(self.samples.labels[k])]
+            boxes = np.concatenate([boxes, box])
+            labels.append(int(self.samples.labels[k]))
         return boxes, np.array(labels, np.int64), ink

@@ -2,8 +2,15 @@
 
 import logging
 import sys
+from typing import TYPE_CHECKING
 
 from netkit.visualizer import Visualizer
+
+if TYPE_CHECKING:
+    from rich.progress import Progress, Task
+    from rich.text import Text
+
+    from netkit.training.trainer import Trainer
 
 log = logging.getLogger("netkit")
 FIELDS = "energy", "correct", "test_energy", "test_correct"
@@ -12,10 +19,11 @@ FIELDS = "energy", "correct", "test_energy", "test_correct"
 class Console(Visualizer):
     """Print the results of each iteration; on a terminal, a bar that shows where the run is."""
 
-    def __init__(self, bar=True):
-        self.bar, self.progress = bar, None
+    def __init__(self, bar: bool = True) -> None:
+        self.bar = bar
+        self.progress: Progress | None = None
 
-    def start(self, trainer):
+    def start(self, trainer: "Trainer") -> None:
         if self.bar and sys.stdout.isatty():
             self.progress = progress_bar()
             self.progress.start()
@@ -24,16 +32,16 @@ class Console(Visualizer):
                 "", total=trainer.iterations * n, completed=trainer.iteration * n
             )
 
-    def step(self, trainer):
+    def step(self, trainer: "Trainer") -> None:
         if self.progress:
             done = trainer.iteration * trainer.samples_per_iteration + trainer.shown
             text = f"iteration {trainer.iteration + 1}/{trainer.iterations}"
             self.progress.update(self.task, completed=done, description=text)
 
-    def iteration(self, trainer):
+    def iteration(self, trainer: "Trainer") -> None:
         say(line(trainer), self.progress)
 
-    def end(self, trainer):
+    def end(self, trainer: "Trainer") -> None:
         if self.progress:
             self.progress.stop()
         say(f"weights and results: {trainer.folder}")
@@ -42,13 +50,13 @@ class Console(Visualizer):
 class Configuration(Visualizer):
     """Print the whole configuration before the run."""
 
-    def start(self, trainer):
+    def start(self, trainer: "Trainer") -> None:
         import yaml
 
         say(yaml.safe_dump(trainer.meta.get("config", {}), sort_keys=False).rstrip())
 
 
-def line(trainer):
+def line(trainer: "Trainer") -> str:
     """Return one iteration's results as EBLearn names them."""
     row = trainer.row
     fields = [name for name in FIELDS if name in row]
@@ -60,7 +68,7 @@ def line(trainer):
     return f"i={row['iteration']} {numbers} {trainer.seconds:.2f} s {speed:.0f} samples/s"
 
 
-def say(text, progress=None):
+def say(text: str, progress: "Progress | None" = None) -> None:
     """Print a line above the bar, if there is one, and log it."""
     log.info(text)
     if progress:
@@ -69,7 +77,7 @@ def say(text, progress=None):
         print(text, flush=True)
 
 
-def progress_bar():
+def progress_bar() -> "Progress":
     """Return rich's bar with the columns that a training run has."""
     from rich.progress import (
         BarColumn,
@@ -82,7 +90,7 @@ def progress_bar():
     from rich.text import Text
 
     class Speed(ProgressColumn):
-        def render(self, task):
+        def render(self, task: "Task") -> "Text":
             return Text(f"{task.speed:,.0f} samples/s" if task.speed else "", style="cyan")
 
     columns = (

@@ -1,118 +1,99 @@
-"""Pictures of a run, as PNG in the run folder: pictures/NAME_i00005.png is what it was after
-iteration 5.
-"""
+"""Pictures of a run, as PNG in its folder: pictures/NAME_i00005.png is after iteration 5."""
 
-from netkit.errors import NetkitError
-from netkit.files import write_beside
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from netkit.checks import Count, Whole
 from netkit.net import named_layers
+from netkit.plugins.visualizers.base import (
+    TRAIN,
+    VAL,
+    Picture,
+    about,
+    answered,
+    save,
+    set_name,
+    when,
+)
 from netkit.visualizer import Visualizer
 
-TRAIN, VAL = "training set", "testing set"
+if TYPE_CHECKING:
+    from netkit.probe import States
+    from netkit.training.trainer import Trainer
 
-
-class Picture(Visualizer):
-    """Draw something after each iteration: a subclass yields (name, picture) from `draw(trainer)`.
-
-    first: whether there is something to see before training too.
-    """
-
-    first = False
-
-    def start(self, trainer):
-        if self.first and not trainer.iteration:
-            self.iteration(trainer)
-
-    def iteration(self, trainer):
-        from netkit.pictures.style import png
-
-        colour = trainer.dataset.shape[0] == 3
-        for name, picture in self.draw(trainer):
-            save(
-                trainer,
-                f"{name}_i{trainer.iteration:05d}.png",
-                png(picture, colour or name == "confusion"),
-            )
-
-    def draw(self, trainer):
-        raise NotImplementedError
+Pictures = Iterator[tuple[str, Any]]  # names and pictures
 
 
 class Datasets(Picture):
     """Show each set in three panels: groundtruth, correct and incorrect answers, incorrect only.
 
-    rows, columns: samples a panel.  worst_first: the samples with the highest energies first, not
-    as they come. most: of a larger training set, only so many samples are looked at.
+    rows, columns: samples a panel (show_hsample, show_wsample).  worst_first: the samples with the
+    highest energies first, not as they come. most: of a larger training set, only so many samples
+    are looked at.
     """
 
-    def __init__(self, rows=10, columns=10, worst_first=False, most=2000):
-        self.rows, self.columns, self.most = (
-            whole(v, n) for v, n in zip((rows, columns, most), ROWS, strict=True)
-        )
-        self.worst_first = bool(worst_first)
+    def __init__(
+        self, rows: Count = 10, columns: Count = 10, worst_first: bool = False, most: Count = 2000
+    ) -> None:
+        self.rows = rows
+        self.columns = columns
+        self.worst_first = worst_first
+        self.most = most
 
-    def draw(self, trainer):
+    def draw(self, trainer: "Trainer") -> Pictures:
         from netkit.pictures.panels import draw_panels
 
         for name, title in (("test", VAL), ("train", TRAIN)):
             samples = answered(trainer, title, self.most)
             if len(samples.labels):
-                note = about(trainer, samples, title)
-                yield (
-                    name,
-                    draw_panels(
-                        samples,
-                        set_name(trainer, title),
-                        note,
-                        rows=self.rows,
-                        columns=self.columns,
-                        worst_first=self.worst_first,
-                    ),
+                heading, note = set_name(trainer, title), about(trainer, samples, title)
+                picture = draw_panels(
+                    samples,
+                    heading,
+                    note,
+                    rows=self.rows,
+                    columns=self.columns,
+                    worst_first=self.worst_first,
                 )
-
-
-ROWS = "rows (show_hsample)", "columns (show_wsample)", "most"
+                yield name, picture
 
 
 class Errors(Picture):
-    """Show the validation samples that are answered wrongly, the highest energy first; or rightly,
-    with right=true.
+    """Show the validation samples that are answered wrongly, the highest energy first.
+
+    most: so many.  right: those that are answered rightly instead.  show: false draws nothing.
     """
 
-    def __init__(self, most=20, right=False, show=True):
-        self.most, self.right, self.show = whole(most, "most"), bool(right), bool(show)
+    def __init__(self, most: Count = 20, right: bool = False, show: bool = True) -> None:
+        self.most = most
+        self.right = right
+        self.show = show
 
-    def draw(self, trainer):
+    def draw(self, trainer: "Trainer") -> Pictures:
         from netkit.pictures.panels import draw_hardest
 
         if not self.show:
             return
         samples = answered(trainer, VAL)
-        title = (
-            "Correct, highest energies first" if self.right else "Incorrect, highest energies first"
-        )
-        yield (
-            "hardest" if self.right else "errors",
-            draw_hardest(
-                samples,
-                self.right,
-                title,
-                note=f"{set_name(trainer, VAL)}, {about(trainer, samples, VAL)}",
-                most=self.most,
-            ),
-        )
+        title = f"{'Correct' if self.right else 'Incorrect'}, highest energies first"
+        note = f"{set_name(trainer, VAL)}, {about(trainer, samples, VAL)}"
+        picture = draw_hardest(samples, self.right, title, note=note, most=self.most)
+        yield "hardest" if self.right else "errors", picture
 
 
 class Internals(Picture):
-    """Show what each layer makes of the first `samples` validation images, before training and
-    after each iteration.
+    """Show what each layer makes of the first validation images, before training as well.
+
+    samples: of how many (show_train_ninternals).
     """
 
     first = True
 
-    def __init__(self, samples=2):
-        self.samples, self.states = whole(samples, "samples (show_train_ninternals)", 0), None
+    def __init__(self, samples: Whole = 2) -> None:
+        self.samples = samples
+        self.states: States | None = None
 
-    def draw(self, trainer):
+    def draw(self, trainer: "Trainer") -> Pictures:
         from netkit.pictures.maps import draw_states
         from netkit.probe import States
 
@@ -131,39 +112,33 @@ class Kernels(Picture):
 
     first = True
 
-    def draw(self, trainer):
+    def draw(self, trainer: "Trainer") -> Pictures:
         from netkit.pictures.maps import draw_kernels
         from netkit.probe import States
 
         states = States(trainer.net)
         for _, layer in named_layers(trainer.net.layers):
             if row := states.kernels(layer):
-                yield (
-                    "kernels",
-                    draw_kernels(row, f"Kernels of {layer.name}", f"{row.label}, {when(trainer)}"),
-                )
+                note = f"{row.label}, {when(trainer)}"
+                yield "kernels", draw_kernels(row, f"Kernels of {layer.name}", note)
                 return
 
 
 class Confusion(Picture):
     """Show how many validation samples of each class got each answer."""
 
-    def draw(self, trainer):
+    def draw(self, trainer: "Trainer") -> Pictures:
         from netkit.pictures.tables import draw_confusion
 
         samples = answered(trainer, VAL)
-        yield (
-            "confusion",
-            draw_confusion(
-                samples, "Confusion", f"{set_name(trainer, VAL)}, {about(trainer, samples, VAL)}"
-            ),
-        )
+        note = f"{set_name(trainer, VAL)}, {about(trainer, samples, VAL)}"
+        yield "confusion", draw_confusion(samples, "Confusion", note)
 
 
 class Histogram(Picture):
     """Show how the validation samples' energies are spread, and the samples with the highest."""
 
-    def draw(self, trainer):
+    def draw(self, trainer: "Trainer") -> Pictures:
         from netkit.pictures.tables import draw_histogram
 
         note = f"{set_name(trainer, VAL)}, {when(trainer)}"
@@ -171,69 +146,19 @@ class Histogram(Picture):
 
 
 class Curves(Visualizer):
-    """Draw energy, correct and the learning rate over the iterations, with matplotlib, to
-    pictures/curves.png.
+    """Draw energy, correct and the learning rate over the iterations: pictures/curves.png.
+
+    With matplotlib; where that is missing, it is said before the run.
     """
 
-    def start(self, trainer):
-        from netkit.pictures.curves import (
-            draw_curves,
-        )  # where matplotlib is missing, that is said at once
+    def start(self, trainer: "Trainer") -> None:
+        from netkit.pictures.curves import draw_curves
 
         self.draw = draw_curves
 
-    def iteration(self, trainer):
-        name = trainer.meta.get("config", {}).get("arch", {}).get("name", trainer.name)
+    def iteration(self, trainer: "Trainer") -> None:
         from netkit.pictures.style import png
 
-        picture = self.draw(trainer.rows, f"{name}, {set_name(trainer, '')}".strip(" ,"))
-        save(trainer, "curves.png", png(picture, colour=True))
-
-
-def save(trainer, name, data):
-    """Write a picture into the run folder."""
-    folder = trainer.folder / "pictures"
-    folder.mkdir(exist_ok=True)
-    write_beside(folder / name, data)
-
-
-def answered(trainer, title, most=None):
-    """Return what the net answers to the training or the testing set: of the last test, where there
-    was one.
-    """
-    from netkit.pictures.panels import Answered
-
-    if title == VAL and trainer.tested is not None:
-        samples, *results = trainer.tested
-    else:
-        samples = trainer.dataset.val if title == VAL else trainer.dataset.train
-        samples = type(samples)(*(part[:most] for part in samples))
-        results = trainer.answers(samples)
-    return Answered(*samples, *results, trainer.dataset.classes)
-
-
-def about(trainer, samples, title):
-    """Return when a picture was made and how many of its samples are answered rightly."""
-    n, all_of_them = (
-        len(samples.labels),
-        len(trainer.dataset.val if title == VAL else trainer.dataset.train),
-    )
-    of = f"{n:,}" if n == all_of_them else f"the first {n:,} of {all_of_them:,}"
-    return f"{when(trainer)}: {100 * (1 - samples.wrong.mean()):.2f} % of {of} correct"
-
-
-def when(trainer):
-    return f"iteration {trainer.iteration}" if trainer.iteration else "before training"
-
-
-def set_name(trainer, title):
-    """Return the name of a sample set, as in "MNIST testing set"."""
-    name = str(trainer.meta.get("config", {}).get("data", {}).get("type", ""))
-    return f"{name.upper() if len(name) < 6 else name} {title}".strip()
-
-
-def whole(value, what, least=1):
-    """Return a whole number of at least `least`."""
-    if isinstance(value, bool) or not isinstance(value, int) or value < least:
-        raise NetkitError(f"{what}={value}: give a whole number from {least}")
-    return value
+        name = trainer.meta.get("config", {}).get("arch", {}).get("name", trainer.name)
+        title = f"{name}, {set_name(trainer, '')}".strip(" ,")
+        save(trainer, "curves.png", png(self.draw(trainer.rows, title), colour=True))

@@ -3,6 +3,7 @@
 import platform
 import time
 from datetime import datetime
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import yaml
@@ -10,39 +11,41 @@ import yaml
 from netkit import __version__
 from netkit.files import write_beside
 from netkit.pictures.layer_table import layer_rows
-from netkit.plugins.visualizers.pictures import set_name
+from netkit.plugins.visualizers.base import set_name
 from netkit.visualizer import Visualizer
+
+if TYPE_CHECKING:
+    from netkit.training.trainer import Trainer
 
 
 class Report(Visualizer):
-    """Write report.html when the run ends: results, curves, pictures, layers, timings, how to
-    repeat it.
+    """Write report.html when the run ends: results, pictures, layers, how to repeat it.
 
     Without pictures it takes milliseconds; `netkit report FOLDER` draws them later.
     """
 
-    def start(self, trainer):
+    def start(self, trainer: "Trainer") -> None:
         self.began = time.perf_counter()
 
-    def end(self, trainer):
+    def end(self, trainer: "Trainer") -> None:
         from netkit.pictures.report_page import report_page
 
         if not trainer.rows:
             return
-        page = report_page(
-            facts(trainer, time.perf_counter() - self.began), trainer.folder / "pictures"
-        )
+        seconds = time.perf_counter() - self.began
+        page = report_page(facts(trainer, seconds), trainer.folder / "pictures")
         write_beside(trainer.folder / "report.html", page.encode())
 
 
-def facts(trainer, seconds):
+def facts(trainer: "Trainer", seconds: float) -> dict[str, Any]:
     """Return what the page says of a run, as JSON has it."""
     config = trainer.meta.get("config", {})
     data, folder = trainer.dataset, trainer.folder.resolve()
     sizes = f"{len(data.train):,} training and {len(data.val):,} testing samples"
+    done = f"{trainer.iteration} of {trainer.iterations} iterations"
     return {
         "title": f"{trainer.name} on {set_name(trainer, '') or 'data'}",
-        "subtitle": f"{sizes}, {trainer.iteration} of {trainer.iterations} iterations, {trainer.net.values.size:,} weights",
+        "subtitle": f"{sizes}, {done}, {trainer.net.values.size:,} weights",
         "rows": [
             {k: v if np.isfinite(v) else None for k, v in row.items()} for row in trainer.rows
         ],
@@ -57,24 +60,20 @@ def facts(trainer, seconds):
     }
 
 
-def machine(trainer, seconds):
+def machine(trainer: "Trainer", seconds: float) -> dict[str, str]:
     """Return how long the run took, on what, and with which versions: {what: text}."""
     training = sum(row.get("seconds") or 0 for row in trainer.rows)
     last = trainer.folder / "last.safetensors"
     passed = len(trainer.rows) * len(trainer.dataset.train)
-    whole = (
-        {"whole run": f"{seconds:.2f} s with tests, weights files and pictures"}
-        if trainer.seconds
-        else {}
-    )
+    whole = {"whole run": f"{seconds:.2f} s with tests, weights files and pictures"}
+    ended = datetime.fromtimestamp(last.stat().st_mtime if last.exists() else time.time())
+    versions = f"Python {platform.python_version()}, numpy {np.__version__}"
     return {
         "training": f"{training:.2f} s, {passed / max(training, 1e-9):,.0f} samples a second",
-        **whole,
-        "ended": datetime.fromtimestamp(
-            last.stat().st_mtime if last.exists() else time.time()
-        ).isoformat(" ", "seconds"),
+        **(whole if trainer.seconds else {}),  # not where netkit report draws it later
+        "ended": ended.isoformat(" ", "seconds"),
         "backend": f"{trainer.net.ops.about}, {trainer.net.dtype}",
         "machine": f"{platform.machine()}, {platform.system()} {platform.release()}",
-        "versions": f"netkit {__version__}, Python {platform.python_version()}, numpy {np.__version__}",
+        "versions": f"netkit {__version__}, {versions}",
         "folder": str(trainer.folder.resolve()),
     }

@@ -2,17 +2,19 @@
 
 import csv
 from io import StringIO
+from typing import TYPE_CHECKING
 
 from netkit.files import write_beside
 from netkit.visualizer import Visualizer
 
+if TYPE_CHECKING:
+    from netkit.training.trainer import Trainer
+
 
 class Results(Visualizer):
-    """Write the results of each iteration to results.csv in the run folder, whole at every
-    moment.
-    """
+    """Write the results of all iterations to results.csv after each of them."""
 
-    def iteration(self, trainer):
+    def iteration(self, trainer: "Trainer") -> None:
         text = StringIO()
         table = csv.DictWriter(text, trainer.row)
         table.writeheader()

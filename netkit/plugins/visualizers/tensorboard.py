@@ -1,21 +1,25 @@
-"""TensorBoard: results, weights and pictures of a run as event files: tensorboard --logdir
-outputs.
-"""
+"""TensorBoard: results, weights and pictures of a run as event files."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from netkit.errors import NetkitError
+from netkit.types import Array
 from netkit.visualizer import Visualizer
+
+if TYPE_CHECKING:
+    from netkit.training.trainer import Trainer
 
 
 class TensorBoard(Visualizer):
-    """Write the results of each iteration, the spread of every weight array, and the pictures that
-    were drawn.
+    """Write results, the spread of every weight array and pictures, for `tensorboard --logdir`.
 
     Event files stand in the run folder, in `tensorboard`. Pictures are there with show_train=true.
     """
 
-    def start(self, trainer):
+    def start(self, trainer: "Trainer") -> None:
         try:
             from tensorboardX import SummaryWriter
         except ImportError:
@@ -24,7 +28,7 @@ class TensorBoard(Visualizer):
             ) from None
         self.writer = SummaryWriter(str(trainer.folder / "tensorboard"))
 
-    def iteration(self, trainer):
+    def iteration(self, trainer: "Trainer") -> None:
         for name, value in trainer.row.items():
             if name != "iteration":
                 self.writer.add_scalar(name, value, trainer.iteration)
@@ -39,11 +43,11 @@ class TensorBoard(Visualizer):
             )
         self.writer.flush()
 
-    def end(self, trainer):
+    def end(self, trainer: "Trainer") -> None:
         self.writer.close()
 
 
-def pixels(path):
+def pixels(path: Path) -> Array:
     """Return a picture in a file as (H, W, 3) of uint8."""
     from PIL import Image
 

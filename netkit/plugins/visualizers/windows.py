@@ -2,8 +2,13 @@
 
 import logging
 import time
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from netkit.visualizer import Visualizer
+
+if TYPE_CHECKING:
+    from netkit.training.trainer import Trainer
 
 log = logging.getLogger("netkit")
 SHOWN = "test", "train", "internals0", "curves"
@@ -17,13 +22,17 @@ class Windows(Visualizer):
     waits for `key`. q, in a window, ends the run as Ctrl-C does: what was saved stays.
     """
 
-    def __init__(self, pictures=SHOWN, wait=False, key="n"):
+    def __init__(
+        self, pictures: Sequence[str] = SHOWN, wait: bool = False, key: str | None = "n"
+    ) -> None:
         from netkit.pictures.window import Viewer
 
-        self.names, self.waits, self.looked = tuple(pictures), bool(wait), 0.0
+        self.names = tuple(pictures)
+        self.waits = wait
+        self.looked = 0.0  # when
         self.viewer = Viewer(key)
 
-    def start(self, trainer):
+    def start(self, trainer: "Trainer") -> None:
         if not self.viewer.has_display:
             log.warning(
                 "display=true: there is no display here: the pictures are in %s/pictures",
@@ -32,17 +41,18 @@ class Windows(Visualizer):
         if not trainer.iteration:
             self.show(trainer)
 
-    def step(self, trainer):
+    def step(self, trainer: "Trainer") -> None:
         now = time.perf_counter()
         if now - self.looked > OFTEN:
             self.looked = now
             self.go_on(self.viewer.poll())
 
-    def iteration(self, trainer):
+    def iteration(self, trainer: "Trainer") -> None:
         self.show(trainer)
         self.go_on(self.viewer.wait() if self.waits else self.viewer.poll())
 
-    def show(self, trainer):
+    def show(self, trainer: "Trainer") -> None:
+        """Show the pictures of the present iteration that are there."""
         from PIL import Image
 
         for name in self.names:
@@ -52,9 +62,10 @@ class Windows(Visualizer):
                         self.viewer.show(f"{trainer.name}: {name}", picture)
                     break
 
-    def go_on(self, yes):
+    def go_on(self, yes: bool) -> None:
+        """End the run if the user said so."""
         if not yes:
             raise KeyboardInterrupt
 
-    def end(self, trainer):
+    def end(self, trainer: "Trainer") -> None:
         self.viewer.close()

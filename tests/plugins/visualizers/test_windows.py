@@ -1,5 +1,6 @@
 """Windows on a display, with real key presses: a virtual X server and xdotool."""
 
+import contextlib
 import os
 import shutil
 import subprocess
@@ -79,6 +80,15 @@ class Run:
         """Press a key while the window has the focus."""
         self.xdotool("windowfocus", "--sync", window, "key", key)
 
+    def press_until(self, window, key, done):
+        """Press a key until done(): one that is pressed before the run waits for it is lost."""
+        end = time.monotonic() + PATIENCE
+        while not done():
+            assert time.monotonic() < end, self.lines
+            with contextlib.suppress(AssertionError):  # the window may have closed just now
+                self.press(window, key)
+            time.sleep(2)
+
     def __enter__(self):
         return self
 
@@ -134,11 +144,9 @@ def test_train_waits_for_the_key(display, tmp_path):
         run.until(lambda lines: any(line.startswith("i=1 ") for line in lines))
         time.sleep(1)
         assert not any(line.startswith("i=2 ") for line in run.lines), "it did not wait"
-        run.press(window, "n")
-        run.until(lambda lines: any(line.startswith("i=2 ") for line in lines))
+        run.press_until(window, "n", lambda: any(line.startswith("i=2 ") for line in run.lines))
         run.until(lambda _: len(list((tmp_path / "run" / "pictures").glob("test_i00002.png"))) == 1)
-        time.sleep(1)  # a key pressed before the pictures are shown is not waited for yet
-        run.press(window, "n")
+        run.press_until(window, "n", lambda: run.process.poll() is not None)
         assert run.process.wait(PATIENCE) == 0
     assert run.lines[-1].startswith("weights and results")
 
