@@ -1,9 +1,13 @@
 """The built-in layers, a family a file; each file's first line names the layers in it.
 
-convolution (its connection tables: tables), pooling, weighted_pooling; activations, powers, shrink,
-per_map: every number or map by itself; contrast (its two steps: neighbourhood), batchnorm; padding,
-resize, colour; jitter, regularisation: in training only; chain, branch: layers made of layers.
-What several of them share: arrays, windows, blur.
+    convolution                     trained kernels (tables: which maps they connect)
+    pooling, weighted_pooling       one number for each window
+    activations, powers, shrink     every number by itself; per_map: one trained number a map
+    contrast, batchnorm             normalisation (neighbourhood: the two steps of contrast)
+    padding, resize, colour         other sizes, other channels
+    jitter, regularisation          in training only
+    chain, branch                   layers made of layers
+    arrays, windows, blur           what several of them share: no layers
 
 To add one: a class here, in the file of its family or a new one, with the methods that
 netkit/layer.py describes; forward, backward, box, cost, onnx and primitive stand side by side.
