@@ -41,12 +41,11 @@ def find_images(source: str | Path, more: tuple[str, ...] = ()) -> list[Path]:
 
 
 def read_image(path: str | Path, channels: int = 1, frame: int = 0) -> Array:
-    """Return an image as (channels, H, W): 1 channel is grey (Rec. 601 luma), 3 are red, green and
-    blue.
+    """Return an image in a file as (channels, H, W): 1 channel is grey, 3 are red, green and blue.
 
-    8-bit files give uint8; 16-bit ones are brought to 0..255 too. Transparent parts show black, the
-    value of the zeros that pad an image. `frame` counts those of an animation. Raises NetkitError
-    for what it cannot read.
+    Grey is Rec. 601's luma.  8-bit files give uint8; 16-bit ones are brought to 0..255 too.
+    Transparent parts show black, the value of the zeros that pad an image. `frame` counts those of
+    an animation. Raises NetkitError for what it cannot read.
     """
     path = Path(path)
     try:

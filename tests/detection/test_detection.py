@@ -59,8 +59,7 @@ def test_a_setting_without_effect_is_said(caplog):
     "arch", ["detector", "lenet5_modern", "lenet5_eblearn", "lenet5", "resnet", "mlp"]
 )
 def test_a_whole_pass_gives_the_answers_of_windows(registry, arch):
-    """Each cell of a pass over an image is the net's answer to the pixels that the cell's box
-    names.
+    """Each cell of a pass over an image is the net's answer to the pixels in the cell's box.
 
     A net that pads sees other pixels where a window alone would end in zeros, so its window is
     given with more of the image around and the cell in it is compared. Contrast normalisation,
@@ -116,9 +115,7 @@ def test_smoothing_keeps_the_background():
 
 
 def test_the_detector_that_netkit_carries(detector):
-    """On scenes of validation digits it finds what is there; the bar itself is measured by netkit
-    evaluate.
-    """
+    """It finds what is there in scenes of validation digits; netkit evaluate measures how well."""
     scenes = DigitScenes(count=12, size=(120, 160), digits=(1, 4), seed=5)
     metrics = Metrics([str(k) for k in range(10)])
     for scene, found in detector.each((scene, scene.image) for scene in scenes):

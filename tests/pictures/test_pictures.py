@@ -34,9 +34,7 @@ def run(tmp_path_factory):
 
 @pytest.fixture
 def samples():
-    """Nine samples 4x4 of three classes: numbers 2 and 5 are answered wrongly, 5 with the higher
-    energy.
-    """
+    """Nine samples 4x4 of three classes: 2 and 5 are answered wrongly, 5 with the most energy."""
     images = np.arange(9 * 16, dtype=np.float32).reshape(9, 1, 4, 4)
     labels = np.array([0, 1, 2] * 3)
     answers, energies = labels.copy(), np.linspace(0.1, 0.2, 9)

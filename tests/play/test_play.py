@@ -1,6 +1,4 @@
-"""netkit play: strokes become images like MNIST's, and the server answers them to this machine
-alone.
-"""
+"""netkit play: strokes become images like MNIST's, and a server answers them."""
 
 import http.client
 import json
