@@ -78,7 +78,9 @@ def said(cls: Callable[..., Any]) -> str:
 def example_of(cls: Callable[..., Any], name: str) -> str:
     """Return YAML that makes it: with the arguments of its `example`, or those it must have."""
     needed = [f"{a.name}: {a.example()}" for a in arguments_of(cls) if a.default is NOTHING]
-    given = getattr(cls, "example", "")
+    # An `example` is for the constructor that it stands beside: a subclass may take other arguments.
+    owner = next((c for c in getattr(cls, "__mro__", ()) if "__init__" in vars(c)), cls)
+    given = vars(owner).get("example", "")
     return "{" + ", ".join([f"type: {name}", *([given] if given else needed)]) + "}"
 
 
