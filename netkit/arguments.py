@@ -78,7 +78,7 @@ def said(cls: Callable[..., Any]) -> str:
 def example_of(cls: Callable[..., Any], name: str) -> str:
     """Return YAML that makes it: with the arguments of its `example`, or those it must have."""
     needed = [f"{a.name}: {a.example()}" for a in arguments_of(cls) if a.default is NOTHING]
-    # An `example` is for the constructor that it stands beside: a subclass may take other arguments.
+    # An `example` is for the constructor that it stands beside: a subclass may have another one.
     owner = next((c for c in getattr(cls, "__mro__", ()) if "__init__" in vars(c)), cls)
     given = vars(owner).get("example", "")
     return "{" + ", ".join([f"type: {name}", *([given] if given else needed)]) + "}"
