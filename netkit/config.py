@@ -112,11 +112,11 @@ class Task:
 
         run, cfg = HydraConfig.get(), plain(cfg)
         folder = Path(run.runtime.output_dir)
-        cfg["command"] = command_line(run.job.config_name, run.overrides.task)
+        cfg["command"] = command_line(str(run.job.config_name), run.overrides.task)
         try:
             return self.task(cfg, folder)
         except (NetkitError, OSError) as error:
-            if run.mode.name == "MULTIRUN":
+            if run.mode and run.mode.name == "MULTIRUN":
                 raise
             self.failures.append(error)
         finally:

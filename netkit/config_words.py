@@ -26,7 +26,7 @@ def into_part(word: str) -> str:
 
     The YAML of a part need not list what its constructor takes; the registry checks the name.
     """
-    return f"++{word}" if re.match(r"(optimizer|data|backend)\.[\w.]+=", word) else word
+    return f"++{word}" if re.match(r"(optimizer|data|scenes|backend)\.[\w.]+=", word) else word
 
 
 def as_scenes(command: str, words: Iterable[str]) -> list[str]:
@@ -60,7 +60,7 @@ def words_of(settings: Mapping[str, Any]) -> list[str]:
 
 
 def text_of(value: Any) -> str:
-    """Return a value as Hydra's grammar has it, texts in quotes where it could read them wrongly."""
+    """Return a value as Hydra's grammar has it, in quotes where it could misread it."""
     if value is None or isinstance(value, bool):
         return {None: "null", True: "true", False: "false"}[value]
     if isinstance(value, Mapping):

@@ -152,7 +152,7 @@ class Model:
 
     def save(self, path: str | Path) -> None:
         """Write a weights file; netkit.load and every command read it."""
-        Checkpoint.of(self.net, self.meta).save(path)
+        Checkpoint.of(self.net, self.meta).save(Path(path))
 
     def __repr__(self) -> str:
         return f"Model of {len(self.classes)} classes\n{self.summary()}"

@@ -1,6 +1,7 @@
 """netkit convert: weights from one kind of file to another, and to ONNX."""
 
 from pathlib import Path
+from typing import Any
 
 from netkit.build.trained import load_trained
 from netkit.errors import NetkitError
@@ -9,14 +10,13 @@ from netkit.training.checkpoint import Checkpoint
 from netkit.weights import is_nameless
 
 
-def convert(source, target, cfg):
-    """Write the weights in file `source` to file `target`, in the format of its ending; return what
-    was done.
+def convert(source: str, target_name: str, cfg: dict[str, Any]) -> str:
+    """Write weights in the format of another file's ending; return what was done.
 
     cfg: as detect's; its arch is for a source that does not describe itself. A .mat keeps the
     numbers alone.
     """
-    registry, target = Registry(), Path(target)
+    registry, target = Registry(), Path(target_name)
     endings = [*registry.found["weights"], ".onnx"]
     if target.suffix not in endings:
         raise NetkitError(f"{target}: ends in '{target.suffix}': there are {', '.join(endings)}")

@@ -3,10 +3,12 @@
 import json
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from netkit.build.detector import make_detector
+from netkit.build.parts import make_part
 from netkit.detection.drawings import Annotator, Pictures
 from netkit.detection.metrics import Metrics
 from netkit.errors import NetkitError
@@ -17,10 +19,10 @@ from netkit.registry import Registry
 SIZES = 0, 24, 32, 48, 64, 96, 1e9  # pixels: ranges of side length in which misses are counted
 
 
-def evaluate(cfg, folder):
+def evaluate(cfg: dict[str, Any], folder: Path) -> dict[str, Any]:
     """Run the detector over the scenes of `cfg`: print and write how well it finds the boxes."""
     registry, folder = Registry(), Path(folder)
-    detector, data = make_detector(registry, cfg), registry.make("scenes", cfg["scenes"])
+    detector, data = make_detector(registry, cfg), make_part(registry, "scenes", cfg)
     numbers = shared_classes(detector.classes, data.classes)
     metrics = Metrics(data.classes)
     pictures = Pictures(folder, Annotator()) if cfg["save_images"] else None
@@ -54,17 +56,18 @@ def evaluate(cfg, folder):
     return summary
 
 
-def shared_classes(ours, theirs):
+def shared_classes(ours: list[str], theirs: list[str]) -> dict[str, int]:
     """Return {name: number in the data} of the classes that the net knows too."""
     numbers = {name: k for k, name in enumerate(theirs) if name in ours}
     if not numbers:
         raise NetkitError(
-            f"the net's classes are {', '.join(ours)}, the data's {', '.join(theirs)}: none is shared"
+            f"the net's classes are {', '.join(ours)}, the data's {', '.join(theirs)}: "
+            "none is shared"
         )
     return numbers
 
 
-def curves(metrics):
+def curves(metrics: Metrics) -> str:
     """Return precision and recall at every confidence, as CSV."""
     rows = ["class,confidence,recall,precision"]
     for k, name in enumerate(metrics.classes):
@@ -73,24 +76,27 @@ def curves(metrics):
     return "\n".join(rows) + "\n"
 
 
-def report(summary):
+def report(summary: dict[str, Any]) -> str:
     """Return the results as lines."""
-    wrong = summary["false_positives_an_image@0.95_recall"]
+    wrong, confidence = (
+        summary[f"{name}@0.95_recall"] for name in ("false_positives_an_image", "confidence")
+    )
+    at_recall = "0.95 recall is not reached"
+    if wrong is not None:
+        at_recall = f"false positives an image at 0.95 recall: {wrong:.3f} "
+        at_recall += f"(confidence {confidence:.2f})"
     lines = [
         f"{summary['images']} images, {summary['boxes']} boxes",
         f"mAP@0.5={summary['mAP@0.5']:.4f} mAP@0.5:0.95={summary['mAP@0.5:0.95']:.4f}",
-        f"false positives an image at 0.95 recall: {wrong:.3f} (confidence {summary['confidence@0.95_recall']:.2f})"
-        if wrong is not None
-        else "0.95 recall is not reached",
+        at_recall,
         "AP@0.5: " + " ".join(f"{name}={value:.3f}" for name, value in summary["AP@0.5"].items()),
     ]
     for row in summary["misses"]:
         if row["boxes"]:
-            share, upto = (
-                100 * row["missed"] / row["boxes"],
-                f"to {row['to']:g}" if row["to"] < 1e9 else "and more",
-            )
+            missed, boxes = row["missed"], row["boxes"]
+            upto = f"to {row['to']:g}" if row["to"] < 1e9 else "and more"
             lines.append(
-                f"missed of {row['from']:g} {upto} pixels: {row['missed']} of {row['boxes']} ({share:.1f} %)"
+                f"missed of {row['from']:g} {upto} pixels: {missed} of {boxes} "
+                f"({100 * missed / boxes:.1f} %)"
             )
     return "\n".join(lines)

@@ -6,10 +6,15 @@ from netkit.errors import NetkitError
 from netkit.plugins.layers.tables import checked_pairs, draw, read_table, write_table
 
 
-def table(path, inputs=None, outputs=None, fan_in=None, seed=0):
-    """Show the table in a file; or, with numbers of maps, draw one, write it there and show it.
-    Return the picture.
-    """
+def table(
+    path: str,
+    inputs: int | None = None,
+    outputs: int | None = None,
+    *,
+    fan_in: int | None = None,
+    seed: int = 0,
+) -> str:
+    """Return a picture of the table in a file; with numbers of maps, draw and write it first."""
     if inputs is None and outputs is None and fan_in is None:
         found = read_table(path)
         wires = checked_pairs(found, f"table {path}")
@@ -26,9 +31,10 @@ def table(path, inputs=None, outputs=None, fan_in=None, seed=0):
     return picture(wires)
 
 
-def picture(wires):
-    """Return a table as LeCun 1998 prints it: a row an input map, a column an output map, X where
-    there is a kernel.
+def picture(wires: list[tuple[int, int]]) -> str:
+    """Return pairs (input, output) as LeCun 1998 prints a table.
+
+    A row an input map, a column an output map, X where there is a kernel.
     """
     inputs, outputs = (max(pair[k] for pair in wires) + 1 for k in (0, 1))
     width, connected = len(str(outputs - 1)) + 1, set(wires)

@@ -56,6 +56,8 @@ def test(cfg: dict[str, Any], trainer: Trainer) -> dict[str, Any]:
     with trainer.net.ops.limits():
         tested = trainer.validation.test(trainer, trainer.dataset.val)
     size = len(tested.samples)
-    results = f"test_energy={tested.energy:.4f} test_correct={tested.correct:.2f}% of {size} samples"
+    results = (
+        f"test_energy={tested.energy:.4f} test_correct={tested.correct:.2f}% of {size} samples"
+    )
     print(f"{results}: {cfg['weights']}")
     return {"test_energy": tested.energy, "test_correct": tested.correct}

@@ -109,4 +109,4 @@ def test_a_port_in_use_is_named():
 
 def test_bad_words(cli):
     assert "weights=null: name the file" in cli("play", code=1).stderr
-    assert "port=x: give a number" in cli("play", "port=x", code=1).stderr
+    assert "port=x: give a whole number from 0" in cli("play", "port=x", code=1).stderr

@@ -124,4 +124,4 @@ def test_files_that_are_no_tables(tmp_path):
         with pytest.raises(NetkitError, match=said):
             table(str(tmp_path / name))
     with pytest.raises(NetkitError, match=r"ends in '.txt'"):
-        table(str(tmp_path / "t.txt"), 2, 2, 1)
+        table(str(tmp_path / "t.txt"), 2, 2, fan_in=1)

@@ -1,0 +1,94 @@
+"""The group of netkit's commands: those in files of their own, and those that plugins bring."""
+
+import functools
+import os
+import pkgutil
+import sys
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from netkit.errors import NetkitError
+
+if TYPE_CHECKING:
+    from netkit.registry import Registry
+
+LAZY = {  # commands in files of their own, as plugins bring theirs: the help, "module:command"
+    "bench": ("Measure speed, beside PyTorch where it is installed.", "netkit.bench.command:bench"),
+    "data": (
+        "Download a data set, or compile a folder of images: netkit data mnist",
+        "netkit.commands.data:data",
+    ),
+}
+
+
+class Commands(click.Group):
+    """A group with lazy and with plugins' commands, whose user errors end as one line.
+
+    The line goes to standard error, and the exit code is 1.
+    """
+
+    @functools.cached_property
+    def registry(self) -> "Registry":
+        """What plugins bring, for `netkit --help` and commands that are not netkit's own."""
+        from netkit.registry import Registry
+
+        try:
+            return Registry()
+        except NetkitError:  # not installed: what needs a plugin says so; the help needs none
+            return Registry(())
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names of all commands, the plugins' too."""
+        return sorted({*super().list_commands(ctx), *LAZY, *self.registry.short_help})
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        """Return a command of this file; of another one its help alone, which imports nothing."""
+        own = super().get_command(ctx, name)
+        if own:
+            return own
+        if name in LAZY:
+            return click.Command(name, short_help=LAZY[name][0])
+        short = name.rpartition(":")[2]  # "plugin:name" where several bring one of that name
+        if short not in self.registry.short_help:
+            return None
+        return click.Command(name, short_help=self.registry.short_help[short])
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Return the name, the command itself and its words; here another file is imported."""
+        name, command, words = super().resolve_command(ctx, args)
+        if name in LAZY:
+            command = pkgutil.resolve_name(LAZY[name][1])
+        elif name is not None and name not in self.commands:
+            command = self.registry.get("command", name)
+            if not isinstance(command, click.Command):
+                raise NetkitError(
+                    f"command '{name}' is {command!r}: its plugin has to make it by click.command()"
+                )
+        return name, command, words
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run a command; say in one line what was wrong, unless --debug asks for all of it."""
+        debug = ctx.params.get("debug") or os.environ.get("HYDRA_FULL_ERROR")
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:  # `netkit detect | head`: the reader has seen enough
+            # Without a place to write to, Python's last flush fails with a message of its own.
+            sys.stdout = open(os.devnull, "w")  # noqa: SIM115
+            ctx.exit(1)
+        except NetkitError as error:
+            if debug:
+                raise
+            click.echo(f"netkit: {error}", err=True)
+            ctx.exit(1)
+        except OSError as error:
+            if debug:
+                raise
+            reason = f"{error.filename or ''}: {error.strerror or error}"
+            click.echo(f"netkit: {reason}: choose another place", err=True)
+            ctx.exit(1)
+        except KeyboardInterrupt as error:
+            click.echo(f"netkit: {error or 'interrupted'}", err=True)
+            ctx.exit(130)

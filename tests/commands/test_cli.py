@@ -1,0 +1,67 @@
+"""The front itself: every command has a help, and starts quickly."""
+
+import sys
+
+import pytest
+
+from netkit.cli import main
+
+COMMANDS = "bench convert data detect evaluate import-conf play plugins report summary table train"
+
+
+def test_commands_are_listed(cli):
+    text = cli("--help").stdout
+    listed = [
+        line.split()[0] for line in text.partition("Commands:")[2].splitlines() if line[2:3].strip()
+    ]
+    assert listed == COMMANDS.split()
+
+
+@pytest.mark.parametrize("name", COMMANDS.split())
+def test_every_command_has_a_help(cli, name):
+    assert "netkit" in cli(name, "--help").stdout
+
+
+def test_what_the_help_imports():
+    """Nothing that takes time: neither numpy nor Hydra nor a plugin's own modules."""
+    import subprocess
+
+    run = "import sys; from netkit.cli import main; main(['--help'], standalone_mode=False)\n"
+    run += "print([m for m in ('numpy', 'hydra', 'netkit.plugins.datasets') if m in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", run], capture_output=True, text=True)
+    assert done.stdout.splitlines()[-1] == "[]"
+
+
+def test_data_sets_to_download():
+    from netkit.plugins.datasets.downloads import SETS
+
+    _, data, _ = main.resolve_command(None, ["data"])
+    assert set(data.commands) == {*SETS, "compile"}
+
+
+def test_variables_of_another_choice_have_no_effect(cli):
+    words = "arch=linear", "train_size=64", "val_size=10", "iterations=1"
+    done = cli("train", *words, "bootstrap=true")
+    assert done.stderr == (
+        "netkit: bootstrap has no effect with this data: use data=digits_background\n"
+    )
+
+
+def test_an_argument_that_its_yaml_does_not_list(cli):
+    """A part takes whatever its constructor takes; flat variables reach it, its own words win."""
+    words = "--cfg", "job", "optimizer.warmup=0.3", "data.bias=3"
+    text = cli("train", *words).stdout
+    assert "warmup: 0.3" in text.partition("optimizer:")[2]
+    wrong = cli("train", "optimizer.etaa=1", code=1).stderr
+    assert "unexpected keyword argument 'etaa'; it takes" in wrong
+
+
+def test_settings_reach_the_parts(registry):
+    from netkit.build.parts import make_part
+    from netkit.config import compose
+
+    cfg = compose("train", ["optimizer=sgd", "eta=0.5", "inertia=0.2", "reg=0.1"])
+    optimizer = make_part(registry, "optimizer", cfg)
+    assert (optimizer.eta, optimizer.inertia, optimizer.reg_l2) == (0.5, 0.2, 0.1)
+    cfg["optimizer"]["eta"] = 0.25  # as older configurations have it
+    assert make_part(registry, "optimizer", cfg).eta == 0.25
