@@ -1,6 +1,5 @@
 """What a caller may give as images: arrays, paths, PIL's images, and lists of those."""
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +7,7 @@ import numpy as np
 
 from netkit.errors import NetkitError
 from netkit.files.images import read_image
+from netkit.pictures.layer_table import by_x
 
 
 def batch_of(images: Any, shape: tuple[int, ...]) -> tuple[np.ndarray, bool]:
@@ -64,8 +64,3 @@ def numbers(image: Any) -> np.ndarray:
     if array.dtype.kind not in "buif":
         raise NetkitError(f"images: {type(image).__name__} is no image: give an array or a path")
     return array
-
-
-def by_x(shape: Sequence[int]) -> str:
-    """Return (1, 28, 28) as 1x28x28."""
-    return "x".join(map(str, shape))
