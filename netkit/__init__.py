@@ -17,6 +17,8 @@ _PLACES = {
     "Optimizer": "netkit.optimizer",
     "Run": "netkit.api",
     "Samples": "netkit.dataset",
+    "Scene": "netkit.scenes",
+    "Scenes": "netkit.scenes",
     "Shards": "netkit.passes",
     "Visualizer": "netkit.visualizer",
     "WeightsFile": "netkit.weights",

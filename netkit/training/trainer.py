@@ -118,7 +118,10 @@ class Trainer:
         eta = self.optimizer.rate(progress, self.samples_seen)
         row = {"iteration": self.iteration, **results, "eta": eta, "seconds": self.seconds}
         self.rows.append(row)
-        self.save_iteration()
+        self.save(f"{self.name}_net{self.iteration:05d}")
+        if self.validation.best(self.rows):
+            self.save("best")
+        self.save("last", self.resume_state)
         self.tell("iteration")
 
     @no_float_warnings
@@ -189,13 +192,6 @@ class Trainer:
         counts = {"iteration": self.iteration, "age": self.step, "seen": self.samples_seen}
         meta = self.meta | counts | {"rows": self.rows}
         Checkpoint.of(self.net, meta, resume_state).save(self.folder / f"{name}.safetensors")
-
-    def save_iteration(self) -> None:
-        """Save this iteration's weights, as `last` too, and as `best` if they are."""
-        self.save(f"{self.name}_net{self.iteration:05d}")
-        if self.validation.best(self.rows):
-            self.save("best")
-        self.save("last", self.resume_state)
 
     def restore(self, checkpoint: Checkpoint) -> None:
         """Go on from a checkpoint that was saved with its resume_state."""
