@@ -20,7 +20,7 @@ def one_line(error: BaseException, command: str, composed: Callable[..., Any]) -
     """
     name, text = unknown_variable(error), said(error)
     if name.split(".")[0] == "scenes" and command != "evaluate":
-        return f"{name}: images with boxes are for netkit evaluate, not for netkit {command}"
+        return f"scenes: images with boxes are for netkit evaluate, not for netkit {command}"
     if name:
         choices = owners(name)[1]
         hint = f": use {choices}" if choices else near(name, command, composed)

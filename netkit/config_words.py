@@ -26,7 +26,7 @@ def into_part(word: str) -> str:
 
     The YAML of a part need not list what its constructor takes; the registry checks the name.
     """
-    return f"++{word}" if re.match(r"(optimizer|data|scenes|backend)\.[\w.]+=", word) else word
+    return f"++{word}" if re.match(r"(optimizer|data|backend)\.[\w.]+=", word) else word
 
 
 def as_scenes(command: str, words: Iterable[str]) -> list[str]:
