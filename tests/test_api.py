@@ -77,7 +77,7 @@ def test_compose_takes_words_mappings_and_keywords():
     assert netkit.compose(command="detect", scales=[2, 1])["scales"] == [2, 1]
     with pytest.raises(NetkitError, match="etaa: there is no such variable: did you mean eta"):
         netkit.compose(etaa=1)
-    with pytest.raises(NetkitError, match="parts: there is no such part: there are .*arch"):
+    with pytest.raises(NetkitError, match=r"parts: there is no such part: there are .*arch"):
         netkit.compose(parts={"type": "a"})
 
 

@@ -1,4 +1,4 @@
-"""What the kernels are never given: batches, ops and weights that do not fit are refused before C."""
+"""What the kernels are never given: batches, ops and weights that do not fit are refused."""
 
 import numpy as np
 import pytest
@@ -109,7 +109,7 @@ def op(**changes):
 HOSTILE = [
     *(
         {name: value}
-        for name in "C H W N O oh ow kh kw sh sw".split()
+        for name in ("C", "H", "W", "N", "O", "oh", "ow", "kh", "kw", "sh", "sw")
         for value in (0, -1, -(1 << 63))
     ),
     {"ph": -1},

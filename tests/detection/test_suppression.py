@@ -118,7 +118,8 @@ def plain_greedy(boxes, confidences, labels, most, per_class):
 def test_overlap_suppression_is_the_plain_one(n, per_class):
     boxes, confidences, labels = some_boxes(n)
     kept = plain_greedy(boxes, confidences, labels, 0.4, per_class)
-    got = Suppression("overlap", max_overlap=0.4, nms_per_class=per_class)(boxes, confidences, labels)
+    suppression = Suppression("overlap", max_overlap=0.4, nms_per_class=per_class)
+    got = suppression(boxes, confidences, labels)
     np.testing.assert_allclose(got[0], boxes[kept].astype("f4").reshape(-1, 4))
     np.testing.assert_allclose(got[1], confidences[kept])
 

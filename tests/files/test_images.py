@@ -84,10 +84,11 @@ def test_find(tmp_path):
 BAD = {
     "text.png": b"no picture",
     "empty.jpg": b"",
-    "object.npy": b"\x93NUMPY\x01\x00v\x00{'descr': '|O', 'fortran_order': False, 'shape': (1,), }".ljust(
-        128
-    )
-    + b"\n",
+    "object.npy": (
+        b"\x93NUMPY\x01\x00v\x00"
+        + b"{'descr': '|O', 'fortran_order': False, 'shape': (1,), }".ljust(118)
+        + b"\n"
+    ),
     "bad.mat": b"12345678",
 }
 

@@ -46,7 +46,8 @@ def screenshot(browser):
 
 def slide(browser, value):
     browser.execute_script(
-        "const s = document.getElementById('slider'); s.value = arguments[0]; s.dispatchEvent(new Event('input'));",
+        "const s = document.getElementById('slider');"
+        "s.value = arguments[0]; s.dispatchEvent(new Event('input'));",
         value,
     )
 
