@@ -25,6 +25,7 @@ def into_part(word: str) -> str:
     """Return a word such as optimizer.warmup=0.1 as one that may add the argument to its part.
 
     The YAML of a part need not list what its constructor takes; the registry checks the name.
+    Arguments of scenes are added by `as_scenes`, for netkit evaluate alone.
     """
     return f"++{word}" if re.match(r"(optimizer|data|backend)\.[\w.]+=", word) else word
 
