@@ -1,41 +1,27 @@
 """The tree itself: levels, file sizes, every YAML built, the README's commands."""
 
 import ast
+import re
+import runpy
+import shlex
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
+from levels import LEVELS
 
 from netkit.build.parts import make_net
 from netkit.config import compose
 
 ROOT = Path(__file__).parent.parent
-LEVELS = [  # a module imports from its own level or a lower one
-    {"errors", "types", "bounds", "checks", "hookspecs", "arguments", "backends"},
-    {
-        "registry",
-        "files",
-        "dataset",
-        "scenes",
-        "optimizer",
-        "energy",
-        "visualizer",
-        "layer",
-        "weights",
-    },
-    {"net", "context", "arena", "passes", "probe"},
-    {"training", "detection", "testing", "pictures"},
-    {"plugins", "play"},
-    {"export", "build"},
-    {"commands"},
-    {"config_errors", "config_words", "bench", "config", "eblearn", "images", "notebook"},
-    {"model", "api", "cli", "cli_group", "__main__"},
-]
 FILES = sorted((ROOT / "netkit").rglob("*.py"))
 ARCHS = sorted(path.stem for path in (ROOT / "conf" / "arch").glob("*.yaml"))
 
 
 def level(module):
-    return next(k for k, names in enumerate(LEVELS) if module in names)
+    names = (f"{module}.py", f"{module}/")
+    return next(k for k, rooms in enumerate(LEVELS) if rooms.keys() & set(names))
 
 
 def imports(path):
@@ -62,6 +48,22 @@ def test_levels(path):
         return
     for there in set(imports(path)) - {"__version__"}:
         assert level(there) <= level(here), f"{here} imports {there}"
+
+
+def test_every_room_is_listed_once():
+    listed = [name for rooms in LEVELS for name in rooms]
+    assert len(listed) == len(set(listed))
+    package = ROOT / "netkit"
+    folders = {path.parent.relative_to(package) for path in package.rglob("*.py")}
+    folders |= {Path(name) for name in ("plugins/digits",)}
+    files = {path.name for path in package.glob("*.py")}
+    assert set(listed) == files | {f"{folder}/" for folder in folders if folder != Path()}
+
+
+def test_contributing_shows_the_rooms_as_they_stand():
+    made = runpy.run_path(str(ROOT / "scripts" / "make_tree.py"))["page"]()
+    page = (ROOT / "CONTRIBUTING.md").read_text()
+    assert page == made, "CONTRIBUTING.md is stale: run `python scripts/make_tree.py`"
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda p: str(p.relative_to(ROOT)))
@@ -118,12 +120,7 @@ def test_lenet5_has_the_weights_of_eblearns(registry):
 
 
 def test_readme_commands(cli, tmp_path):
-    """Every `netkit` command of the README runs as written, shortened and with its folder in
-    place.
-    """
-    import re
-    import shlex
-
+    """Every `netkit` command of the README runs as written, with less data, in its own folder."""
     text = (ROOT / "README.md").read_text()
     blocks = re.findall(r"```bash\n(.*?)```", text, re.S)
     lines = [line.split("#")[0] for block in blocks for line in block.splitlines()]
@@ -149,3 +146,17 @@ def test_readme_commands(cli, tmp_path):
         cli(*words)
         ran += 1
     assert ran >= 10
+
+
+def test_readme_python(tmp_path):
+    """The README's Python runs as written, in an empty folder."""
+    text = (ROOT / "README.md").read_text()
+    (code,) = re.findall(r"```python\n(.*?)```", text, re.S)
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, timeout=300
+    )
+    assert done.returncode == 0, done.stderr
+    correct, names, *model = done.stdout.splitlines()
+    assert float(correct) > 80
+    assert names.startswith("['")
+    assert "c0" in "".join(model)
