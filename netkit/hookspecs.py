@@ -1,48 +1,52 @@
 """What a plugin may bring: one hook a kind. Each returns data, {name: class or "module:Class"}."""
 
+from typing import Any, TypeAlias
+
 import pluggy
 
+Classes: TypeAlias = dict[str, Any] | None  # a class, or "module:Class"
+Commands: TypeAlias = dict[str, tuple[str, str]] | None
 hookspec = pluggy.HookspecMarker("netkit")
 hookimpl = pluggy.HookimplMarker("netkit")
 
 
 @hookspec
-def netkit_layers():
+def netkit_layers() -> Classes:
     """Return {type: netkit.Layer subclass}: what `type:` in an arch's layers may name."""
 
 
 @hookspec
-def netkit_datasets():
+def netkit_datasets() -> Classes:
     """Return {type: netkit.Dataset subclass}: what `data.type` may name."""
 
 
 @hookspec
-def netkit_scenes():
+def netkit_scenes() -> Classes:
     """Return {type: netkit.scenes.Scenes subclass}: what `scenes.type` may name."""
 
 
 @hookspec
-def netkit_energies():
+def netkit_energies() -> Classes:
     """Return {type: netkit.Energy subclass}: what `energy.type` may name."""
 
 
 @hookspec
-def netkit_optimizers():
+def netkit_optimizers() -> Classes:
     """Return {type: netkit.Optimizer subclass}: what `optimizer.type` may name."""
 
 
 @hookspec
-def netkit_visualizers():
+def netkit_visualizers() -> Classes:
     """Return {type: netkit.Visualizer subclass}: what `type:` in `show` may name."""
 
 
 @hookspec
-def netkit_backends():
+def netkit_backends() -> Classes:
     """Return {type: netkit.Backend subclass}: what `backend.type` may name."""
 
 
 @hookspec
-def netkit_weights():
+def netkit_weights() -> Classes:
     """Return {ending: netkit.WeightsFile subclass}: the files that `weights=` may name.
 
     An ending has its dot: {".mat": "netkit.eblearn.mat:Mat"}.
@@ -50,7 +54,7 @@ def netkit_weights():
 
 
 @hookspec
-def netkit_commands():
+def netkit_commands() -> Commands:
     """Return {name: (help, click command)}: what `netkit NAME` runs.
 
     The help is one line for `netkit --help`, which imports no command: give the command as
@@ -59,7 +63,5 @@ def netkit_commands():
 
 
 @hookspec
-def netkit_configs():
-    """Return the places of this plugin's own YAML, ["pkg://package.conf"], searched after netkit's
-    own.
-    """
+def netkit_configs() -> list[str] | None:
+    """Return where this plugin's own YAML is, ["pkg://package.conf"]; netkit's own comes first."""
