@@ -22,7 +22,7 @@ def netkit_datasets() -> Classes:
 
 @hookspec
 def netkit_scenes() -> Classes:
-    """Return {type: netkit.scenes.Scenes subclass}: what `scenes.type` may name."""
+    """Return {type: netkit.Scenes subclass}: what `scenes.type` may name."""
 
 
 @hookspec
