@@ -79,7 +79,8 @@ def test_resume_is_bit_identical(cli, tmp_path):
     for where in "ab":
         (tmp_path / where).mkdir()
     cli("train", *words, cwd=tmp_path / "a")
-    run = "import sys; from netkit.cli import main; from netkit.training.trainer import Trainer as T\n"
+    run = "import sys; from netkit.cli import main\n"
+    run += "from netkit.training.trainer import Trainer as T\n"
     run += "p = T.pass_over\n"
     run += "def stop(self):\n  if self.iteration == 2: raise KeyboardInterrupt\n  p(self)\n"
     run += "T.pass_over = stop; sys.argv[0] = 'netkit'; main()"
