@@ -31,7 +31,7 @@ def run_hydra(command: str, task: Command, overrides: Iterable[str]) -> None:
     """
     register_plugin_configs()
     failures: list[Exception] = []
-    words = [into_part(word) for word in as_scenes(command, overrides)]
+    words = [into_part(command, word) for word in as_scenes(command, overrides)]
     words = [*flags_first(words), *resume_folder(overrides)]
     argv, full = sys.argv, os.environ.get("HYDRA_FULL_ERROR")
     sys.argv, os.environ["HYDRA_FULL_ERROR"] = [f"netkit {command}", *words], "1"
@@ -137,7 +137,7 @@ def compose(command: str, overrides: Iterable[str] = ()) -> Config:
     register_plugin_configs()
     notes: list[str] = []
     try:
-        words = [into_part(word) for word in as_scenes(command, overrides)]
+        words = [into_part(command, word) for word in as_scenes(command, overrides)]
         cfg = plain(composed(command, words, notes))
     except NetkitError:
         raise

@@ -21,13 +21,14 @@ def flags_first(words: Iterable[str]) -> list[str]:
     return sorted(words, key=lambda word: word[:1] in "~+" or ("=" in word and word[:1] != "-"))
 
 
-def into_part(word: str) -> str:
+def into_part(command: str, word: str) -> str:
     """Return a word such as optimizer.warmup=0.1 as one that may add the argument to its part.
 
-    The YAML of a part need not list what its constructor takes; the registry checks the name.
-    Arguments of scenes are added by `as_scenes`, for netkit evaluate alone.
+    The YAML of a part need not list what its constructor takes; the registry checks the name. Only
+    of parts that the command makes: of others nobody would look at the name.
     """
-    return f"++{word}" if re.match(r"(optimizer|data|backend)\.[\w.]+=", word) else word
+    parts = "optimizer|data|backend" if command == "train" else "backend"
+    return f"++{word}" if re.match(rf"({parts})\.[\w.]+=", word) else word
 
 
 def as_scenes(command: str, words: Iterable[str]) -> list[str]:

@@ -285,3 +285,9 @@ def test_eblearns_variables_have_a_row():
         assert name in rows
     for name, here in rows.items():
         assert here == "not here" or here.strip("`") in known, name
+
+
+@pytest.mark.parametrize("word", ["data.x=1", "optimizer.eta=1", "lr=1"])
+def test_a_word_of_another_command_is_refused(cli, word):
+    said = cli("detect", word, code=1).stderr
+    assert said.startswith(f"netkit: {word.split('=')[0]}: there is no such variable")
