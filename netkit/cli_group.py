@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from netkit.errors import NetkitError
+from netkit.files.text import printable
 
 if TYPE_CHECKING:
     from netkit.registry import Registry
@@ -81,13 +82,13 @@ class Commands(click.Group):
         except NetkitError as error:
             if debug:
                 raise
-            click.echo(f"netkit: {error}", err=True)
+            click.echo(f"netkit: {printable(error)}", err=True)
             ctx.exit(1)
         except OSError as error:
             if debug:
                 raise
             reason = f"{error.filename or ''}: {error.strerror or error}"
-            click.echo(f"netkit: {reason}: choose another place", err=True)
+            click.echo(f"netkit: {printable(reason)}: choose another place", err=True)
             ctx.exit(1)
         except KeyboardInterrupt as error:
             click.echo(f"netkit: {error or 'interrupted'}", err=True)

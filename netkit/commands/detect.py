@@ -15,6 +15,7 @@ from netkit.detection.tracks import Tracker
 from netkit.detection.writers import Csv, Lines, Writer
 from netkit.errors import NetkitError
 from netkit.files.sources import Frame
+from netkit.files.text import printable
 from netkit.registry import Registry
 
 log = logging.getLogger("netkit")
@@ -44,7 +45,9 @@ def detect(cfg: dict[str, Any], folder: str | Path) -> None:
     finally:
         for writer in writers:
             writer.close()
-    print(f"{source.seen} images, {len(source.skipped)} skipped: {folder}/detections.jsonl")
+    print(
+        f"{source.seen} images, {len(source.skipped)} skipped: {printable(folder)}/detections.jsonl"
+    )
     if source.skipped:
         total = source.seen + len(source.skipped)
         raise NetkitError(
@@ -106,10 +109,10 @@ class Screen:
 
 def report(frame: Frame, found: list[Detection]) -> None:
     """Print what was found in one image."""
-    name = Path(frame.name).name
+    name = printable(Path(frame.name).name)
     for d in found:
         track = f" track {d.track}" if d.track is not None else ""
         box = ",".join(f"{round(v)}" for v in d.box)
-        print(f"{name}: {d.name} ({d.confidence:.2f}) box {box}{track}", flush=True)
+        print(f"{name}: {printable(d.name)} ({d.confidence:.2f}) box {box}{track}", flush=True)
     if not found:
         print(f"{name}: nothing", flush=True)

@@ -1,7 +1,9 @@
 """netkit evaluate: how well a detector finds what is known to be there."""
 
+import csv
 import json
 from importlib.util import find_spec
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,7 @@ from netkit.detection.metrics import Metrics
 from netkit.errors import NetkitError
 from netkit.files import write_beside
 from netkit.files.sources import Frame
+from netkit.files.text import csv_cell, printable
 from netkit.registry import Registry
 
 SIZES = 0, 24, 32, 48, 64, 96, 1e9  # pixels: ranges of side length in which misses are counted
@@ -52,7 +55,7 @@ def evaluate(cfg: dict[str, Any], folder: Path) -> dict[str, Any]:
         picture = draw_precision(metrics, f"{summary['images']} images")
         write_beside(folder / "curves.png", png(picture, colour=True))
         files += ", curves.png"
-    print(f"{folder}/{files}")
+    print(f"{printable(folder)}/{files}")
     return summary
 
 
@@ -69,11 +72,13 @@ def shared_classes(ours: list[str], theirs: list[str]) -> dict[str, int]:
 
 def curves(metrics: Metrics) -> str:
     """Return precision and recall at every confidence, as CSV."""
-    rows = ["class,confidence,recall,precision"]
+    text = StringIO()
+    rows = csv.writer(text, lineterminator="\n")
+    rows.writerow(["class", "confidence", "recall", "precision"])
     for k, name in enumerate(metrics.classes):
         for values in zip(*metrics.curve(k), strict=True):
-            rows.append(f"{name}," + ",".join(f"{v:.5f}" for v in values))
-    return "\n".join(rows) + "\n"
+            rows.writerow([csv_cell(name), *(f"{v:.5f}" for v in values)])
+    return text.getvalue()
 
 
 def report(summary: dict[str, Any]) -> str:
@@ -89,7 +94,8 @@ def report(summary: dict[str, Any]) -> str:
         f"{summary['images']} images, {summary['boxes']} boxes",
         f"mAP@0.5={summary['mAP@0.5']:.4f} mAP@0.5:0.95={summary['mAP@0.5:0.95']:.4f}",
         at_recall,
-        "AP@0.5: " + " ".join(f"{name}={value:.3f}" for name, value in summary["AP@0.5"].items()),
+        "AP@0.5: "
+        + " ".join(f"{printable(name)}={value:.3f}" for name, value in summary["AP@0.5"].items()),
     ]
     for row in summary["misses"]:
         if row["boxes"]:

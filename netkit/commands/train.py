@@ -10,6 +10,7 @@ from netkit.build.training import make_trainer, resumed
 from netkit.checks import taken
 from netkit.errors import NetkitError
 from netkit.files import write_beside
+from netkit.files.text import printable
 from netkit.registry import Registry
 from netkit.training.checkpoint import Checkpoint
 from netkit.training.trainer import Trainer
@@ -59,5 +60,5 @@ def test(cfg: dict[str, Any], trainer: Trainer) -> dict[str, Any]:
     results = (
         f"test_energy={tested.energy:.4f} test_correct={tested.correct:.2f}% of {size} samples"
     )
-    print(f"{results}: {cfg['weights']}")
+    print(f"{results}: {printable(cfg['weights'])}")
     return {"test_energy": tested.energy, "test_correct": tested.correct}

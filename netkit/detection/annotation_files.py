@@ -8,6 +8,7 @@ from xml.etree import ElementTree
 from netkit.detection.writers import Writer
 from netkit.files import write_beside
 from netkit.files.names import free_name, stem_of
+from netkit.files.text import printable
 
 if TYPE_CHECKING:
     from netkit.detection.detector import Detection
@@ -57,13 +58,13 @@ class Voc(Writer):
     def add(self, frame: "Frame", found: "list[Detection]") -> None:
         depth, height, width = frame.image.shape
         top = ElementTree.Element("annotation")
-        ElementTree.SubElement(top, "filename").text = Path(frame.name).name
+        ElementTree.SubElement(top, "filename").text = printable(Path(frame.name).name)
         size = ElementTree.SubElement(top, "size")
         for name, value in (("width", width), ("height", height), ("depth", depth)):
             ElementTree.SubElement(size, name).text = str(value)
         for d in found:
             thing = ElementTree.SubElement(top, "object")
-            ElementTree.SubElement(thing, "name").text = d.name
+            ElementTree.SubElement(thing, "name").text = printable(d.name)
             ElementTree.SubElement(thing, "confidence").text = f"{d.confidence:.6f}"
             sides = ElementTree.SubElement(thing, "bndbox")
             x0, y0, x1, y1 = d.box  # VOC counts pixels from 1, and its last ones are inside
@@ -84,7 +85,7 @@ class Yolo(Writer):
     def __init__(self, folder: str | Path, classes: list[str]) -> None:
         self.folder = Path(folder)
         self.folder.mkdir(exist_ok=True)
-        names = "".join(f"{name}\n" for name in classes)
+        names = "".join(f"{printable(name)}\n" for name in classes)
         write_beside(self.folder / "classes.txt", names.encode())
 
     def add(self, frame: "Frame", found: "list[Detection]") -> None:

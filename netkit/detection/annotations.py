@@ -9,6 +9,7 @@ import numpy as np
 
 from netkit.errors import NetkitError
 from netkit.files.images import find_images
+from netkit.files.names import inside
 from netkit.types import Array
 
 WRONG = (  # what a file that is none of its kind raises
@@ -70,7 +71,8 @@ def read_coco(files: list[Path]) -> tuple[Rows, list[str]]:
     """Return the boxes of the images in the first of the files, and the classes."""
     data = json.loads(files[0].read_text(encoding="utf-8"))
     categories = {c["id"]: k for k, c in enumerate(data["categories"])}
-    paths = {image["id"]: files[0].parent / image["file_name"] for image in data["images"]}
+    folder, what = files[0].parent, f"{files[0]}: file_name"
+    paths = {i["id"]: inside(folder, i["file_name"], what) for i in data["images"]}
     found: Rows = {path: [] for path in paths.values()}
     for row in data["annotations"]:
         x, y, width, height = row["bbox"]
@@ -85,7 +87,7 @@ def read_voc(files: list[Path]) -> tuple[Rows, list[str]]:
     names = sorted({text(o, "name") for _, tree in trees for o in tree.iter("object")})
     found: Rows = {}
     for path, tree in trees:
-        image = path.parent / text(tree, "filename")
+        image = inside(path.parent, text(tree, "filename"), f"{path}: filename")
         if not image.is_file():
             image = path.parent.parent / "JPEGImages" / image.name
         rows = found.setdefault(image, [])

@@ -7,6 +7,8 @@ from netkit.checks import Checked
 from netkit.detection.choices import Numbered
 from netkit.detection.writers import TextFile, Writer
 from netkit.files import write_beside
+from netkit.files.names import safe_part
+from netkit.files.text import printable
 
 if TYPE_CHECKING:
     from netkit.detection.detector import Detection
@@ -36,18 +38,17 @@ class BboxFiles(Checked, Writer):
 
     def add(self, frame: "Frame", found: "list[Detection]") -> None:
         height, width = frame.image.shape[1:]
+        name = printable(frame.name)
         if self.boxes:
             for d in found:
                 box = " ".join(f"{v:g}" for v in d.box)
-                self.boxes.write(
-                    f"{frame.name} {height} {width} {d.label} {d.confidence:.6f} {box}\n"
-                )
+                self.boxes.write(f"{name} {height} {width} {d.label} {d.confidence:.6f} {box}\n")
         if self.caltech:
             (self.folder / "caltech").mkdir(exist_ok=True)
-            path = self.folder / "caltech" / f"{Path(frame.name).name}.txt"
+            path = self.folder / "caltech" / f"{safe_part(Path(frame.name).name)}.txt"
             write_beside(path, "".join(map(caltech_line, found)).encode())
         if self.classes:
-            self.classes.write(f"{frame.name}; {found[0].label if found else -1}\n")
+            self.classes.write(f"{name}; {found[0].label if found else -1}\n")
 
     def close(self) -> None:
         for text in (self.boxes, self.classes):

@@ -10,7 +10,7 @@ from netkit.detection.writers import Writer
 from netkit.errors import NetkitError
 from netkit.files import write_beside
 from netkit.files.images import as_picture, resize
-from netkit.files.names import free_name, stem_of
+from netkit.files.names import free_name, safe_part, stem_of
 from netkit.pictures.boxes import Labelled, draw_boxes
 from netkit.pictures.style import png
 
@@ -86,7 +86,7 @@ class Crops(Checked, Writer):
             if not part.size:
                 continue
             for kind, picture in (("original", part), ("seen", resize(part, *self.size))):
-                folder = self.folder / kind / d.name
+                folder = self.folder / kind / safe_part(d.name)
                 folder.mkdir(parents=True, exist_ok=True)
                 path = free_name(folder / f"{stem_of(frame.name)}.png")
                 write_beside(path, png(as_picture(picture), colour=True))

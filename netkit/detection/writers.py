@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from netkit.errors import NetkitError
+from netkit.files.text import csv_cell
 
 if TYPE_CHECKING:
     from netkit.detection.detector import Detection
@@ -33,7 +34,7 @@ class TextFile:
     def write(self, text: str) -> None:
         """Append some text; raise NetkitError where the disk is full."""
         try:
-            self.file.write(text.encode())
+            self.file.write(text.encode(errors="backslashreplace"))
         except OSError as error:
             raise NetkitError(
                 f"{self.path}: cannot be written ({error.strerror}): "
@@ -76,7 +77,8 @@ class Csv(Writer):
         rows = csv.writer(self.text, lineterminator="\n")
         for d in found:
             track = "" if d.track is None else d.track
-            rows.writerow([frame.name, d.name, f"{d.confidence:.4f}", *d.box, track])
+            names = csv_cell(frame.name), csv_cell(d.name)
+            rows.writerow([*names, f"{d.confidence:.4f}", *d.box, track])
 
     def close(self) -> None:
         self.text.close()

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from netkit.dataset import Samples
 from netkit.files import write_beside
+from netkit.files.names import safe_part
 from netkit.visualizer import Visualizer
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ def save(trainer: "Trainer", name: str, data: bytes) -> None:
     """Write a picture into the folder `pictures` of the run."""
     folder = trainer.folder / "pictures"
     folder.mkdir(exist_ok=True)
-    write_beside(folder / name, data)
+    write_beside(folder / safe_part(name), data)
 
 
 def answered(trainer: "Trainer", title: str, most: int | None = None) -> "Answered":

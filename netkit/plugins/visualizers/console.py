@@ -4,6 +4,7 @@ import logging
 import sys
 from typing import TYPE_CHECKING
 
+from netkit.files.text import printable
 from netkit.visualizer import Visualizer
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ class Console(Visualizer):
     def end(self, trainer: "Trainer") -> None:
         if self.progress:
             self.progress.stop()
-        say(f"weights and results: {trainer.folder}")
+        say(f"weights and results: {printable(trainer.folder)}")
 
 
 class Configuration(Visualizer):
@@ -70,6 +71,7 @@ def line(trainer: "Trainer") -> str:
 
 def say(text: str, progress: "Progress | None" = None) -> None:
     """Print a line above the bar, if there is one, and log it."""
+    text = printable(text, lines=True)
     log.info(text)
     if progress:
         progress.console.print(text, highlight=False, soft_wrap=True)

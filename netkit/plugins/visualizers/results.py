@@ -5,6 +5,7 @@ from io import StringIO
 from typing import TYPE_CHECKING
 
 from netkit.files import write_beside
+from netkit.files.text import csv_cell
 from netkit.visualizer import Visualizer
 
 if TYPE_CHECKING:
@@ -16,7 +17,8 @@ class Results(Visualizer):
 
     def iteration(self, trainer: "Trainer") -> None:
         text = StringIO()
-        table = csv.DictWriter(text, trainer.row)
-        table.writeheader()
-        table.writerows(trainer.rows)
+        table = csv.writer(text)
+        table.writerow(map(csv_cell, trainer.row))
+        for row in trainer.rows:
+            table.writerow(csv_cell(row.get(name, "")) for name in trainer.row)
         write_beside(trainer.folder / "results.csv", text.getvalue().encode())
