@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 import numpy as np
 
 from netkit.errors import NetkitError
-from netkit.files.images import find_images
+from netkit.files.images import find_images, picture_size
 from netkit.files.names import inside
 from netkit.types import Array
 
@@ -112,14 +112,11 @@ def read_yolo(files: list[Path]) -> tuple[Rows, list[str]]:
 
     Raises NetkitError for a class that is not in it.
     """
-    from PIL import Image
-
     lines = files[0].read_text(encoding="utf-8").splitlines()
     names = [line.strip() for line in lines if line.strip()]
     found: Rows = {}
     for path in find_images(files[0].parent):
-        with Image.open(path) as image:
-            across, down = image.size
+        across, down = picture_size(path)
         labels = path.with_suffix(".txt")
         found[path] = []
         for line in labels.read_text().splitlines() if labels.is_file() else []:

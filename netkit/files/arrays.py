@@ -1,7 +1,6 @@
 """Samples in files: arrays of .npy, .npz, idx and EBLearn's .mat, and compiled sets."""
 
 import json
-import zipfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TypeAlias
@@ -11,6 +10,7 @@ import numpy as np
 from netkit.errors import NetkitError
 from netkit.files import write_beside
 from netkit.files.idx import read_matrix, read_names
+from netkit.files.npy import map_npy, read_npz
 from netkit.types import Array
 
 IMAGES = "x", "X", "data", "arr_0"
@@ -37,25 +37,18 @@ def read_array(path: str | Path, what: str) -> Array:
         raise NetkitError(f"{what}={path}: there is no such file")
     try:
         if path.suffix == ".npy":
-            return np.load(path, mmap_mode="r", allow_pickle=False)
+            return map_npy(path)
         if path.suffix == ".npz":
             return from_npz(path, what)
-    except (ValueError, EOFError, OSError, zipfile.BadZipFile) as error:
-        raise NetkitError(
-            f"{what}={path}: cannot be read as {path.suffix} ({error}): save plain numbers"
-        ) from None
+    except NetkitError as error:
+        raise NetkitError(f"{what}={error}") from None
     return read_matrix(path)
 
 
 def from_npz(path: Path, what: str) -> Array:
     """Return the array of a .npz file that is called as one of NAMES[what]."""
-    with np.load(path, allow_pickle=False) as file:
-        for name in NAMES[what]:
-            if name in file.files:
-                array: Array = file[name]
-                return array
-        names = " or ".join(NAMES[what][:3])
-        raise NetkitError(f"{what}={path}: holds {', '.join(file.files)}: name the array {names}")
+    (array,) = read_npz(path, NAMES[what]).values()
+    return array
 
 
 def read_images(path: str | Path, what: str) -> Array:

@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike
 
 from netkit.errors import NetkitError
 from netkit.files import write_beside
+from netkit.files.npy import check_size
 from netkit.types import Array, Shape
 
 IDX = {0x08: ">u1", 0x09: ">i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">f8"}
@@ -50,7 +51,13 @@ def read_matrix(path: str | Path) -> Array:
                 raise NetkitError(
                     f"{path}: declares {shape_text(shape)}, {size:,} bytes: its header is damaged"
                 )
-            if not packed:
+            if len(shape) > 32 or prod(max(1, n) for n in shape) > MOST:
+                raise NetkitError(
+                    f"{path}: declares {shape_text(shape[:32])}: its header is damaged"
+                )
+            if packed:
+                check_size(size, os.path.getsize(path))
+            else:
                 check_length(path, shape, start + size, have=os.path.getsize(path))
                 if size > MAPPED:
                     return np.memmap(path, dtype, "r", start, shape)
@@ -60,6 +67,8 @@ def read_matrix(path: str | Path) -> Array:
         raise NetkitError(
             f"{path}: its compression is damaged ({error}): fetch or copy it anew"
         ) from None
+    except ValueError as error:
+        raise NetkitError(f"{path}: {error}: unpack it") from None
     except OSError as error:
         raise NetkitError(f"{path}: cannot be read ({error.strerror or error})") from None
     return np.frombuffer(data, dtype).reshape(shape).astype(dtype.newbyteorder("="), copy=False)

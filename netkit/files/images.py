@@ -2,6 +2,8 @@
 
 import glob
 import os
+import threading
+import warnings
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
@@ -9,6 +11,7 @@ import numpy as np
 
 from netkit.errors import NetkitError
 from netkit.files.idx import read_matrix
+from netkit.files.npy import map_npy
 from netkit.types import Array
 
 if TYPE_CHECKING:
@@ -16,6 +19,11 @@ if TYPE_CHECKING:
 
 LUMA = np.array([0.299, 0.587, 0.114])  # of red, green and blue in grey (ITU-R BT.601)
 ENDINGS = ".png", ".jpg", ".jpeg", ".pgm", ".ppm", ".pbm", ".pnm", ".bmp", ".gif", ".npy", ".mat"
+# What Pillow decodes in this process: it hands others, EPS say, to programs that it starts.
+FORMATS = "PNG", "JPEG", "GIF", "BMP", "PPM", "TIFF", "WEBP"
+MOST_PIXELS = 100_000_000  # a larger picture is refused before it is decoded
+TOO_LARGE = f"more than {MOST_PIXELS // 1_000_000} million pixels: make it smaller"
+OPENING = threading.Lock()  # filters of warnings are shared by all threads
 
 
 def find_images(source: str | Path, more: tuple[str, ...] = ()) -> list[Path]:
@@ -65,11 +73,9 @@ def read_picture(source: Path | IO[bytes], channels: int, frame: int = 0) -> Arr
     """Return the picture in a file, or in an open one, that Pillow reads, as (channels, H, W)."""
     from PIL import Image
 
-    with Image.open(source) as file:
-        if frame:
-            file.seek(frame)
+    with open_picture(source, frame) as file:
         file.load()
-        image: Image.Image = file
+        image = upright(file)
         if image.mode.startswith(("I", "F")):
             grey = np.asarray(image, np.float32) * (
                 255 / 65535 if image.mode.startswith("I") else 1
@@ -82,12 +88,50 @@ def read_picture(source: Path | IO[bytes], channels: int, frame: int = 0) -> Arr
         return from_array(np.asarray(image), channels)
 
 
+def open_picture(source: Path | IO[bytes], frame: int = 0) -> "Picture":
+    """Open a picture without decoding it; raise NetkitError if it has too many pixels.
+
+    Pillow raises classes of its own where a file is none of FORMATS.
+    """
+    from PIL import Image
+
+    name = source if isinstance(source, Path) else "the picture"
+    try:
+        with OPENING, warnings.catch_warnings():
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # our limit is below
+            file = Image.open(source, formats=FORMATS)
+            if frame:
+                file.seek(frame)
+    except Image.DecompressionBombError:
+        raise NetkitError(f"{name}: {TOO_LARGE}") from None
+    if file.width * file.height > MOST_PIXELS:
+        file.close()
+        raise NetkitError(f"{name}: {file.width}x{file.height}: {TOO_LARGE}")
+    return file
+
+
+def upright(picture: "Picture") -> "Picture":
+    """Return a picture turned as its EXIF says that the camera was held."""
+    from PIL import ImageOps
+
+    try:
+        return ImageOps.exif_transpose(picture)
+    except Exception:  # damaged EXIF, of which Pillow raises many classes: the pixels are whole
+        return picture
+
+
+def picture_size(path: Path) -> tuple[int, int]:
+    """Return the width and height of the picture in a file, as read_image gives it."""
+    with open_picture(path) as picture:
+        turned = picture.getexif().get(0x0112, 1) in (5, 6, 7, 8)  # EXIF's Orientation
+        return (picture.height, picture.width) if turned else (picture.width, picture.height)
+
+
 def read_array(path: Path) -> Array:
     """Return the array in a .npy or .mat file."""
-    if path.suffix.lower() == ".npy":
-        array: Array = np.load(path, allow_pickle=False)
-        return array
-    array = read_matrix(path)
+    array = map_npy(path) if path.suffix.lower() == ".npy" else read_matrix(path)
+    if array.size > 3 * MOST_PIXELS:
+        raise NetkitError(f"{path}: {array.shape}: {TOO_LARGE}")
     return array.reshape(array.shape[:2]) if array.ndim == 3 and array.shape[2] == 1 else array
 
 

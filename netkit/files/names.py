@@ -55,7 +55,5 @@ def inside(folder: Path, name: str, what: str) -> Path:
             f"{what}={name!r}: leads out of {folder}: name a file in it, as in images/1.png"
         )
     if any(len(part.encode(errors="surrogatepass")) > 255 for part in path.parts):
-        raise NetkitError(
-            f"{what}={name[:40]!r}...: is longer than a file's name can be: rename it"
-        )
+        raise NetkitError(f"{what}={name[:40]!r}...: longer than a name can be: rename it")
     return path

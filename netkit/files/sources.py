@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from netkit.errors import NetkitError
-from netkit.files.images import find_images, from_array, read_image, read_picture
+from netkit.files.images import find_images, from_array, open_picture, read_image, read_picture
 from netkit.types import Array
 
 VIDEOS = ".mp4", ".avi", ".mov", ".mkv", ".webm", ".mpg", ".mpeg", ".m4v", ".wmv"
@@ -126,10 +126,8 @@ def read_stdin(channels: int) -> Array:
 
 def animation(path: Path, channels: int, skip: int, *, mirror: bool) -> Iterator[Frame]:
     """Yield the frames of a GIF, named FILE[3]; FILE where there is one alone."""
-    from PIL import Image
-
     try:
-        with Image.open(path) as image:
+        with open_picture(path) as image:
             count = getattr(image, "n_frames", 1)
     except Exception:
         count = 1  # reading it will say what is wrong

@@ -2,9 +2,7 @@
 
 import io
 import json
-import zipfile
 from collections.abc import Mapping
-from math import prod
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +10,7 @@ import numpy as np
 
 from netkit.errors import NetkitError
 from netkit.files import write_beside
-from netkit.files.idx import MOST
+from netkit.files.npy import read_npz
 from netkit.registry import Registry
 from netkit.types import Array
 from netkit.weights import WeightsFile
@@ -57,13 +55,15 @@ class Safetensors(WeightsFile):
 
         try:
             with safe_open(path, framework="np") as file:
-                meta = json.loads((file.metadata() or {})["netkit"])
+                meta = description(path, (file.metadata() or {})["netkit"])
                 return {name: file.get_tensor(name) for name in file.keys()}, meta  # noqa: SIM118
-        except (KeyError, json.JSONDecodeError):
+        except NetkitError:
+            raise
+        except KeyError:
             raise NetkitError(
                 f"weights {path}: not written by netkit: it does not say which net it is for"
             ) from None
-        except (SafetensorError, OSError) as error:
+        except (SafetensorError, OSError, TypeError, ValueError, AttributeError) as error:
             raise NetkitError(
                 f"weights {path}: not a whole safetensors file ({error}): train or copy it anew"
             ) from None
@@ -82,21 +82,12 @@ class Npz(WeightsFile):
     def read(self, path: Path) -> tuple[dict[str, Array], dict[str, Any]]:
         """Return the arrays in a file and their description."""
         try:
-            check_members(path)
-            with np.load(path, allow_pickle=False) as file:
-                tensors = dict(file)
-        except (zipfile.BadZipFile, ValueError, OSError, EOFError) as error:
-            raise NetkitError(
-                f"weights {path}: not a whole .npz file of plain arrays ({error}): copy it anew"
-            ) from None
+            tensors = read_npz(path)
+        except NetkitError as error:
+            raise NetkitError(f"weights {error}") from None
         if "netkit" not in tensors:
             return tensors, {}
-        try:
-            return tensors, json.loads(bytes(tensors.pop("netkit")))
-        except (UnicodeDecodeError, json.JSONDecodeError) as error:
-            raise NetkitError(
-                f"weights {path}: its description is damaged ({error}): convert it anew"
-            ) from None
+        return tensors, description(path, bytes(tensors.pop("netkit")))
 
     def write(self, path: Path, tensors: Mapping[str, Array], meta: dict[str, Any]) -> None:
         """Write arrays and their description: the whole file or none of it."""
@@ -108,20 +99,13 @@ class Npz(WeightsFile):
         write_beside(path, file.getvalue())
 
 
-def check_members(path: Path) -> None:
-    """Raise ValueError if an array of an .npz declares another length than it has."""
-    with zipfile.ZipFile(path) as archive:
-        for member in archive.infolist():
-            with archive.open(member) as file:
-                version = np.lib.format.read_magic(file)
-                read = (
-                    np.lib.format.read_array_header_1_0
-                    if version == (1, 0)
-                    else np.lib.format.read_array_header_2_0
-                )
-                shape, _, dtype = read(file)
-                size = prod(shape) * dtype.itemsize
-                if size > MOST or file.tell() + size != member.file_size:
-                    raise ValueError(
-                        f"{member.filename} declares {shape} {dtype} in {member.file_size:,} bytes"
-                    )
+def description(path: Path, text: str | bytes) -> dict[str, Any]:
+    """Return the description in a file of weights; raise NetkitError if it is damaged."""
+    try:
+        meta = json.loads(text)
+        if isinstance(meta, dict):
+            return meta
+        error: Exception | str = f"a {type(meta).__name__} instead of a table"
+    except (ValueError, RecursionError) as wrong:
+        error = wrong
+    raise NetkitError(f"weights {path}: its description is damaged ({error}): convert it anew")

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from netkit.errors import NetkitError
+from netkit.files.images import open_picture
 from netkit.types import Array
 from netkit.visualizer import Visualizer
 
@@ -49,7 +50,5 @@ class TensorBoard(Visualizer):
 
 def pixels(path: Path) -> Array:
     """Return a picture in a file as (H, W, 3) of uint8."""
-    from PIL import Image
-
-    with Image.open(path) as picture:
+    with open_picture(path) as picture:
         return np.asarray(picture.convert("RGB"))

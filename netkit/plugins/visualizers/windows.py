@@ -5,6 +5,7 @@ import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from netkit.files.images import open_picture
 from netkit.visualizer import Visualizer
 
 if TYPE_CHECKING:
@@ -53,12 +54,10 @@ class Windows(Visualizer):
 
     def show(self, trainer: "Trainer") -> None:
         """Show the pictures of the present iteration that are there."""
-        from PIL import Image
-
         for name in self.names:
             for path in (f"{name}_i{trainer.iteration:05d}.png", f"{name}.png"):
                 if (trainer.folder / "pictures" / path).is_file():
-                    with Image.open(trainer.folder / "pictures" / path) as picture:
+                    with open_picture(trainer.folder / "pictures" / path) as picture:
                         self.viewer.show(f"{trainer.name}: {name}", picture)
                     break
 

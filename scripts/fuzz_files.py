@@ -1,0 +1,143 @@
+"""Damage real files at random and read them: python scripts/fuzz_files.py [CASES] [KIND ...]
+
+Each case has its own seed. A reader may answer or raise NetkitError, in ten seconds: all else is
+printed with the seed, and the exit code is 1. The most memory the process took stands at the end.
+"""
+
+import gzip
+import io
+import random
+import resource
+import sys
+import tempfile
+import time
+import warnings
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+from netkit.errors import NetkitError
+from netkit.files.arrays import read_array
+from netkit.files.idx import read_matrix, write_matrix
+from netkit.files.images import read_image
+from netkit.files.tensors import read_tensors, write_tensors
+
+LIMIT = 10.0  # seconds a case
+PIXELS = np.random.default_rng(0).integers(0, 256, (24, 20, 3), np.uint8)
+FLOATS = np.random.default_rng(0).normal(size=(6, 5)).astype("f4")
+EXTREME = b"\0\0\0\0", b"\xff\xff\xff\xff", b"\x7f\xff\xff\xff", b"\xff\xff\xff\x7f", b"\x80\0\0\0"
+
+
+def weights_file(path: Path) -> None:
+    """Write named arrays and a description."""
+    meta = {"config": {"arch": {"layers": []}}, "shape": [1, 6, 5], "classes": ["0", "1"]}
+    write_tensors(path, {"a.kernel": FLOATS, "a.bias": FLOATS[0]}, meta)
+
+
+def picture(path: Path) -> None:
+    """Write a small picture."""
+    Image.fromarray(PIXELS).save(path)
+
+
+def packed(path: Path) -> None:
+    """Write a .npz of images that is compressed."""
+    file = io.BytesIO()
+    np.savez_compressed(file, images=np.zeros((9, 8, 8), "u1"), labels=np.arange(9))
+    path.write_bytes(file.getvalue())
+
+
+def read_train(path: Path) -> object:
+    """Read an array and touch all of it."""
+    return np.array(read_array(path, "train")).sum()
+
+
+Kind = tuple[str, Callable[[Path], Any], Callable[[Path], object]]
+KINDS: dict[str, Kind] = {  # the file's ending, what writes it, what reads it
+    "safetensors": (".safetensors", weights_file, read_tensors),
+    "npz": (".npz", weights_file, read_tensors),
+    "packed": (".npz", packed, read_train),
+    "npy": (".npy", lambda path: np.save(path, FLOATS), read_train),
+    "idx": (".idx", lambda path: write_matrix(path, PIXELS, "idx"), read_matrix),
+    "idx.gz": (".gz", lambda path: write_matrix(path, PIXELS, "idx"), read_matrix),
+    "mat": (".mat", lambda path: write_matrix(path, FLOATS, "mat"), read_matrix),
+    "png": (".png", picture, read_image),
+    "jpeg": (".jpg", picture, read_image),
+    "gif": (".gif", picture, read_image),
+    "bmp": (".bmp", picture, read_image),
+    "ppm": (".ppm", picture, read_image),
+    "tiff": (".tif", picture, read_image),
+    "webp": (".webp", picture, read_image),
+}
+
+
+def mutated(data: bytes, rng: random.Random) -> bytes:
+    """Return bytes with one to five places of damage, most of them near the beginning or end."""
+    out = bytearray(data)
+    for _ in range(rng.randint(1, 5)):
+        where = rng.choice((len(out), min(len(out), 80), len(out)))
+        at = rng.randrange(max(1, where))
+        at = at if rng.random() < 0.7 else max(0, len(out) - 1 - at)
+        length = rng.choice((1, 2, 4, 8, rng.randrange(1, 64)))
+        new = rng.choice(
+            (
+                bytes([rng.randrange(256)]),
+                rng.choice(EXTREME),
+                rng.randbytes(length),
+                out[at : at + length] * 2,
+                b"",
+                b"9" * length,
+            )
+        )
+        out[at : at + rng.choice((0, 1, len(new), length))] = new
+        if rng.random() < 0.05:
+            del out[at:]
+    return bytes(out)
+
+
+def failures(kind: str, cases: range) -> Iterator[str]:
+    """Yield a line for each case that ends in anything but an answer or a NetkitError in time."""
+    ending, write, read = KINDS[kind]
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, f"seed{ending}")
+        write(path)
+        data = path.read_bytes()
+        inner = gzip.decompress(data) if ending == ".gz" else None
+        for seed in cases:
+            rng = random.Random(f"{kind} {seed}")
+            within = inner is not None and rng.random() < 0.5
+            bad = gzip.compress(mutated(inner, rng)) if within else mutated(data, rng)
+            path = Path(folder, f"{seed}{ending}")
+            path.write_bytes(bad)
+            began = time.perf_counter()
+            try:
+                read(path)
+            except NetkitError as error:
+                if "\n" in str(error):
+                    yield f"{kind} {seed}: more than one line: {error}"
+            except Exception as error:
+                yield f"{kind} {seed}: {type(error).__name__}: {error}"
+            if time.perf_counter() - began > LIMIT:
+                yield f"{kind} {seed}: over {LIMIT:g} s"
+            path.unlink()
+
+
+def main() -> int:
+    """Fuzz the kinds that are named, or all."""
+    cases = int(sys.argv[1]) if len(sys.argv) > 1 else 1000
+    found = 0
+    warnings.simplefilter("ignore")  # Pillow's, of damaged files
+    for kind in sys.argv[2:] or KINDS:
+        for line in failures(kind, range(cases)):
+            found += 1
+            print(line)
+        print(f"{kind}: {cases} cases")
+    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    print(f"{found} failures, {most} MB at most")
+    return int(bool(found))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
