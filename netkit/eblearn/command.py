@@ -16,6 +16,7 @@ def import_conf(file: str, assignments: tuple[str, ...], out: str) -> None:
     the file, for the folders of this machine, say.
     """
     from netkit.eblearn.import_conf import import_conf
+    from netkit.files.text import printable
 
     for line in import_conf(file, out, assignments):
-        click.echo(line)
+        click.echo(printable(line, lines=True))
