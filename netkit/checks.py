@@ -69,7 +69,8 @@ def passed(name: str, value: Any, check: Any) -> Any:
         give = "there are" if isinstance(check, OneOf) else "give"
         # A text that reads like a number shows its quotes: kernel='3'.
         quoted = isinstance(value, str) and not value.strip("0123456789.+- ")
-        shown = repr(value) if quoted else value
+        shown = repr(value) if quoted else str(value)
+        shown = shown if len(shown) <= 200 else shown[:197] + "..."
         raise NetkitError(f"{name}={shown}: {give} {check}") from None
 
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from netkit.context import Context, Layers, OnGradient, See, chain
 from netkit.errors import NetkitError
+from netkit.limits import check_memory
 from netkit.types import Array, Backward, Cell, Shape
 
 if TYPE_CHECKING:
@@ -46,6 +47,7 @@ class Net:
         self.bias = float(bias)
         self.coeff = float(coeff)
         self.shapes = build(self.layers, self.shape)
+        self.check_memory()
         self.places: dict[str, tuple[str, slice, Shape]] = {}  # name -> (kind, slice, shape)
         self.values = self.flatten("weights", seed)
         self.state = self.flatten("states", seed)
@@ -65,6 +67,13 @@ class Net:
             cells = [word.ljust(w) for word, w in zip(words, wide, strict=False)]
             lines.append("  ".join(["", *cells, count.rjust(wide[3])]).rstrip())
         return "\n".join(lines)
+
+    def check_memory(self) -> None:
+        """Raise NetkitError if the weights, or the maps of one sample, are larger than memory."""
+        inner = named_layers(self.layers)
+        arrays = [(f"{n}.{w.name}", w.shape) for n, at in inner for w in (*at.weights, *at.states)]
+        check_memory(arrays, 8, "the weights")  # initial values are float64
+        check_memory(zip(self.layers, self.shapes, strict=True), self.dtype.itemsize, "the maps")
 
     def flatten(self, kind: str, seed: int) -> Array:
         """Return the flat vector of the arrays that layers declare, with their initial values.

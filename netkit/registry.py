@@ -10,7 +10,8 @@ import pluggy
 
 from netkit import hookspecs
 from netkit.arguments import said, signature_of
-from netkit.errors import NetkitError
+from netkit.errors import NetkitError, shown
+from netkit.limits import check_name, check_specs
 
 if TYPE_CHECKING:
     from netkit.layer import Layer
@@ -120,7 +121,7 @@ class Registry:
         broken = "".join(
             f"; plugin '{p}' did not load ({type(e).__name__}: {e})" for p, e in self.broken.items()
         )
-        return f"{kind} '{name}' is not known{hint} There are {', '.join(known)}{broken}"
+        return f"{kind} '{str(name)[:100]}' is not known{hint} There are {', '.join(known)}{broken}"
 
     def make(self, kind: str, spec: Any, where: str | None = None, **given: Any) -> Any:
         """Build the object that a mapping {type: name, argument: value, ...} describes.
@@ -129,7 +130,7 @@ class Registry:
         """
         where = where or kind
         if not isinstance(spec, dict) or not spec.get("type"):
-            raise NetkitError(f"{where}: {spec!r} is no {kind}: write {{type: NAME, ...}}")
+            raise NetkitError(f"{where}: {shown(spec)} is no {kind}: write {{type: NAME, ...}}")
         try:
             cls = self.get(kind, spec["type"])
         except NetkitError as error:
@@ -168,16 +169,21 @@ class Registry:
 
         `noutputs` as a value means the number of classes. A layer with `when: false` is left out.
         """
+        if prefix and specs is None:
+            return {}
+        if not prefix or not isinstance(specs, dict):
+            check_specs(specs, prefix.rstrip(".") or "arch.layers")
         made: dict[str, Any] = {}
-        for name, spec in (specs or {}).items():
-            where = prefix + str(name)
+        for name, spec in specs.items():
+            name = check_name(name, prefix.rstrip(".") or "arch.layers")
+            where = prefix + name
             if not isinstance(spec, dict):
-                raise NetkitError(f"{where}: {spec!r} is no layer: write {{type: NAME, ...}}")
+                raise NetkitError(f"{where}: {shown(spec)} is no layer: write {{type: NAME, ...}}")
             spec = {key: noutputs if value == "noutputs" else value for key, value in spec.items()}
             if not spec.pop("when", True):
                 continue
             for inner in self.inner(spec):
                 spec[inner] = self.layers(spec[inner], noutputs, where + ".")
-            made[str(name)] = self.make("layer", spec, where)
-            made[str(name)].type_name = spec["type"]
+            made[name] = self.make("layer", spec, where)
+            made[name].type_name = spec["type"]
         return made

@@ -3,6 +3,7 @@
 from typing import Any
 
 from netkit.errors import NetkitError
+from netkit.limits import check_specs
 from netkit.registry import Registry
 
 
@@ -12,6 +13,14 @@ def settled(registry: Registry, specs: Any) -> Any:
     A run keeps that in its configuration, and needs no file besides. What is no layer, or of an
     unknown type, stays as it is: making the layers says so.
     """
+    if not isinstance(specs, dict) or not specs:
+        return specs
+    check_specs(specs)
+    return settled_layers(registry, specs)
+
+
+def settled_layers(registry: Registry, specs: Any) -> Any:
+    """Return the specs of layers, settled."""
     if not isinstance(specs, dict):
         return specs
     return {name: settled_layer(registry, spec) for name, spec in specs.items()}
@@ -25,6 +34,6 @@ def settled_layer(registry: Registry, spec: Any) -> Any:
         cls = registry.get("layer", str(spec.get("type")))
     except NetkitError:
         return spec
-    inner = {name: settled(registry, spec[name]) for name in registry.inner(spec)}
+    inner = {name: settled_layers(registry, spec[name]) for name in registry.inner(spec)}
     settle = getattr(cls, "settle", dict)
     return settle({**spec, **inner})

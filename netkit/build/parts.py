@@ -99,7 +99,7 @@ def make_net(
     """
     dtype = taken("dtype", cfg["dtype"], Literal["float32", "float64"])
     seed = taken("seed", cfg["seed"], Whole)
-    layers = registry.layers(cfg["arch"]["layers"], outputs(registry, cfg, classes))
+    layers = registry.layers(cfg["arch"].get("layers"), outputs(registry, cfg, classes))
     return Net(layers, shape, ops, dtype=dtype, seed=seed, bias=bias, coeff=coeff)
 
 

@@ -11,6 +11,7 @@ from netkit.checks import Count, Whole, taken
 from netkit.errors import NetkitError
 from netkit.registry import Registry
 from netkit.training.checkpoint import Checkpoint
+from netkit.training.description import check_run
 from netkit.training.sampling import Sampling
 from netkit.training.trainer import Trainer
 from netkit.training.validation import Validation
@@ -70,6 +71,7 @@ def resumed(cfg: dict[str, Any]) -> dict[str, Any]:
             f"{name}: resume={cfg['resume']} goes on with the run as it was; "
             "only iterations may change"
         )
-    saved = Checkpoint.load(Path(cfg["resume"]) / "last.safetensors").meta["config"]
+    meta = Checkpoint.load(path := Path(cfg["resume"]) / "last.safetensors").meta
+    check_run(meta, f"weights {path}")
     changed = {name: cfg[name] for name in names & {"iterations"}}
-    return saved | {"resume": cfg["resume"]} | changed
+    return meta["config"] | {"resume": cfg["resume"]} | changed

@@ -78,7 +78,7 @@ def declared(
     registry: Registry, arch: dict[str, Any], shape: Sequence[int], noutputs: int
 ) -> dict[str, Shape]:
     """Return {"layer.name": shape} of all that an arch's net keeps: weights, then statistics."""
-    layers = registry.layers(arch["layers"], noutputs)
+    layers = registry.layers(arch.get("layers"), noutputs)
     build(layers, tuple(shape))
     named = list(named_layers(layers))
     kept = [(f"{name}.{w.name}", w.shape) for name, layer in named for w in layer.weights]

@@ -11,6 +11,7 @@ from netkit.build.training import make_trainer
 from netkit.errors import NetkitError
 from netkit.registry import Registry
 from netkit.training.checkpoint import Checkpoint
+from netkit.training.description import check_run
 
 PICTURES = "datasets", "errors", "internals", "kernels", "confusion", "histogram", "curves"
 DRAWN = {name: {"type": name} for name in PICTURES} | {"correct": {"type": "errors", "right": True}}
@@ -25,6 +26,7 @@ def report(folder: str | Path) -> tuple[Path, float]:
     if not (folder / "last.safetensors").is_file():
         raise NetkitError(f"{folder}: no last.safetensors there: name the folder of a run")
     last = Checkpoint.load(folder / "last.safetensors")
+    check_run(last.meta, f"weights {last.path}")
     cfg = last.meta["config"]
     show = visualizers(cfg["show"], charts=find_spec("matplotlib") is not None)
     trainer = make_trainer(Registry(), cfg | {"resume": None, "show": show}, folder)

@@ -10,6 +10,7 @@ import numpy as np
 
 from netkit.errors import NetkitError
 from netkit.files import write_beside
+from netkit.files.documents import parse_json
 from netkit.files.npy import read_npz
 from netkit.registry import Registry
 from netkit.types import Array
@@ -101,11 +102,9 @@ class Npz(WeightsFile):
 
 def description(path: Path, text: str | bytes) -> dict[str, Any]:
     """Return the description in a file of weights; raise NetkitError if it is damaged."""
-    try:
-        meta = json.loads(text)
-        if isinstance(meta, dict):
-            return meta
-        error: Exception | str = f"a {type(meta).__name__} instead of a table"
-    except (ValueError, RecursionError) as wrong:
-        error = wrong
-    raise NetkitError(f"weights {path}: its description is damaged ({error}): convert it anew")
+    where = f"weights {path}: its description"
+    meta = parse_json(text, where)
+    if isinstance(meta, dict):
+        return meta
+    kind = type(meta).__name__
+    raise NetkitError(f"{where} is damaged (a {kind} instead of a table): convert it anew")

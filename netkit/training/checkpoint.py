@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from netkit.errors import NetkitError
 from netkit.files.tensors import read_tensors, write_tensors
+from netkit.training.description import check_description
 from netkit.types import Array, Shape
 from netkit.weights import ALL, divided, is_nameless
 
@@ -45,7 +46,9 @@ class Checkpoint:
         registry: what plugins bring, for kinds of files; asked anew if not given.
         """
         path = Path(path) / "best.safetensors" if Path(path).is_dir() else Path(path)
-        return cls(*read_tensors(path, registry), path)
+        tensors, meta = read_tensors(path, registry)
+        check_description(meta, f"weights {path}")
+        return cls(tensors, meta, path)
 
     def save(self, path: Path) -> None:
         """Write a file of the kind that its ending names: the whole file or none of it."""

@@ -3,16 +3,17 @@
 Table 1 of LeCun, Bottou, Bengio & Haffner 1998 is one.
 """
 
+from collections import Counter, deque
 from pathlib import Path
 from random import Random
 from typing import Any, TypeAlias
 
 import numpy as np
-import yaml
 
 from netkit.checks import Bound
-from netkit.errors import NetkitError
+from netkit.errors import NetkitError, shown
 from netkit.files import write_beside
+from netkit.files.documents import parse_yaml, read_text
 from netkit.files.idx import read_matrix, write_matrix
 
 Table: TypeAlias = list[list[int]] | dict[str, Any] | str
@@ -32,16 +33,26 @@ def pairs(
     if isinstance(table, dict) and "fan_in" in table and set(table) <= {"fan_in", "seed"}:
         table = draw(inputs, outputs, table["fan_in"], table.get("seed", 0), where)
     if isinstance(table, dict) and set(table) == {"pairs"}:
-        found = [(pair[1], pair[0]) for pair in table["pairs"]]
+        found = in_order(table["pairs"], where)
     elif isinstance(table, (list, tuple)) and all(isinstance(row, (list, tuple)) for row in table):
         found = [(o, i) for o, row in enumerate(table) for i in row]
     else:
         raise NetkitError(
-            f"{where}: table={table!r}: give a list of input maps for each output, "
+            f"{where}: table={shown(table)}: give a list of input maps for each output, "
             "{pairs: [[input, output], ...]}, {fan_in: n, seed: s}, or a .mat or .yaml file"
         )
     check(found, inputs, outputs, where)
     return [o for o, _ in found], [i for _, i in found]
+
+
+def in_order(listed: Any, where: str) -> list[tuple[int, int]]:
+    """Return (output, input) of each [input, output]; raise NetkitError if they are no pairs."""
+    if not isinstance(listed, (list, tuple)):
+        raise NetkitError(f"{where}: pairs={shown(listed)}: give [[input, output], ...]")
+    for pair in listed:
+        if not isinstance(pair, (list, tuple)) or len(pair) != 2:
+            raise NetkitError(f"{where}: {shown(pair)} is no pair: give [input, output]")
+    return [(pair[1], pair[0]) for pair in listed]
 
 
 def checked_pairs(table: Any, where: str) -> list[tuple[int, int]]:
@@ -62,16 +73,17 @@ def checked_pairs(table: Any, where: str) -> list[tuple[int, int]]:
 def check(found: list[tuple[int, int]], inputs: int, outputs: int, where: str) -> None:
     """Raise if pairs (output, input) are of other maps, stand twice, or leave an output out."""
     whole = all(isinstance(n, int) and not isinstance(n, bool) for pair in found for n in pair)
-    seen = {o for o, _ in found}
-    if not whole or seen != set(range(outputs)) or any(not 0 <= i < inputs for _, i in found):
+    seen = {o for o, _ in found} if whole else set()
+    missing = len(seen) != outputs or any(not 0 <= o < outputs for o in seen)
+    if not whole or missing or any(not 0 <= i < inputs for _, i in found):
         ins = [i for _, i in found if isinstance(i, int)]
         raise NetkitError(
             f"{where}: the table has {len(seen)} outputs over input maps "
             f"{min(ins, default=0)}..{max(ins, default=0)}: "
             f"connect each of the {outputs} outputs, to input maps from 0 to {inputs - 1}"
         )
-    if len(set(found)) < len(found):
-        o, i = next(pair for k, pair in enumerate(found) if pair in found[:k])
+    (o, i), times = Counter(found).most_common(1)[0]
+    if times > 1:
         raise NetkitError(
             f"{where}: the table connects input {i} and output {o} twice: name each pair once"
         )
@@ -90,22 +102,27 @@ def draw(
             Bound(least=0 if name == "seed" else 1, most=most, whole=True).take(value)
         except ValueError:
             raise NetkitError(
-                f"{where}: {name}={value}: give a whole number, at most {most:,}"
+                f"{where}: {name}={shown(value)}: give a whole number, at most {most:,}"
             ) from None
+    if outputs * fan_in > MOST or inputs > MOST:
+        raise NetkitError(
+            f"{where}: fan_in={fan_in} of {inputs:,} inputs for {outputs:,} outputs: "
+            f"a table has at most {MOST:,} inputs, and so many pairs: give fewer"
+        )
     random = Random(seed)
-    pack: list[int] = []
+    pack: deque[int] = deque()
     table: list[list[int]] = []
     for _ in range(outputs):
-        hand: list[int] = []
+        hand: set[int] = set()
+        twins: list[int] = []  # cards that the hand has already: they go back on top
         while len(hand) < fan_in:
             if not pack:  # a shuffle that is the same in every version of Python
-                pack = sorted(range(inputs), key=lambda _: random.random())
-            card = next((c for c in pack if c not in hand), None)
-            if card is None:  # what is left of the pack is in the hand already
-                pack += sorted(range(inputs), key=lambda _: random.random())
-                continue
-            pack.remove(card)
-            hand.append(card)
+                pack.extend(sorted(range(inputs), key=lambda _: random.random()))
+            card = pack.popleft()
+            if card in hand:
+                twins.append(card)
+            hand.add(card)
+        pack.extendleft(reversed(twins))
         table.append(sorted(hand))
     return table
 
@@ -117,13 +134,7 @@ def read_table(path: str | Path) -> Any:
     """
     path = Path(path)
     if path.suffix in (".yaml", ".yml"):
-        try:
-            return yaml.safe_load(path.read_text(encoding="utf-8"))
-        except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-            said = " ".join(str(getattr(error, "strerror", None) or error).split())
-            raise NetkitError(
-                f"table {path}: cannot be read ({said}): write a list of lists"
-            ) from None
+        return parse_yaml(read_text(path, f"table {path}"), f"table {path}")
     rows = read_matrix(path)
     if rows.ndim != 2 or rows.shape[1] != 2 or len(rows) > MOST or (rows != np.round(rows)).any():
         raise NetkitError(
@@ -138,7 +149,10 @@ def by_outputs(found: list[list[int]]) -> Table:
     outs = [o for _, o in found]
     if outs != sorted(outs) or set(outs) != set(range(len(set(outs)))):
         return {"pairs": found}
-    return [[i for i, o in found if o == out] for out in range(len(set(outs)))]
+    rows: list[list[int]] = [[] for _ in set(outs)]
+    for i, o in found:
+        rows[o].append(i)
+    return rows
 
 
 def write_table(path: str | Path, table: list[list[int]]) -> None:

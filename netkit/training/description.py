@@ -1,0 +1,123 @@
+"""Description: what a weights file says of its net, checked when it is read."""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from netkit.checks import Count, Number, Whole, taken
+from netkit.errors import NetkitError, shown
+from netkit.limits import check_specs
+
+ANEW = "train or convert it anew"
+RUN = "iteration", "age", "seen", "rows"  # what a run that goes on needs
+PARTS = "arch", "data", "energy", "optimizer", "backend"  # mappings of a run's configuration
+SETTINGS = (
+    "show",
+    "weights",
+    "limit_classes",
+    "limit_classes_random",
+    "iterations",
+    "batch_size",
+    "test_only",
+)
+
+
+class Key(NamedTuple):
+    """A key of a description: what its value is in words, and what returns whether it is that."""
+
+    said: str
+    fits: Callable[[Any], bool]
+    needed: bool = True
+
+
+def holds(hint: Any) -> Callable[[Any], bool]:
+    """Return what says whether a value is what a hint of netkit.checks asks for."""
+
+    def fits(value: Any) -> bool:
+        try:
+            taken("", value, hint)
+        except NetkitError:
+            return False
+        return True
+
+    return fits
+
+
+def is_texts(value: Any) -> bool:
+    """Return whether a value is a list of one text or more."""
+    return isinstance(value, list) and bool(value) and all(isinstance(v, str) for v in value)
+
+
+def is_shape(value: Any) -> bool:
+    """Return whether a value is (C, H, W), whole numbers from 1."""
+    return isinstance(value, list) and len(value) == 3 and all(map(holds(Count), value))
+
+
+def is_rows(value: Any) -> bool:
+    """Return whether a value is a list of {name: number, text or null}."""
+    flat = (int, float, str, type(None))
+    return isinstance(value, list) and all(
+        isinstance(row, dict) and all(isinstance(v, flat) for v in row.values()) for row in value
+    )
+
+
+def is_part(value: Any) -> bool:
+    """Return whether a value is {type: NAME, ...}."""
+    return isinstance(value, dict) and isinstance(value.get("type"), str)
+
+
+META = {
+    "config": Key("a mapping, the configuration", lambda v: isinstance(v, dict)),
+    "classes": Key("a list of the classes' names", is_texts),
+    "shape": Key("three whole numbers from 1, [C, H, W]", is_shape),
+    "bias": Key("a number", holds(Number)),
+    "coeff": Key("a number", holds(Number)),
+    "iteration": Key("a whole number from 0", holds(Whole), needed=False),
+    "age": Key("a whole number from 0", holds(Whole), needed=False),
+    "seen": Key("a whole number from 0", holds(Whole), needed=False),
+    "rows": Key("a list of {name: number}, one an iteration", is_rows, needed=False),
+}
+CONFIG = {
+    "arch": Key("a mapping with the layers", lambda v: isinstance(v, dict)),
+    "energy": Key("{type: NAME, ...}", is_part),
+    "dtype": Key("float32 or float64", lambda v: v in ("float32", "float64")),
+    "seed": Key("a whole number from 0", holds(Whole)),
+}
+
+
+def check_description(meta: Any, where: str) -> None:
+    """Raise NetkitError, naming the key, unless `meta` describes a net; {} describes none.
+
+    where: what to call the file in the error.
+    """
+    if meta == {}:
+        return
+    check_keys(meta, META, f"{where}: its description")
+    check_keys(meta["config"], CONFIG, f"{where}: config")
+    arch = meta["config"]["arch"]
+    check_keys(arch, {"layers": Key("{NAME: {type: TYPE, ...}}", lambda v: True)}, f"{where}: arch")
+    check_specs(arch["layers"], f"{where}: arch.layers")
+    if not isinstance(arch.get("name", ""), str):
+        raise NetkitError(f"{where}: arch.name is {shown(arch['name'])}: it is a text: {ANEW}")
+
+
+def check_keys(found: Any, keys: dict[str, Key], where: str) -> None:
+    """Raise NetkitError unless a mapping has the keys that it needs, each with what fits it."""
+    if not isinstance(found, dict):
+        raise NetkitError(f"{where} is {shown(found)}: it is a mapping: {ANEW}")
+    for name, key in keys.items():
+        if name not in found:
+            if key.needed:
+                there = shown(sorted(found))
+                raise NetkitError(f"{where} has no {name}, only {there}: {ANEW}")
+        elif not key.fits(found[name]):
+            raise NetkitError(f"{where}: {name} is {shown(found[name])}: it is {key.said}: {ANEW}")
+
+
+def check_run(meta: dict[str, Any], where: str) -> None:
+    """Raise NetkitError unless a checked description is of a run, which can go on or be drawn."""
+    anything = Key("", lambda v: True)
+    check_keys(meta, dict.fromkeys(("config", *RUN), anything), f"{where}: its description")
+    parts = dict.fromkeys(PARTS, Key("{type: NAME, ...}", is_part))
+    parts["arch"] = CONFIG["arch"]
+    parts["show"] = Key("a mapping", lambda v: isinstance(v, dict))
+    check_keys(meta["config"], dict.fromkeys(SETTINGS, anything) | parts, f"{where}: config")
