@@ -1,6 +1,5 @@
 """Annotations: true boxes read from COCO JSON, Pascal VOC XML and YOLO txt."""
 
-import json
 from pathlib import Path
 from typing import NamedTuple, TypeAlias
 from xml.etree import ElementTree
@@ -8,6 +7,7 @@ from xml.etree import ElementTree
 import numpy as np
 
 from netkit.errors import NetkitError
+from netkit.files.documents import parse_json, read_text
 from netkit.files.images import find_images, picture_size
 from netkit.files.names import inside
 from netkit.types import Array
@@ -18,6 +18,7 @@ WRONG = (  # what a file that is none of its kind raises
     TypeError,
     AttributeError,
     IndexError,
+    OverflowError,
     ElementTree.ParseError,
 )
 Sides: TypeAlias = tuple[float, float, float, float]  # x0, y0, x1, y1 in pixels
@@ -52,24 +53,31 @@ def read_annotations(root: str | Path | None) -> tuple[list[Annotation], list[st
             continue
         try:
             found, names = read(files)
+            return [annotation(path, rows) for path, rows in found.items()], names
         except WRONG as error:
             said = f"{type(error).__name__}: {error}"
             raise NetkitError(
                 f"{files[0]}: is no whole annotation file of its kind ({said})"
             ) from error
-        return [annotation(path, rows) for path, rows in found.items()], names
     raise NetkitError(f"root={root}: holds no COCO .json, no VOC .xml and no YOLO classes.txt")
 
 
 def annotation(path: Path, rows: list[tuple[int, Sides]]) -> Annotation:
     """Return the Annotation of an image with [(label, box), ...] in it."""
     boxes = np.array([box for _, box in rows], float).reshape(-1, 4)
+    for box, ok in zip(boxes, np.isfinite(boxes).all(axis=1), strict=True):
+        if not ok or box[2] < box[0] or box[3] < box[1]:
+            x0, y0, x1, y1 = box
+            raise NetkitError(
+                f"{path}: a box from ({x0:g}, {y0:g}) to ({x1:g}, {y1:g}): its annotation "
+                "needs finite numbers, the upper left corner first"
+            )
     return Annotation(path, boxes, np.array([label for label, _ in rows], np.int64))
 
 
 def read_coco(files: list[Path]) -> tuple[Rows, list[str]]:
     """Return the boxes of the images in the first of the files, and the classes."""
-    data = json.loads(files[0].read_text(encoding="utf-8"))
+    data = parse_json(read_text(files[0], f"{files[0]}:"), f"{files[0]}:")
     categories = {c["id"]: k for k, c in enumerate(data["categories"])}
     folder, what = files[0].parent, f"{files[0]}: file_name"
     paths = {i["id"]: inside(folder, i["file_name"], what) for i in data["images"]}
@@ -83,7 +91,7 @@ def read_coco(files: list[Path]) -> tuple[Rows, list[str]]:
 
 def read_voc(files: list[Path]) -> tuple[Rows, list[str]]:
     """Return the boxes of the images that the files are about, a file each, and the classes."""
-    trees = [(path, ElementTree.parse(path).getroot()) for path in files]
+    trees = [(path, parse_xml(path)) for path in files]
     names = sorted({text(o, "name") for _, tree in trees for o in tree.iter("object")})
     found: Rows = {}
     for path, tree in trees:
@@ -97,6 +105,14 @@ def read_voc(files: list[Path]) -> tuple[Rows, list[str]]:
             box = x0 - 1, y0 - 1, x1, y1  # VOC counts pixels from 1
             rows.append((names.index(text(o, "name")), box))
     return found, names
+
+
+def parse_xml(path: Path) -> ElementTree.Element:
+    """Return the top of an XML file; raise NetkitError if it declares entities: they explode."""
+    written = path.read_bytes()
+    if b"<!DOCTYPE" in written or b"<!ENTITY" in written:
+        raise NetkitError(f"{path}: has a DOCTYPE, which annotations do not need: take it out")
+    return ElementTree.fromstring(written)
 
 
 def text(element: ElementTree.Element, path: str) -> str:

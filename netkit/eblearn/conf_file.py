@@ -8,6 +8,10 @@ from pathlib import Path
 
 from netkit.errors import NetkitError
 
+LONGEST = 100_000  # characters of a value
+MOST_STEPS = 10_000  # variables replaced for one
+DEEPEST = 50
+
 
 class ConfFile:
     """The variables of a .conf file; a value is put together when it is asked for.
@@ -28,6 +32,7 @@ class ConfFile:
         # EBLearn itself sets these two
         self.values = {"current_dir": str(self.path.resolve().parent), "run_type": "train"}
         self.used = set(self.values)
+        self.steps = 0  # replacements for the variable that was asked for
         for number, line in joined(text):
             self.assign(f"{self.path}:{number}", line)
         for word in assignments:
@@ -65,9 +70,21 @@ class ConfFile:
         name: the variable that was asked for.  chain: it, and those that led from it to this value.
         """
         self.used.add(chain[-1])
+        self.steps = 0 if len(chain) == 1 else self.steps
+        if len(chain) > DEEPEST:
+            raise NetkitError(
+                f"{self.path}: {name}: over {DEEPEST} variables that refer to one another: "
+                "write it out"
+            )
         while found := re.search(r"\$\{([^${}]*)\}", value):
             inner = self.lookup(found[1].strip(), name, chain)
             value = value[: found.start()] + inner + value[found.end() :]
+            self.steps += 1
+            if len(value) > LONGEST or self.steps > MOST_STEPS:
+                raise NetkitError(
+                    f"{self.path}: {name}: its variables stand for over {LONGEST:,} characters, "
+                    f"or for {MOST_STEPS:,} others: write it out"
+                )
         if "${" in value:
             raise NetkitError(
                 f"{self.path}: {name} = {self.values[name]}: a ${{ is not closed: add }}"
