@@ -1,5 +1,6 @@
 """The words of a command line: NAME=VALUE overrides and flags, as Hydra takes them."""
 
+import os
 import re
 import shlex
 from collections.abc import Iterable, Mapping
@@ -21,6 +22,13 @@ def flags_first(words: Iterable[str]) -> list[str]:
     return sorted(words, key=lambda word: word[:1] in "~+" or ("=" in word and word[:1] != "-"))
 
 
+def quoted_path(word: str) -> str:
+    """Return a word NAME=PATH with the path in quotes if it is there and could be misread."""
+    name, sign, value = word.partition("=")
+    odd = sign and re.search(r"[{}\[\],=~'\"():\s]", value) and not re.match(r"['\"]", value)
+    return f"{name}={text_of(value)}" if odd and os.path.exists(value) else word
+
+
 def into_part(command: str, word: str) -> str:
     """Return a word such as optimizer.warmup=0.1 as one that may add the argument to its part.
 
@@ -28,6 +36,7 @@ def into_part(command: str, word: str) -> str:
     of parts that the command makes: of others nobody would look at the name.
     """
     parts = "optimizer|data|backend" if command == "train" else "backend"
+    word = quoted_path(word)
     return f"++{word}" if re.match(rf"({parts})\.[\w.]+=", word) else word
 
 
@@ -52,7 +61,7 @@ def resume_folder(words: Iterable[str]) -> list[str]:
                 raise NetkitError(
                     f"resume={folder}: no last.safetensors there: name the folder of a run"
                 )
-            return [f"hydra.run.dir='{folder.resolve()}'"]
+            return [f"hydra.run.dir={text_of(folder.resolve())}"]
     return []
 
 

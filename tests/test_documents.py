@@ -10,6 +10,7 @@ import pytest
 import yaml
 
 from netkit.build.arch import settled
+from netkit.config import compose
 from netkit.detection.annotations import read_annotations
 from netkit.eblearn.conf_file import ConfFile
 from netkit.errors import NetkitError
@@ -148,3 +149,11 @@ def test_annotations(tmp_path, name, text, said):
     (tmp_path / name).write_text(text)
     with pytest.raises(NetkitError, match=said):
         read_annotations(tmp_path)
+
+
+@pytest.mark.parametrize("name", ["~t", "a{b", "a,b", "a=b", "it's", 'a"b', "a b [c] (d)"])
+def test_paths_that_a_shell_can_type(tmp_path, monkeypatch, name):
+    monkeypatch.chdir(tmp_path)
+    Path(name).mkdir()
+    assert compose("train", [f"weights=./{name}"])["weights"] == f"./{name}"
+    assert compose("train", [f"resume={tmp_path}/{name}"])["resume"] == f"{tmp_path}/{name}"
