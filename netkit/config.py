@@ -10,7 +10,14 @@ from pathlib import Path
 from typing import Any
 
 from netkit.config_errors import one_line, owners, unknown_variable
-from netkit.config_words import as_scenes, command_line, flags_first, into_part, resume_folder
+from netkit.config_words import (
+    as_scenes,
+    command_line,
+    flags_first,
+    into_part,
+    known_flags,
+    resume_folder,
+)
 from netkit.errors import NetkitError
 from netkit.registry import Registry
 
@@ -32,7 +39,7 @@ def run_hydra(command: str, task: Command, overrides: Iterable[str]) -> None:
     register_plugin_configs()
     failures: list[Exception] = []
     words = [into_part(command, word) for word in as_scenes(command, overrides)]
-    words = [*flags_first(words), *resume_folder(overrides)]
+    words = [*flags_first(known_flags(command, words)), *resume_folder(overrides)]
     argv, full = sys.argv, os.environ.get("HYDRA_FULL_ERROR")
     sys.argv, os.environ["HYDRA_FULL_ERROR"] = [f"netkit {command}", *words], "1"
     notes: list[str] = []

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from importlib.resources import files
 from typing import Any
 
+from netkit.config_words import unreadable
+
 UNKNOWN = re.compile(r"Could not override '([^']+)'|Key '([^']+)' is not in struct")
 CHOICES = re.compile(
     r"In '[^']+': Could not find '([^']+)' "
@@ -18,6 +20,8 @@ def one_line(error: BaseException, command: str, composed: Callable[..., Any]) -
 
     composed: composes a command's configuration; called only where a name needs a hint.
     """
+    if isinstance(word := getattr(error, "override", None), str):
+        return unreadable(command, word.removeprefix("++"))
     name, text = unknown_variable(error), said(error)
     if name.split(".")[0] == "scenes" and command != "evaluate":
         return f"scenes: images with boxes are for netkit evaluate, not for netkit {command}"

@@ -9,12 +9,39 @@ from typing import Any
 
 from netkit.errors import NetkitError
 
+FLAGS = (  # of Hydra's, which has the words after a command's name
+    *("--help", "-h", "--hydra-help", "--version", "--cfg", "-c", "--resolve", "--package", "-p"),
+    *("--run", "-r", "--multirun", "-m", "--config-path", "-cp", "--config-name", "-cn"),
+    *("--config-dir", "-cd", "--info", "-i", "--shell-completion", "-sc", "--experimental-rerun"),
+)
 SPECIAL = "null", "true", "false", "nan", "inf"  # texts that are no texts without quotes
 
 
 def command_line(command: str, words: Iterable[str]) -> str:
     """Return what a user would type for these words."""
     return shlex.join(["netkit", command, *(word.removeprefix("++") for word in words)])
+
+
+def unreadable(command: str, word: str) -> str:
+    """Return what is wrong with a word that Hydra's grammar cannot read, and what to type."""
+    name, equals, value = word.partition("=")
+    if not equals:
+        group = {"train": "arch", "detect": "input"}.get(command, "NAME")
+        return f"{word}: is no setting: write NAME=VALUE, {group}={word} perhaps"
+    return f"{word}: cannot be read: put the value in quotes: '{name}=\"{value}\"'"
+
+
+def known_flags(command: str, words: Iterable[str]) -> list[str]:
+    """Return the words; raise NetkitError for a flag that a command has not, such as --epochs."""
+    words = list(words)
+    for word in words:
+        name = word.partition("=")[0]
+        if name.startswith("-") and name not in FLAGS:
+            setting = name.lstrip("-")
+            raise NetkitError(
+                f"{name}: netkit {command} has no such flag: settings are words, {setting}=VALUE"
+            )
+    return words
 
 
 def flags_first(words: Iterable[str]) -> list[str]:

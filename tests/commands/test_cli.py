@@ -65,3 +65,22 @@ def test_settings_reach_the_parts(registry):
     assert (optimizer.eta, optimizer.inertia, optimizer.reg_l2) == (0.5, 0.2, 0.1)
     cfg["optimizer"]["eta"] = 0.25  # as older configurations have it
     assert make_part(registry, "optimizer", cfg).eta == 0.25
+
+
+UNREADABLE = [
+    ("detect", "weights=./~t", "weights=./~t: cannot be read: put the value in quotes: 'weights="),
+    ("train", "eta={", "eta={: cannot be read: put the value in quotes: 'eta="),
+    ("detect", "photo.png", "photo.png: is no setting: write NAME=VALUE, input=photo.png perhaps"),
+    ("train", "lenet5", "lenet5: is no setting: write NAME=VALUE, arch=lenet5 perhaps"),
+    ("train", "--epochs=3", "--epochs: netkit train has no such flag: settings are words, epochs="),
+    ("detect", "--input", "--input: netkit detect has no such flag: settings are words, input="),
+]
+
+
+@pytest.mark.parametrize(("command", "word", "said"), UNREADABLE)
+def test_words_that_hydra_cannot_read(cli, command, word, said):
+    """The word, what is wrong with it and what to type, and nothing of Hydra's own."""
+    error = cli(command, word, code=1).stderr
+    assert error.startswith(f"netkit: {said}")
+    assert error.count("\n") == 1
+    assert "ydra" not in error
