@@ -144,6 +144,7 @@ def draw(registry: Registry, number: int, targets: list[str]) -> Case:
         spec = arguments.layer((*OFTEN, *PLAIN, *HOLDERS))
         longer = case | {"layers": case["layers"] | {f"l{k}": spec}}
         case = longer if shape_after(registry, longer) else case
+    case["layers"] = case["layers"] or {"first": {"type": "addc"}}
     if RANDOM & {spec["type"] for spec in flat(case["layers"])}:
         case |= {"threads": 1, "n": min(case["n"], 32)}
     return case
@@ -158,19 +159,21 @@ def flat(specs: dict[str, Spec]) -> Iterator[Spec]:
 
 def shape_after(registry: Registry, case: Case) -> list[int] | None:
     """Return the shape that a case's net ends with; None if it cannot be built or is too large."""
+    if not case["layers"]:
+        return list(case["shape"])
     try:
         net = Net(registry.layers(case["layers"], 10), tuple(case["shape"]), NumpyBackend(1))
     except NetkitError:
         return None
     numbers = max((int(np.prod(shape)) for shape in net.shapes), default=0)
     small = numbers * case["n"] < MOST_NUMBERS and net.cost * case["n"] < MOST_WORK
-    return list((net.shapes or [net.shape])[-1]) if small else None
+    return list(net.shapes[-1]) if small else None
 
 
 def simpler(case: Case) -> Iterator[Case]:
     """Yield cases that are a little simpler: a layer, half the images or a thread less."""
     layers = case["layers"]
-    for name in layers:
+    for name in layers if len(layers) > 1 else ():
         yield case | {"layers": {other: spec for other, spec in layers.items() if other != name}}
     for n in sorted({1, case["n"] // 2, case["n"] - 1} - {0, case["n"]}):
         yield case | {"n": n}

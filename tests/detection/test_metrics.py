@@ -99,8 +99,15 @@ def test_detections_come_back_as_annotations(tmp_path, kind):
     assert names[back[1].labels[0]] == "dog"
 
 
-@pytest.mark.parametrize(("name", "text"), [("a.json", "{}"), ("a.xml", "<x>"), ("a.json", "[")])
-def test_bad_annotations_are_named(tmp_path, name, text):
+@pytest.mark.parametrize(
+    ("name", "text", "said"),
+    [
+        ("a.json", "{}", "is no whole annotation file"),
+        ("a.xml", "<x>", "is no whole annotation file"),
+        ("a.json", "[", "is damaged .*: copy or write it anew"),
+    ],
+)
+def test_bad_annotations_are_named(tmp_path, name, text, said):
     (tmp_path / name).write_text(text)
-    with pytest.raises(NetkitError, match=f"{name}: is no whole annotation file"):
+    with pytest.raises(NetkitError, match=f"{name}: {said}"):
         read_annotations(tmp_path)
