@@ -42,8 +42,9 @@ class Process:
     """One checkout at work, in a process of its own."""
 
     def __init__(self, python: str) -> None:
+        # -I: else the folder that this is run in comes first, and both time its checkout.
         self.process = subprocess.Popen(
-            [python, "-c", WORKER], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+            [python, "-I", "-c", WORKER], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
 
     def rate(self, *work: Any) -> float:
