@@ -16,6 +16,7 @@ from netkit.limits import check_name, check_specs
 if TYPE_CHECKING:
     from netkit.layer import Layer
 
+OURS = "netkit.plugins", "netkit.eblearn"  # the modules of netkit's own entry points
 KINDS = {
     "layer": "layers",
     "dataset": "datasets",
@@ -39,13 +40,14 @@ class Registry:
 
     def __init__(self, points: Iterable[EntryPoint] | None = None) -> None:
         self.found: dict[str, dict[str, dict[str, Any]]] = {kind: {} for kind in KINDS}
-        self.broken: dict[str, Exception] = {}
+        self.broken: dict[str, BaseException] = {}
         self.configs: list[tuple[str, str]] = []
         self.short_help: dict[str, str] = {}
         self.plugins = pluggy.PluginManager("netkit")
         self.plugins.add_hookspecs(hookspecs)
         found = entry_points(group="netkit") if points is None else points
-        for point in sorted(found, key=lambda point: point.name != "netkit"):  # its own come first
+        # Ours come first, so that no other plugin can take their names.
+        for point in sorted(found, key=lambda point: getattr(point, "value", "") not in OURS):
             self.load(point)
         if points is None and "netkit" not in self.names():
             raise NetkitError(
@@ -60,11 +62,11 @@ class Registry:
             self.plugins.register(plugin, name=point.name)
             registered = True
             self.plugins.check_pending()
-            brought = {kind: self.call(point.name, hook) for kind, hook in KINDS.items()}
-            commands = dict(brought["command"] or {})
+            brought = {kind: self.brought(point.name, hook) for kind, hook in KINDS.items()}
+            commands = brought["command"]
             brought["command"] = {name: command for name, (_, command) in commands.items()}
             configs = [(point.name, path) for path in self.call(point.name, "configs") or ()]
-        except Exception as error:  # whatever a stranger's module raises is kept, and said
+        except BaseException as error:  # whatever a stranger's module raises, even an exit
             self.broken[point.name] = error
             # pluggy refuses a second plugin of one name, and then the first one stays. A plugin
             # that went in and failed afterwards goes out: a misspelt hook of its would otherwise
@@ -73,10 +75,19 @@ class Registry:
                 self.plugins.unregister(name=point.name)
             return
         for kind, classes in brought.items():
-            for name, cls in (classes or {}).items():
+            for name, cls in classes.items():
                 self.found[kind].setdefault(name, {})[point.name] = cls
         self.short_help |= {name: text for name, (text, _) in commands.items()}
         self.configs += configs
+
+    def brought(self, plugin: str, hook: str) -> dict[str, Any]:
+        """Return the {name: class} that a plugin answers to a hook; TypeError if it is none."""
+        answer = self.call(plugin, hook)
+        if answer is None:
+            return {}
+        if not isinstance(answer, dict) or not all(isinstance(name, str) for name in answer):
+            raise TypeError(f"netkit_{hook} returned {shown(answer)}: return {{name: class}}")
+        return answer
 
     def call(self, plugin: str, hook: str) -> Any:
         """Return what one plugin answers to a hook; None if it does not have it."""

@@ -164,6 +164,49 @@ def test_broken_plugins_harm_nothing_and_are_named(points):
         registry.get("layer", "tnh")
 
 
+class Exit(BaseException):
+    """No Exception, so that a careless `except Exception` lets it through."""
+
+
+@pytest.mark.parametrize(
+    "error", [SystemExit(3), KeyboardInterrupt(), Exit("out"), SyntaxError("x")]
+)
+@pytest.mark.parametrize("where", ["import", "hook"])
+def test_a_plugin_that_ends_the_process_does_not(error, where):
+    def raises():
+        raise error
+
+    class Leaves:
+        netkit_layers = staticmethod(hookimpl(raises))
+
+    load = raises if where == "import" else lambda: Leaves
+    registry = Registry([EntryPoint("netkit", "netkit.plugins", "netkit"), Wrong("leaves", load)])
+    assert registry.broken == {"leaves": error}
+    assert registry.get("layer", "tanh").__name__ == "Tanh"
+
+
+@pytest.mark.parametrize("hook", ["layers", "energies", "backends", "weights", "commands"])
+@pytest.mark.parametrize("answer", [["conv"], "conv", 3, {3: Conv}, {("a",): Conv}])
+def test_a_hook_that_returns_something_else(hook, answer):
+    def answers():
+        return answer
+
+    answers.__name__ = f"netkit_{hook}"
+    plugin = type("Answers", (), {f"netkit_{hook}": staticmethod(hookimpl(answers))})
+    registry = Registry(
+        [EntryPoint("netkit", "netkit.plugins", "netkit"), Wrong("odd", lambda: plugin)]
+    )
+    assert f"netkit_{hook} returned" in str(registry.broken["odd"])
+    assert registry.get("layer", "tanh").__name__ == "Tanh"
+
+
+def test_no_plugin_takes_the_place_of_netkits_own():
+    thief = Wrong("netkit", lambda: Conv)
+    registry = Registry([thief, EntryPoint("netkit", "netkit.plugins", "netkit")])
+    assert registry.get("layer", "conv").__module__ == "netkit.plugins.layers.convolution"
+    assert "netkit" in registry.broken
+
+
 def test_a_name_from_two_plugins_is_settled_by_the_full_name(points):
     registry = Registry(points)
     with pytest.raises(
