@@ -1,11 +1,17 @@
-"""Bounds: what a value may be. Each takes a value or raises ValueError, and says what it takes."""
+"""Bounds: what a value may be. Each takes a value or raises ValueError, and says what it takes.
+
+They are no NamedTuples: those of two classes are equal if their parts are, and `Annotated`, which
+keeps what it has made before, then gives back one class's hint for the other's.
+"""
 
 import math
+from dataclasses import dataclass
 from numbers import Integral, Real
-from typing import Any, NamedTuple
+from typing import Any
 
 
-class Bound(NamedTuple):
+@dataclass(frozen=True)
+class Bound:
     """Numbers from `least` (or above `above`) to `most` (or below `below`); whole ones, or any."""
 
     least: float = -math.inf
@@ -33,7 +39,8 @@ class Bound(NamedTuple):
         return said + (", up" + upto if upto and self.least == -math.inf else upto)
 
 
-class Twice(NamedTuple):
+@dataclass(frozen=True)
+class Twice:
     """One number for height and width, or two as [height, width]: always taken as a pair."""
 
     each: Bound
@@ -48,7 +55,8 @@ class Twice(NamedTuple):
         return f"{self.each}, or two as [height, width]"
 
 
-class FromTo(NamedTuple):
+@dataclass(frozen=True)
+class FromTo:
     """Two numbers, from the first to the second."""
 
     each: Bound
@@ -65,7 +73,8 @@ class FromTo(NamedTuple):
         return f"two numbers, the smaller first, each {self.each}"
 
 
-class OneOf(NamedTuple):
+@dataclass(frozen=True)
+class OneOf:
     """One of some values, by value and type: 1 is not true."""
 
     values: tuple[Any, ...]
@@ -80,7 +89,8 @@ class OneOf(NamedTuple):
         return ", ".join(map(str, self.values))
 
 
-class TrueOrFalse(NamedTuple):
+@dataclass(frozen=True)
+class TrueOrFalse:
     """True or false, or 1 or 0 as EBLearn writes them."""
 
     def take(self, value: Any) -> bool:
@@ -92,7 +102,8 @@ class TrueOrFalse(NamedTuple):
         return "true or false"
 
 
-class Text(NamedTuple):
+@dataclass(frozen=True)
+class Text:
     """A text."""
 
     def take(self, value: Any) -> str:
@@ -104,7 +115,8 @@ class Text(NamedTuple):
         return "a text"
 
 
-class Either(NamedTuple):
+@dataclass(frozen=True)
+class Either:
     """What one of several checks takes; null among them is None."""
 
     checks: tuple[Any, ...]

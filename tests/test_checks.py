@@ -1,7 +1,7 @@
 """What each type hint of a constructor takes, and what it says of all else."""
 
 import math
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal, get_origin
 
 import numpy as np
 import pytest
@@ -165,3 +165,9 @@ def test_a_class_without_a_constructor_has_that_of_its_base():
         pass
 
     assert Same([1, 2]).kernel == (1, 2)
+
+
+def test_hints_of_different_checks_are_different():
+    """`Annotated` may give back an equal hint that was made before."""
+    hints = [value for value in vars(checks).values() if get_origin(value) is Annotated]
+    assert len(set(hints)) == len(hints) >= 14
