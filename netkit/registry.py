@@ -46,8 +46,8 @@ class Registry:
         self.plugins = pluggy.PluginManager("netkit")
         self.plugins.add_hookspecs(hookspecs)
         found = entry_points(group="netkit") if points is None else points
-        # Ours come first, so that no other plugin can take their names.
-        for point in sorted(found, key=lambda point: getattr(point, "value", "") not in OURS):
+        # Ours come first, so that no other plugin can take their names; and always in one order.
+        for point in sorted(found, key=place):
             self.load(point)
         if points is None and "netkit" not in self.names():
             raise NetkitError(
@@ -198,3 +198,9 @@ class Registry:
             made[name] = self.make("layer", spec, where)
             made[name].type_name = spec["type"]
         return made
+
+
+def place(point: EntryPoint) -> int:
+    """Return where in the order of loading an entry point comes: ours as in OURS, then others."""
+    value = getattr(point, "value", "")
+    return OURS.index(value) if value in OURS else len(OURS)

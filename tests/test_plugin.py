@@ -228,3 +228,12 @@ def test_arguments_are_checked_against_the_signature(registry):
         match=r"c1: layer 'conv': missing a required argument: 'kernel'; it takes out, ker",
     ):
         registry.layers({"c1": {"type": "conv", "out": np.int64(3)}}, 10)
+
+
+def test_the_order_of_entry_points_changes_nothing():
+    own = [
+        EntryPoint("eblearn", "netkit.eblearn", "netkit"),
+        EntryPoint("netkit", "netkit.plugins", "netkit"),
+    ]
+    for points in (own, own[::-1]):
+        assert Registry(points).names() == ["netkit", "eblearn"]
