@@ -148,7 +148,7 @@ class Model:
 
     def summary(self) -> str:
         """Return a table of the layers: output shapes, weights and multiply-adds."""
-        return net_table(Registry(), self.net)
+        return net_table(self.net)
 
     def save(self, path: str | Path) -> None:
         """Write a weights file; netkit.load and every command read it."""
@@ -158,7 +158,7 @@ class Model:
         return f"Model of {len(self.classes)} classes\n{self.summary()}"
 
     def _repr_html_(self) -> str:
-        return model_page(Registry(), self)
+        return model_page(self)
 
     def _outputs(self, batch: np.ndarray) -> Array:
         """Return the outputs (K, 1, 1, N) of images (N, C, H, W), on the host."""

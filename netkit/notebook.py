@@ -3,23 +3,22 @@
 import base64
 from collections.abc import Iterable, Sequence
 from html import escape
-from io import BytesIO
 from typing import Any
 
 import numpy as np
 from PIL import Image
 
-from netkit.commands.summary import layer_rows
-from netkit.registry import Registry
+from netkit.files.images import as_picture
+from netkit.pictures import style
+from netkit.pictures.layer_table import HEAD, layer_rows
 
 RIGHT = "text-align: right"
 PICTURE = 112  # pixels: the least side of the picture of an answer
 
 
-def model_page(registry: Registry, model: Any) -> str:
+def model_page(model: Any) -> str:
     """Return a table of a model's layers, and the last image with its answer if there is one."""
-    head, *rows = layer_rows(registry, model.net)
-    page = table(head, rows)
+    page = table(HEAD, layer_rows(model.net))
     if model.last_answer:
         page += answer(model.classes, *model.last_answer)
     return page
@@ -58,14 +57,11 @@ def answer(classes: Sequence[str], image: np.ndarray, confidences: np.ndarray, n
 
 def png(image: np.ndarray) -> str:
     """Return an image (C, H, W) of 0..255 as a PNG file in base64, small ones enlarged."""
-    levels = np.clip(np.nan_to_num(image.astype(np.float32)), 0, 255).astype(np.uint8)
-    colour = len(levels) == 3
-    picture = Image.fromarray(levels.transpose(1, 2, 0) if colour else levels[0])
+    picture = as_picture(np.nan_to_num(image.astype(np.float32)))
     zoom = max(1, -(-PICTURE // max(picture.size)))
     size = picture.width * zoom, picture.height * zoom
-    data = BytesIO()
-    picture.resize(size, Image.Resampling.NEAREST).save(data, "PNG")
-    return base64.b64encode(data.getvalue()).decode()
+    larger = picture.resize(size, Image.Resampling.NEAREST)
+    return base64.b64encode(style.png(larger, colour=True)).decode()
 
 
 def is_number(text: str) -> bool:

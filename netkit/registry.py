@@ -158,15 +158,6 @@ class Registry:
         except NetkitError as error:
             raise NetkitError(f"{where}: {error}" if where != kind else str(error)) from error
 
-    def layer_type(self, layer: "Layer") -> str:
-        """Return the type of a layer as its YAML has it, or as its class is registered."""
-        if layer.type_name:
-            return layer.type_name
-        for name, offers in self.found["layer"].items():
-            if type(layer) in offers.values():
-                return name
-        return type(layer).__name__
-
     def inner(self, spec: dict[str, Any]) -> list[str]:
         """Return the arguments in a layer's spec that hold layers (Layer.inner)."""
         try:

@@ -1,6 +1,5 @@
 """The table of a net's layers, for the terminal and for pages: rows of text."""
 
-from collections.abc import Callable
 from math import prod
 from typing import TYPE_CHECKING
 
@@ -15,19 +14,11 @@ HEAD = "layer", "type", "output", "weights", "multiply-adds"
 Row = tuple[str, str, str, str, str]
 
 
-def type_of(layer: "Layer") -> str:
-    """Return the type of a layer as its YAML has it, or its class in small letters."""
-    return str(vars(layer).get("yaml_type") or type(layer).__name__.lower())
-
-
-def layer_rows(
-    net: "Net", *, inner: bool = False, type_of: Callable[["Layer"], str] = type_of
-) -> list[Row]:
+def layer_rows(net: "Net", *, inner: bool = False) -> list[Row]:
     """Return a row a layer, under one of the input and over one of the sums, as HEAD has them.
 
     Multiply-adds are of one sample.  inner: layers inside others have rows of their own, without an
-    output; else their weights are counted with the layer that holds them.  type_of: what a layer's
-    type is called.
+    output; else their weights are counted with the layer that holds them.
     """
     rows: list[Row] = [("input", "", by_x(net.shape), "", "")]
     before: Shape = net.shape
