@@ -7,7 +7,7 @@ from typing import Any
 
 from netkit import config
 from netkit.build.detector import PACKAGED
-from netkit.build.trained import load_net, load_trained
+from netkit.build.trained import load_trained, net_of
 from netkit.build.training import resumed
 from netkit.commands.train import run
 from netkit.config_words import command_line, words_of
@@ -68,9 +68,9 @@ def load(path: str | Path | None = None, *overrides: Words, **settings: Any) -> 
     if overrides or settings:
         cfg = compose(*overrides, command="detect", **settings)
     registry, cfg = Registry(), cfg | {"weights": str(path or PACKAGED)}
-    net, energy, classes = load_net(registry, cfg)
-    meta = load_trained(registry, cfg).meta
-    return Model(net, energy, classes, meta=meta, packaged=path is None)
+    checkpoint = load_trained(registry, cfg)
+    net, energy, classes = net_of(registry, checkpoint, cfg)
+    return Model(net, energy, classes, meta=checkpoint.meta, packaged=path is None)
 
 
 def make(kind: str, type: str, **arguments: Any) -> Any:

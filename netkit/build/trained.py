@@ -43,8 +43,14 @@ def load_trained(registry: Registry, cfg: dict[str, Any]) -> Checkpoint:
 
 def load_net(registry: Registry, cfg: dict[str, Any]) -> tuple[Net, "Energy", list[str]]:
     """Return the net of the file cfg["weights"], its energy and the names of its classes."""
-    checkpoint, ops = load_trained(registry, cfg), make_backend(registry, cfg)
-    meta = checkpoint.meta
+    return net_of(registry, load_trained(registry, cfg), cfg)
+
+
+def net_of(
+    registry: Registry, checkpoint: Checkpoint, cfg: dict[str, Any]
+) -> tuple[Net, "Energy", list[str]]:
+    """Return the net of a complete Checkpoint, on the backend of `cfg`, its energy and classes."""
+    ops, meta = make_backend(registry, cfg), checkpoint.meta
     config, classes = meta["config"], meta["classes"]
     scale = {"bias": meta["bias"], "coeff": meta["coeff"]}
     net = make_net(registry, config, meta["shape"], classes=len(classes), ops=ops, **scale)
