@@ -11,11 +11,10 @@ from typing import Any
 
 from netkit.config_errors import one_line, owners, unknown_variable
 from netkit.config_words import (
-    as_scenes,
     command_line,
     flags_first,
-    into_part,
     known_flags,
+    prepared,
     resume_folder,
 )
 from netkit.errors import NetkitError
@@ -38,8 +37,8 @@ def run_hydra(command: str, task: Command, overrides: Iterable[str]) -> None:
     """
     register_plugin_configs()
     failures: list[Exception] = []
-    words = [into_part(command, word) for word in as_scenes(command, overrides)]
-    words = [*flags_first(known_flags(command, words)), *resume_folder(overrides)]
+    words = flags_first(known_flags(command, prepared(command, overrides)))
+    words += resume_folder(overrides)
     argv, full = sys.argv, os.environ.get("HYDRA_FULL_ERROR")
     sys.argv, os.environ["HYDRA_FULL_ERROR"] = [f"netkit {command}", *words], "1"
     notes: list[str] = []
@@ -144,8 +143,7 @@ def compose(command: str, overrides: Iterable[str] = ()) -> Config:
     register_plugin_configs()
     notes: list[str] = []
     try:
-        words = [into_part(command, word) for word in as_scenes(command, overrides)]
-        cfg = plain(composed(command, words, notes))
+        cfg = plain(composed(command, prepared(command, overrides), notes))
     except NetkitError:
         raise
     except Exception as error:  # as in run_hydra

@@ -56,27 +56,29 @@ def quoted_path(word: str) -> str:
     return f"{name}={text_of(value)}" if odd and os.path.exists(value) else word
 
 
+def prepared(command: str, words: Iterable[str]) -> list[str]:
+    """Return the words of a command as Hydra is to read them: each step is said below."""
+    return [into_part(command, quoted_path(as_scenes(command, word))) for word in words]
+
+
 def into_part(command: str, word: str) -> str:
     """Return a word such as optimizer.warmup=0.1 as one that may add the argument to its part.
 
     The YAML of a part need not list what its constructor takes; the registry checks the name. Only
     of parts that the command makes: of others nobody would look at the name.
     """
-    parts = "optimizer|data|backend" if command == "train" else "backend"
-    word = quoted_path(word)
-    return f"++{word}" if re.match(rf"({parts})\.[\w.]+=", word) else word
+    parts = {"train": "optimizer|data|backend", "evaluate": "scenes|backend"}
+    return f"++{word}" if re.match(rf"({parts.get(command, 'backend')})\.[\w.]+=", word) else word
 
 
-def as_scenes(command: str, words: Iterable[str]) -> list[str]:
-    """Return the words of `netkit evaluate` with `data`, as it was called, written as `scenes`.
+def as_scenes(command: str, word: str) -> str:
+    """Return a word of `netkit evaluate` about `data`, as it was called, as one about `scenes`.
 
-    data=annotated becomes scenes=annotated, and data.count=9 becomes ++scenes.count=9, which may
-    add an argument as in `into_part`. Words of other commands are returned as they are.
+    data=annotated becomes scenes=annotated. Words of other commands are returned as they are.
     """
     if command != "evaluate":
-        return list(words)
-    renamed = (re.sub(r"^([+~]*)data(?=[=.@]|$)", r"\1scenes", word) for word in words)
-    return [f"++{word}" if re.match(r"scenes\.[\w.]+=", word) else word for word in renamed]
+        return word
+    return re.sub(r"^([+~]*)data(?=[=.@]|$)", r"\1scenes", word)
 
 
 def resume_folder(words: Iterable[str]) -> list[str]:
