@@ -46,7 +46,10 @@ def main() -> bool:
     parser.add_argument("--target", choices=TARGETS, help="one instruction set instead of all")
     options = parser.parse_args()
     registry = Registry()
-    targets = [options.target] if options.target else available()
+    try:
+        targets = [options.target] if options.target else available()
+    except NetkitError as error:
+        sys.exit(str(error))
     began, failed = time.perf_counter(), 0
     for number in range(options.first, options.first + options.cases):
         said = compared(registry, number, targets)
@@ -61,11 +64,8 @@ def main() -> bool:
 
 
 def available() -> list[str]:
-    """Return the instruction sets that this machine has; end if there are no kernels."""
-    try:
-        NativeBackend(1)
-    except NetkitError as error:
-        sys.exit(str(error))
+    """Return the instruction sets that this machine has; NetkitError if there are no kernels."""
+    NativeBackend(1)
     return [target for target in TARGETS if has(target)]
 
 

@@ -132,19 +132,7 @@ def test_convolutions(registry, native, kernel, stride, pad, maps, out):
     compare(registry, layers, (2, 9, 10), 6, native)
 
 
-@pytest.mark.parametrize(
-    "arch",
-    [
-        "lenet5",
-        "lenet5_eblearn",
-        "lenet5_modern",
-        "linear",
-        "mlp",
-        "multiscale",
-        "resnet",
-        "detector",
-    ],
-)
+@pytest.mark.parametrize("arch", ARCHS)
 def test_archs(registry, arch):
     cfg, rng, sides = compose("train", [f"arch={arch}"]), np.random.default_rng(0), []
     images, labels = rng.integers(0, 256, (70, 1, 28, 28), dtype=np.uint8), rng.integers(0, 10, 70)

@@ -1,9 +1,8 @@
 """Random nets: the compiled kernels give what numpy gives in float64, up to rounding."""
 
 import pytest
-from compare_backends import compared, has
+from compare_backends import available, compared
 
-from netkit.backends.native.native import NativeBackend
 from netkit.errors import NetkitError
 
 CASES, BLOCK = 300, 30  # more: python scripts/compare_backends.py --cases 100000
@@ -12,10 +11,9 @@ CASES, BLOCK = 300, 30  # more: python scripts/compare_backends.py --cases 10000
 @pytest.fixture(scope="module")
 def targets():
     try:
-        NativeBackend(1)
+        return available()
     except NetkitError as error:
         pytest.skip(str(error))
-    return [target for target in ("avx512", "avx2", "baseline") if has(target)]
 
 
 @pytest.mark.parametrize("first", range(0, CASES, BLOCK))
