@@ -10,6 +10,7 @@ from netkit.errors import NetkitError
 from netkit.types import Array, Shape
 
 if TYPE_CHECKING:
+    from netkit.files.found import Found
     from netkit.training.trainer import Trainer
 
 
@@ -36,10 +37,14 @@ class Dataset(Checked):
     (EBLearn's data_bias and data_coeff), and the two numbers travel with the weights. The
     constructor's arguments are what its YAML in conf/data takes.
 
+    found: what is known of the files that the images come from; None where nothing is.
+
     That is enough for a set that stays as it is. One that makes new samples in each iteration
     writes `epoch`; one that changes with what the net has learnt writes `before`, and `saved` and
     `restore`, so that a run can be resumed.
     """
+
+    found: "Found | None" = None
 
     def __init__(
         self,

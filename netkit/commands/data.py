@@ -35,7 +35,12 @@ for set_name in SETS:
 @click.option(
     "--size", nargs=2, type=int, default=(32, 32), show_default=True, help="Height and width."
 )
-@click.option("--channels", type=int, default=1, show_default=True, help="1 grey, 3 colour.")
+@click.option(
+    "--channels",
+    default="auto",
+    show_default=True,
+    help="1 grey, 3 colour, auto: grey if no image has a colour.",
+)
 @click.option("--fit", default="pad", show_default=True, help="pad, crop or stretch.")
 @click.option("--fill", type=int, default=0, show_default=True, help="Grey of what is padded.")
 @click.option(
@@ -54,8 +59,9 @@ for set_name in SETS:
     show_default=True,
     help="Which images are taken, and their order.",
 )
-def compile_images(root: str, out: str, **settings: Any) -> None:
+def compile_images(root: str, out: str, channels: str, **settings: Any) -> None:
     """Bring the images in ROOT/CLASS/ to one size, for netkit train data=files root=OUT."""
+    settings["channels"] = int(channels) if channels.isdecimal() else channels
     train, val, classes = compile_folder(root, out, FolderSettings(**settings))
     click.echo(f"{out}: {train} images to train on, {val} to test on, {classes} classes")
     click.echo(f"netkit train data=files root={out}")

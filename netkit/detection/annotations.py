@@ -7,8 +7,9 @@ from xml.etree import ElementTree
 import numpy as np
 
 from netkit.errors import NetkitError
+from netkit.files.decoding import picture_size
 from netkit.files.documents import parse_json, read_text
-from netkit.files.images import find_images, picture_size
+from netkit.files.images import find_images
 from netkit.files.names import inside
 from netkit.types import Array
 

@@ -1,9 +1,9 @@
 """Samples in files: arrays of .npy, .npz, idx and EBLearn's .mat, and compiled sets."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -105,14 +105,7 @@ def read_set(folder: str | Path) -> tuple[Pair, Pair, list[str]]:
     The arrays are memory-mapped.  Raises NetkitError.
     """
     folder = Path(folder)
-    try:
-        about = json.loads((folder / "set.json").read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise NetkitError(
-            f"root={folder}: no set.json there: name a folder that netkit data compile wrote"
-        ) from None
-    except json.JSONDecodeError as error:
-        raise NetkitError(f"{folder}/set.json: damaged ({error}): compile the set anew") from None
+    classes = read_about(folder)["classes"]
     train, val = (
         (
             read_array(folder / f"{part}_images.npy", part),
@@ -120,16 +113,42 @@ def read_set(folder: str | Path) -> tuple[Pair, Pair, list[str]]:
         )
         for part in ("train", "val")
     )
-    return train, val, list(about["classes"])
+    return train, val, list(classes)
 
 
-def write_set(folder: str | Path, train: Pair, val: Pair, *, classes: Sequence[str]) -> None:
-    """Write (images, labels) to train on and to test on, and the class names, as a compiled set."""
+def read_about(folder: Path) -> dict[str, Any]:
+    """Return what set.json says of a compiled set: its classes at least."""
+    try:
+        about = json.loads((folder / "set.json").read_text(encoding="utf-8"))
+        if not isinstance(about, dict) or not isinstance(about.get("classes"), list):
+            raise ValueError("it names no classes")
+    except FileNotFoundError:
+        raise NetkitError(
+            f"root={folder}: no set.json there: name a folder that netkit data compile wrote"
+        ) from None
+    except ValueError as error:  # JSON's and UTF-8's too
+        raise NetkitError(f"{folder}/set.json: damaged ({error}): compile the set anew") from None
+    return about
+
+
+def write_set(
+    folder: str | Path,
+    train: Pair,
+    val: Pair,
+    *,
+    classes: Sequence[str],
+    about: Mapping[str, Any] | None = None,
+) -> None:
+    """Write (images, labels) to train on and to test on, and the class names, as a compiled set.
+
+    about: what set.json says beside the classes.
+    """
     folder = Path(folder)
     for part, (images, labels) in (("train", train), ("val", val)):
         save_array(folder / f"{part}_images.npy", images)
         save_array(folder / f"{part}_labels.npy", np.asarray(labels, np.int64))
-    write_beside(folder / "set.json", json.dumps({"classes": list(classes)}, indent=1).encode())
+    said = {"classes": list(classes), **(about or {})}
+    write_beside(folder / "set.json", json.dumps(said, indent=1).encode())
 
 
 def save_array(path: Path, array: Array) -> None:

@@ -8,6 +8,7 @@ import numpy as np
 
 from netkit.checks import Bound, Checked, Count, ShareBelow1, Twice, Whole
 from netkit.errors import NetkitError
+from netkit.files.decoding import Channels
 from netkit.files.images import ENDINGS
 
 log = logging.getLogger("netkit")
@@ -18,18 +19,18 @@ Pairs: TypeAlias = list[tuple[Path, int]]  # (path, label), ...
 class FolderSettings(Checked):
     """How images are brought to one size and shared out.
 
-    size: [height, width].  channels: 1 (grey) or 3.  fit: pad keeps an image whole and fills up
-    with `fill`; crop fills the size and cuts off what is over; stretch does neither.  val_share:
-    how much of each class is to test on, where the folder is not divided.  per_class: most images
-    of a class.  balance: as many of each class to train on as the smallest has.  seed: which images
-    are taken.
+    size: [height, width].  channels: 1 (grey) or 3; auto: 1 if no image has a colour.  fit: pad
+    keeps an image whole and fills up with `fill`; crop fills the size and cuts off what is over;
+    stretch does neither.  val_share: how much of each class is to test on, where the folder is not
+    divided.  per_class: most images of a class.  balance: as many of each class to train on as the
+    smallest has.  seed: which images are taken.
     """
 
     def __init__(
         self,
         *,
         size: Annotated[tuple[int, int], Twice(Bound(least=1, most=4096, whole=True))] = (32, 32),
-        channels: Literal[1, 3] = 1,
+        channels: Channels = "auto",
         fit: Literal["pad", "crop", "stretch"] = "pad",
         fill: Annotated[int, Bound(least=0, most=255, whole=True)] = 0,
         val_share: ShareBelow1 = 0.2,

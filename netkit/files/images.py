@@ -2,14 +2,13 @@
 
 import glob
 import os
-import threading
-import warnings
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from netkit.errors import NetkitError
+from netkit.files.decoding import MOST_PIXELS, TOO_LARGE, Channels, Decoded, decode, is_grey
 from netkit.files.idx import read_matrix
 from netkit.files.npy import map_npy
 from netkit.types import Array
@@ -18,12 +17,8 @@ if TYPE_CHECKING:
     from PIL.Image import Image as Picture
 
 LUMA = np.array([0.299, 0.587, 0.114])  # of red, green and blue in grey (ITU-R BT.601)
-ENDINGS = ".png", ".jpg", ".jpeg", ".pgm", ".ppm", ".pbm", ".pnm", ".bmp", ".gif", ".npy", ".mat"
-# What Pillow decodes in this process: it hands others, EPS say, to programs that it starts.
-FORMATS = "PNG", "JPEG", "GIF", "BMP", "PPM", "TIFF", "WEBP"
-MOST_PIXELS = 100_000_000  # a larger picture is refused before it is decoded
-TOO_LARGE = f"more than {MOST_PIXELS // 1_000_000} million pixels: make it smaller"
-OPENING = threading.Lock()  # filters of warnings are shared by all threads
+PICTURES = ".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp", ".pgm", ".ppm", ".pbm", ".pnm"
+ENDINGS = *PICTURES, ".tif", ".tiff", ".npy", ".mat"
 
 
 def find_images(source: str | Path, more: tuple[str, ...] = ()) -> list[Path]:
@@ -55,11 +50,19 @@ def read_image(path: str | Path, channels: int = 1, frame: int = 0) -> Array:
     Transparent parts show black, the value of the zeros that pad an image. `frame` counts those of
     an animation. Raises NetkitError for what it cannot read.
     """
+    return decode_image(path, 1 if channels == 1 else 3, frame).pixels
+
+
+def decode_image(path: str | Path, channels: Channels, frame: int = 0) -> Decoded:
+    """Return an image in a file, and what was done to it; see `read_image` and `decode`."""
     path = Path(path)
     try:
-        if path.suffix.lower() in (".npy", ".mat"):
-            return from_array(read_array(path), channels)
-        return read_picture(path, channels, frame)
+        if path.suffix.lower() not in (".npy", ".mat"):
+            return decode(path, channels, frame)
+        if channels != "auto":
+            return Decoded(from_array(read_array(path), channels))
+        image = from_array(read_array(path), 3)
+        return Decoded(image[:1] if is_grey(image.transpose(1, 2, 0)) else image)
     except NetkitError:
         raise
     except Exception as error:  # Pillow and numpy raise many classes over a damaged file
@@ -67,64 +70,6 @@ def read_image(path: str | Path, channels: int = 1, frame: int = 0) -> Array:
         raise NetkitError(
             f"{path}: cannot be read as an image ({reason}): convert or remove it"
         ) from error
-
-
-def read_picture(source: Path | IO[bytes], channels: int, frame: int = 0) -> Array:
-    """Return the picture in a file, or in an open one, that Pillow reads, as (channels, H, W)."""
-    from PIL import Image
-
-    with open_picture(source, frame) as file:
-        file.load()
-        image = upright(file)
-        if image.mode.startswith(("I", "F")):
-            grey = np.asarray(image, np.float32) * (
-                255 / 65535 if image.mode.startswith("I") else 1
-            )
-            return from_array(grey, channels)
-        if "A" in image.getbands() or "transparency" in image.info:
-            image = image.convert("RGBA")
-            image = Image.alpha_composite(Image.new("RGBA", image.size, (0, 0, 0, 255)), image)
-        image = image.convert("L" if channels == 1 else "RGB")
-        return from_array(np.asarray(image), channels)
-
-
-def open_picture(source: Path | IO[bytes], frame: int = 0) -> "Picture":
-    """Open a picture without decoding it; raise NetkitError if it has too many pixels.
-
-    Pillow raises classes of its own where a file is none of FORMATS.
-    """
-    from PIL import Image
-
-    name = source if isinstance(source, Path) else "the picture"
-    try:
-        with OPENING, warnings.catch_warnings():
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # our limit is below
-            file = Image.open(source, formats=FORMATS)
-            if frame:
-                file.seek(frame)
-    except Image.DecompressionBombError:
-        raise NetkitError(f"{name}: {TOO_LARGE}") from None
-    if file.width * file.height > MOST_PIXELS:
-        file.close()
-        raise NetkitError(f"{name}: {file.width}x{file.height}: {TOO_LARGE}")
-    return file
-
-
-def upright(picture: "Picture") -> "Picture":
-    """Return a picture turned as its EXIF says that the camera was held."""
-    from PIL import ImageOps
-
-    try:
-        return ImageOps.exif_transpose(picture)
-    except Exception:  # damaged EXIF, of which Pillow raises many classes: the pixels are whole
-        return picture
-
-
-def picture_size(path: Path) -> tuple[int, int]:
-    """Return the width and height of the picture in a file, as read_image gives it."""
-    with open_picture(path) as picture:
-        turned = picture.getexif().get(0x0112, 1) in (5, 6, 7, 8)  # EXIF's Orientation
-        return (picture.height, picture.width) if turned else (picture.width, picture.height)
 
 
 def read_array(path: Path) -> Array:

@@ -11,7 +11,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from netkit.errors import NetkitError
-from netkit.files.images import find_images, from_array, open_picture, read_image, read_picture
+from netkit.files.decoding import decode, open_picture
+from netkit.files.images import find_images, from_array, read_image
 from netkit.types import Array
 
 VIDEOS = ".mp4", ".avi", ".mov", ".mkv", ".webm", ".mpg", ".mpeg", ".m4v", ".wmv"
@@ -117,7 +118,7 @@ def read_stdin(channels: int) -> Array:
     """Return the image whose bytes come on standard input, as (channels, H, W)."""
     data = sys.stdin.buffer.read()
     try:
-        return read_picture(BytesIO(data), channels)
+        return decode(BytesIO(data), 1 if channels == 1 else 3).pixels
     except Exception as error:  # as in read_image: Pillow raises many classes
         raise NetkitError(
             f"input=-: the {len(data)} bytes on standard input are no image ({error})"

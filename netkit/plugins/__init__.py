@@ -60,6 +60,8 @@ def netkit_datasets() -> dict[str, str]:
     return {
         "mnist": "netkit.plugins.datasets.mnist:Mnist",
         "fashion_mnist": "netkit.plugins.datasets.mnist:FashionMnist",
+        "kmnist": "netkit.plugins.datasets.mnist:Kmnist",
+        "cifar10": "netkit.plugins.datasets.cifar10:Cifar10",
         "digits_background": "netkit.plugins.datasets.digits_background:DigitsBackground",
         "synthetic": "netkit.plugins.datasets.synthetic:Synthetic",
         "files": "netkit.plugins.datasets.files:Files",

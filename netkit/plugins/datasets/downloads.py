@@ -13,41 +13,7 @@ from typing import Any
 import platformdirs
 
 from netkit.errors import NetkitError
-
-FILES = (
-    "train-images-idx3-ubyte.gz",
-    "train-labels-idx1-ubyte.gz",
-    "t10k-images-idx3-ubyte.gz",
-    "t10k-labels-idx1-ubyte.gz",
-)
-MNIST = (  # SHA-256 of each file's uncompressed content
-    "ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db",
-    "65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5",
-    "0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7",
-    "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2",
-)
-FASHION = (  # MD5 of the compressed files, as the authors publish them
-    "md5:8d4fb7e6c68d591d4c3dfef9ec88bf0d",
-    "md5:25c81989df183df01b3e8a0aad5dffbe",
-    "md5:bef4ecab320f06d8554ea6380940ec79",
-    "md5:bb300cfdad3c16e7a12a480ee83cd310",
-)
-SETS = {  # name: mirrors, and the sum of each file
-    "mnist": (
-        (
-            "https://ossci-datasets.s3.amazonaws.com/mnist/",
-            "https://storage.googleapis.com/cvdf-datasets/mnist/",
-        ),
-        dict(zip(FILES, MNIST, strict=True)),
-    ),
-    "fashion_mnist": (
-        (
-            "http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/",
-            "https://raw.githubusercontent.com/zalandoresearch/fashion-mnist/master/data/fashion/",
-        ),
-        dict(zip(FILES, FASHION, strict=True)),
-    ),
-}
+from netkit.plugins.datasets.mirrors import SETS
 
 
 def folder_of(name: str) -> Path:
@@ -58,7 +24,7 @@ def folder_of(name: str) -> Path:
 def cached(name: str) -> Path | None:
     """Return the folder of a data set that was downloaded whole; None if it is not there."""
     folder = folder_of(name)
-    whole = name in SETS and all((folder / file).is_file() for file in SETS[name][1])
+    whole = name in SETS and all((folder / file).is_file() for file in SETS[name].sums)
     return folder if whole else None
 
 
@@ -69,7 +35,7 @@ def download(name: str, mirrors: Sequence[str] = (), sums: Mapping[str, str] | N
     file stands under its name only when it is whole and its sum is right; a part of one is gone
     on with.
     """
-    mirrors, sums = mirrors or SETS[name][0], sums or SETS[name][1]
+    mirrors, sums = mirrors or SETS[name].mirrors, sums or SETS[name].sums
     folder = folder_of(name)
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -91,9 +57,10 @@ def fetch(folder: Path, file: str, checksum: str, *, mirrors: Sequence[str]) -> 
     pooch.get_logger().setLevel("WARNING")  # it would recommend a sum of the compressed file
     reasons = []
     for mirror in mirrors:
+        address = mirror + file if mirror.endswith("/") else mirror
         try:
             pooch.retrieve(
-                mirror + file,
+                address,
                 None,
                 f".{file}.new",
                 folder,
@@ -104,7 +71,7 @@ def fetch(folder: Path, file: str, checksum: str, *, mirrors: Sequence[str]) -> 
             return
         except (requests.RequestException, OSError, ValueError) as error:
             (folder / f".{file}.new").unlink(missing_ok=True)
-            reasons.append(f"{mirror}{file}: {' '.join(str(error).split())[:200]}")
+            reasons.append(f"{address}: {' '.join(str(error).split())[:200]}")
     raise NetkitError(
         f"{file} could not be downloaded: {'; '.join(reasons)}: try again later, or use root=DIR"
     )
@@ -113,7 +80,8 @@ def fetch(folder: Path, file: str, checksum: str, *, mirrors: Sequence[str]) -> 
 def check(path: Path, checksum: str) -> None:
     """Raise ValueError if a file does not have its sum.
 
-    checksum: SHA-256 of its uncompressed content, or "md5:" and the MD5 of the file itself.
+    checksum: SHA-256 of its uncompressed content, or "sha256:" or "md5:" and that of the file
+    itself.
     """
     kind, _, expected = checksum.rpartition(":")
     digest = hashlib.new(kind or "sha256")

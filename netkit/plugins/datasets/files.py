@@ -8,7 +8,8 @@ import numpy as np
 from netkit.checks import Count, Number, Whole
 from netkit.dataset import Dataset, Samples
 from netkit.errors import NetkitError
-from netkit.files.arrays import read_classes, read_images, read_labels, read_set
+from netkit.files.arrays import read_about, read_classes, read_images, read_labels, read_set
+from netkit.files.found import Found
 from netkit.plugins.datasets.mnist import first
 from netkit.types import Array
 
@@ -43,6 +44,7 @@ class Files(Dataset):
         classes = train_classes
         if train is None and root:
             *pairs, classes = read_set(root)
+            self.found = Found.of(read_about(Path(root)).get("found"))
         else:
             files = {
                 "train": train,

@@ -5,6 +5,7 @@ from typing import Literal
 from netkit.checks import Count, Number, Pair, ShareBelow1, Whole
 from netkit.errors import NetkitError
 from netkit.files.compiled import compiled
+from netkit.files.decoding import Channels
 from netkit.files.folders import FolderSettings
 from netkit.plugins.datasets.downloads import folder_of
 from netkit.plugins.datasets.files import Files
@@ -22,7 +23,7 @@ class Folder(Files):
         self,
         root: str | None = None,
         size: Pair = (32, 32),
-        channels: Literal[1, 3] = 1,
+        channels: Channels = "auto",
         *,
         fit: Literal["pad", "crop", "stretch"] = "pad",
         fill: Whole = 0,

@@ -30,6 +30,7 @@ CLOTHES = [
     "Bag",
     "Ankle boot",
 ]
+HIRAGANA = ["o", "ki", "su", "tsu", "na", "ha", "ma", "ya", "re", "wo"]
 
 
 class Mnist(Dataset):
@@ -82,6 +83,17 @@ class FashionMnist(Mnist):
 
     name = "fashion_mnist"
     names = CLOTHES
+    extract = None
+
+
+class Kmnist(Mnist):
+    """Cursive Japanese characters 28x28, as files like MNIST's (Clanuwat et al. 2018).
+
+    One character of each of ten rows of hiragana; netkit carries none of it.
+    """
+
+    name = "kmnist"
+    names = HIRAGANA
     extract = None
 
 

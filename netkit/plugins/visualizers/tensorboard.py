@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from netkit.errors import NetkitError
-from netkit.files.images import open_picture
+from netkit.files.decoding import open_picture
 from netkit.types import Array
 from netkit.visualizer import Visualizer
 

@@ -5,7 +5,7 @@ import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from netkit.files.images import open_picture
+from netkit.files.decoding import open_picture
 from netkit.visualizer import Visualizer
 
 if TYPE_CHECKING:

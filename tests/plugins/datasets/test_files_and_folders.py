@@ -109,6 +109,24 @@ def test_folder_limits(pictures):
             Folder(str(pictures), **wrong)
 
 
+def test_channels_are_those_of_the_images(pictures, registry):
+    """Grey while no image has a colour, however it is stored; colour once one has."""
+    Image.new("RGB", (12, 10), (90, 90, 90)).save(pictures / "dark" / "grey.jpg")
+    grey = Folder(str(pictures), size=8)
+    assert grey.shape == (1, 8, 8)
+    as_told = Folder(str(pictures), size=8, channels=1)
+    assert np.array_equal(grey.train.images, as_told.train.images)
+    Image.new("RGB", (12, 10), (90, 90, 91)).save(pictures / "light" / "blue.png")
+    colour = Folder(str(pictures), size=8)
+    assert colour.shape == (3, 8, 8)
+    as_told = Folder(str(pictures), size=8, channels=3)
+    assert np.array_equal(colour.train.images, as_told.train.images)
+    with pytest.raises(NetkitError, match="channels=2: there are 1, 3, auto"):
+        Folder(str(pictures), size=8, channels=2)
+    cfg = compose("train", ["data=folder", f"root={pictures}", "arch=linear"])
+    assert make_data(registry, cfg).shape[0] == 3
+
+
 def test_compile(cli, pictures, tmp_path):
     (pictures / "dark" / "broken.png").write_bytes(b"no picture")
     done = cli(
