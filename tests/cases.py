@@ -86,6 +86,9 @@ CASES = [  # type, arguments, input shape
     ("cnorm", {"kernel": 3, "mirror": True, "across_features": False, "global_norm": True}, IMAGE),
     ("cnorm", {"kernel": 3, "learn": True, "learn_mean": True}, IMAGE),
     ("snorm", {"kernel": 5, "gaussian_coeff": 3}, IMAGE),
+    ("wstd", {"kernel": 5, "gaussian_coeff": 0}, IMAGE),
+    ("dnorm", {"kernel": 3, "threshold": False, "floor": 0.8}, IMAGE),
+    ("cnorm", {"kernel": 3, "floor": 0.8}, IMAGE),
     ("snorm", {"kernel": [4, 3], "mirror": True}, IMAGE),
     ("snorm", {"kernel": 3, "learn": True, "across_features": False}, IMAGE),
     ("dnorm", {"kernel": [5, 4]}, IMAGE),
@@ -110,6 +113,8 @@ CASES = [  # type, arguments, input shape
     ),
     ("branch", {"layers": SCALES, "join": "flat"}, IMAGE),
     ("colour", {"to": "ypuvp", "kernel": 3}, SMALL),
+    ("colour", {"to": "yuvp", "kernel": 3}, SMALL),
+    ("colour", {"to": "ypuv", "kernel": 3, "global_norm": False}, SMALL),
     ("colour", {"to": "rgb", "global_norm": False, "white": 2.55}, SMALL),
     ("jitter", {"shift": [1, 0], "elastic": 0.5, "smooth": 1}, IMAGE),
 ]

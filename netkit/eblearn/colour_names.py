@@ -7,7 +7,7 @@ from netkit.plugins.layers.colour import Colour
 
 
 class Converted(Colour):
-    """Turn colours into the channels that the class says, none of them normalised by itself."""
+    """Turn colours into the channels that the class says, at zero mean and unit deviation."""
 
     channels = "rgb"
     source: Literal["rgb", "y"] = "rgb"
@@ -17,7 +17,10 @@ class Converted(Colour):
 
 
 class Normalised(Colour):
-    """Turn colours into the channels that the class says, those with a p normalised."""
+    """Turn colours into the channels that the class says, those with a p normalised.
+
+    global_norm acts on the channels without a p alone, as in EBLearn.
+    """
 
     channels = "rgbp"
     source: Literal["rgb", "y"] = "rgb"
@@ -53,22 +56,16 @@ class RgbToY(Converted):
 
 
 class RgbToYuv(Converted):
-    """Return Y, U and V, spread over 0..255."""
+    """Return Y, U and V: Y, and U and V together, at zero mean and unit deviation."""
 
     channels = "yuv"
 
-    def __init__(self, global_norm: bool = False, white: Number = 255.0) -> None:
-        super().__init__(global_norm, white)
-
 
 class YToY(Converted):
-    """Return luminance as it is: y = x."""
+    """Bring luminance to zero mean and unit deviation over the whole image."""
 
     channels = "y"
     source = "y"
-
-    def __init__(self, global_norm: bool = False, white: Number = 255.0) -> None:
-        super().__init__(global_norm, white)
 
 
 class RgbToRgbp(Normalised):
@@ -82,13 +79,16 @@ class RgbToYp(Normalised):
 
 
 class RgbToYpuv(Normalised):
-    """Return Y with its contrast normalised, and U and V as they are."""
+    """Return Y with its contrast normalised, and U and V together at zero mean and unit deviation.
+
+    global_norm=false: U and V become (x - 128) / 100 instead.
+    """
 
     channels = "ypuv"
 
 
 class RgbToYuvp(Normalised):
-    """Return Y, U and V with their contrast normalised together."""
+    """Return Y, U and V, their contrast normalised together."""
 
     channels = "yuvp"
 

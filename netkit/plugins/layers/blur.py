@@ -18,8 +18,9 @@ Taps = Sequence[float]
 def gaussian(size: int, total: float, coeff: float = 2.0) -> list[float]:
     """Return the taps exp(-d² / (coeff · size / 4)), scaled to sum to `total`.
 
-    d is the distance from the centre, size // 2, as EBLearn has it.
+    d is the distance from the centre, size // 2; coeff=0 stands for size / 4. Both are EBLearn's.
     """
+    coeff = coeff or size / 4
     taps = [exp(-((i - size // 2) ** 2) * 4 / (coeff * size)) for i in range(size)]
     return [t * total / sum(taps) for t in taps]
 

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
-from netkit.checks import Amount, Pair, Positive
+from netkit.checks import Amount, Pair
 from netkit.layer import Layer
 from netkit.net import build
 from netkit.plugins.layers.blur import blur
@@ -63,12 +63,13 @@ class Cnorm(Chain):
         threshold: bool = True,
         learn: bool = False,
         learn_mean: bool = False,
-        gaussian_coeff: Positive = 2.0,
+        gaussian_coeff: Amount = 2.0,
         global_norm: bool = False,
+        floor: Amount = 0.0,
     ) -> None:
         options = mirror, across_features
         self.mean = Snorm(kernel, *options, learn_mean, gaussian_coeff)
-        self.deviation = Dnorm(kernel, *options, learn, gaussian_coeff, epsilon, threshold)
+        self.deviation = Dnorm(kernel, *options, learn, gaussian_coeff, epsilon, threshold, floor)
         start: dict[str, Layer] = {"global": GlobalNorm()} if global_norm else {}
         self.layers = {**start, "mean": self.mean, "deviation": self.deviation}
 
@@ -87,7 +88,7 @@ class Wstd(Cnorm):
     def __init__(self, kernel: Pair = (5, 5), **options: Any) -> None:
         super().__init__(kernel, **options)
         mean, deviation = self.mean, self.deviation
-        usual = mean.across and mean.coeff == 2 and deviation.threshold
+        usual = mean.across and deviation.threshold and not deviation.floor
         trained = mean.learn or deviation.learn
         self.quick = usual and not (trained or mean.mirror or "global" in self.layers)
         self.steps = self.layers

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from netkit.checks import Amount, Pair, Positive
+from netkit.checks import Amount, Pair
 from netkit.errors import NetkitError
 from netkit.layer import Layer
 from netkit.plugins.layers.arrays import Adjoint, pad_zeros
@@ -21,9 +21,9 @@ class Neighbourhood(Layer):
     """A weighted sum G of the neighbourhood of each pixel, which the layers below use.
 
     kernel: its window, weighted by exp(-d² / (gaussian_coeff · kernel / 4)), which sums to 1 (over
-    the maps together, with across_features).  mirror: a mirror image around the maps instead of
-    zeros.  across_features: one sum for all maps; or else each map by itself.  learn: train the
-    window, from that start.
+    the maps together, with across_features); gaussian_coeff=0 stands for kernel / 4.  mirror: a
+    mirror image around the maps instead of zeros.  across_features: one sum for all maps; or else
+    each map by itself.  learn: train the window, from that start.
     """
 
     local = False
@@ -34,7 +34,7 @@ class Neighbourhood(Layer):
         mirror: bool = False,
         across_features: bool = True,
         learn: bool = False,
-        gaussian_coeff: Positive = 2.0,
+        gaussian_coeff: Amount = 2.0,
     ) -> None:
         self.kernel = kernel
         self.mirror = mirror
@@ -128,7 +128,7 @@ class Snorm(Neighbourhood):
 
     EBLearn's snorm. kernel: the window.  mirror: a mirror image around the maps, not zeros.
     across_features=false: the mean of each map by itself.  learn: train the window.
-    gaussian_coeff: how wide the window's Gaussian is.
+    gaussian_coeff: how wide the window's Gaussian is; 0 stands for kernel / 4.
     """
 
     def forward(self, x: Array, ctx: "Context") -> tuple[Array, Backward]:
@@ -150,7 +150,8 @@ class Dnorm(Neighbourhood):
     """Divide by the weighted deviation of the neighbourhood (EBLearn's dnorm).
 
     y = x / max(s, mean of s) with s = sqrt(G(sum of x² over maps) + epsilon); the mean is over the
-    whole image and all maps. threshold=false: y = x / s. The others are snorm's.
+    whole image and all maps. threshold=false: y = x / s.  floor: the least that is divided by, 1 in
+    EBLearn where there is no threshold. The others are snorm's.
     """
 
     def __init__(
@@ -159,29 +160,32 @@ class Dnorm(Neighbourhood):
         mirror: bool = False,
         across_features: bool = True,
         learn: bool = False,
-        gaussian_coeff: Positive = 2.0,
+        gaussian_coeff: Amount = 2.0,
         epsilon: Amount = 1e-6,
         threshold: bool = True,
+        floor: Amount = 0.0,
     ) -> None:
         super().__init__(kernel, mirror, across_features, learn, gaussian_coeff)
         self.epsilon = epsilon
         self.threshold = threshold
+        self.floor = floor
 
     def forward(self, x: Array, ctx: "Context") -> tuple[Array, Backward]:
         xp = ctx.xp
         square = xp.multiply(x, x, out=ctx.empty(x.shape))
         power, back = self.around(square.sum(0, keepdims=True) if self.across else square, ctx)
         s = xp.sqrt(xp.maximum(power, 0) + self.epsilon)  # a trained window may make a sum negative
-        mean = s.mean((0, 1, 2), keepdims=True)  # (1, 1, 1, N)
-        d = xp.maximum(s, mean) if self.threshold else s
+        mean = s.mean((0, 1, 2), keepdims=True) * self.threshold  # (1, 1, 1, N)
+        least = xp.maximum(mean, self.floor)
+        d = xp.maximum(s, least)
         y = xp.divide(x, d, out=ctx.empty(x.shape))
 
         def backward(dy: Array) -> Array:
             ds = -(dy * y).sum(0, keepdims=True) / d if self.across else -dy * y / d
-            if self.threshold:
-                above = s > mean
-                below = (ds * ~above).sum((0, 1, 2), keepdims=True)  # it reaches them by the mean
-                ds = ds * above + below / (s.size // s.shape[3])
+            above = s > least
+            below = (ds * ~above).sum((0, 1, 2), keepdims=True)
+            below *= mean > self.floor  # it reaches s by the mean, where that is divided by
+            ds = ds * above + below / (s.size // s.shape[3])
             spread = back(0.5 * ds / s * (power > 0))
             dx = xp.multiply(x, 2 * spread, out=ctx.empty(x.shape))
             dx += dy / d
@@ -194,4 +198,6 @@ class Dnorm(Neighbourhood):
         s = graph.add("Sqrt", graph.add("Add", power, self.epsilon))
         if self.threshold:
             s = graph.add("Max", s, graph.add("ReduceMean", s, axes=[1, 2, 3], keepdims=1))
+        if self.floor:
+            s = graph.add("Max", s, self.floor)
         return graph.add("Div", x, s)

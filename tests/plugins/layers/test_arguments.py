@@ -12,7 +12,7 @@ BAD = [  # type, arguments, input shape, what is said
     ("power", {}, "missing a required argument: 'power'"),
     ("shrink", {"beta": "x"}, "beta=x: give a number"),
     ("lppool", {"kernel": 2, "power": 0.5}, "power=0.5: give a number from 1"),
-    ("snorm", {"kernel": 3, "gaussian_coeff": 0}, "gaussian_coeff=0: give a number above 0"),
+    ("snorm", {"kernel": 3, "gaussian_coeff": -1}, "gaussian_coeff=-1: give a number from 0"),
     (
         "cnorm",
         {"kernel": 9, "mirror": True},

@@ -9,25 +9,6 @@ from netkit.passes import Shards
 X = np.random.default_rng(0).normal(size=(2, 3, 9, 8))  # samples first, as PyTorch has them
 
 
-@pytest.fixture(scope="module")
-def ops(registry):
-    return registry.make("backend", {"type": "numpy", "threads": 1})
-
-
-@pytest.fixture
-def run(registry, ops):
-    """Run one layer over images (N, C, H, W) in float64: run("tanh", {}, x) -> (N, C, h, w)."""
-
-    def call(kind, arguments, x, weights=None):
-        layers = registry.layers({"layer": {"type": kind, **arguments}}, 10)
-        net = Net(layers, x.shape[1:], ops, dtype="float64")
-        for name, value in (weights or {}).items():
-            net.weights[f"layer.{name}"][...] = value
-        return Shards(net).outputs(x).transpose(3, 0, 1, 2)
-
-    return call
-
-
 TORCH = [  # type, arguments, weights, what PyTorch calls it
     ("softplus", {}, {}, lambda F, x: F.softplus(x)),
     ("linear_shrink", {"bias": 0.3}, {}, lambda F, x: F.softshrink(x, 0.3)),
@@ -107,76 +88,6 @@ def test_lp_pooling(run, name, power):
     means = (windows * gauss(3)).sum((4, 5))
     np.testing.assert_allclose(run("wavgpool", {"kernel": 3, "stride": 2}, X), means, rtol=1e-10)
     np.testing.assert_allclose(run("l1pool", {"kernel": 3, "stride": 2}, X), means, rtol=1e-10)
-
-
-def blurred(x, k, mode, across):
-    """The Gaussian-weighted sum of the neighbourhood by scipy, over all maps or map by map."""
-    ndimage = pytest.importorskip("scipy.ndimage")
-    maps = np.stack(
-        [[ndimage.correlate(m, gauss(k), mode=mode, cval=0) for m in image] for image in x]
-    )
-    return maps.mean(1, keepdims=True) if across else maps
-
-
-@pytest.mark.parametrize("mirror", [False, True])
-@pytest.mark.parametrize("across", [False, True])
-@pytest.mark.parametrize("learn", [False, True])
-@pytest.mark.parametrize("threshold", [False, True])
-def test_contrast_normalisation(run, mirror, across, learn, threshold):
-    """Against scipy. A window that is to be trained starts as the Gaussian, so it must not change
-    the result.
-    """
-    options, mode = (
-        {"kernel": 5, "mirror": mirror, "across_features": across},
-        "mirror" if mirror else "constant",
-    )
-    v = X - blurred(X, 5, mode, across)
-    np.testing.assert_allclose(run("snorm", options | {"learn": learn}, X), v, atol=1e-12)
-    s = np.sqrt(blurred(v * v, 5, mode, across) + 1e-6)
-    y = v / (np.maximum(s, s.mean((1, 2, 3), keepdims=True)) if threshold else s)
-    np.testing.assert_allclose(
-        run("dnorm", options | {"learn": learn, "threshold": threshold}, v), y, atol=1e-12
-    )
-    options |= {"learn": learn, "learn_mean": learn, "threshold": threshold}
-    np.testing.assert_allclose(run("cnorm", options, X), y, atol=1e-12)
-    np.testing.assert_allclose(run("wstd", options, X), y, atol=1e-12)
-
-
-def test_quick_wstd_is_cnorm(run):
-    np.testing.assert_allclose(
-        run("wstd", {"kernel": 5}, X), run("cnorm", {"kernel": 5}, X), rtol=1e-11, atol=1e-13
-    )
-
-
-def test_colour(run):
-    rgb = np.random.default_rng(1).uniform(0, 255, (2, 3, 9, 8))
-    r, g, b = rgb.transpose(1, 0, 2, 3)
-    y = 0.299 * r + 0.587 * g + 0.114 * b
-    u = (-0.147 * r - 0.289 * g + 0.437 * b + 111) * 1.14678
-    v = (0.615 * r - 0.515 * g - 0.1 * b + 157) * 0.813
-    np.testing.assert_allclose(run("rgb_to_yuv", {}, rgb), np.stack([y, u, v], 1), rtol=1e-12)
-    np.testing.assert_allclose(
-        run("rgb_to_yuv", {"white": 2.55}, rgb * 0.01), np.stack([y, u, v], 1) * 0.01, rtol=1e-12
-    )
-    local = {"kernel": 5, "mirror": True, "threshold": False, "global_norm": True}
-    uv, yuv = np.stack([u, v], 1), np.stack([y, u, v], 1)
-    ys, us, vs = (run("cnorm", local, c[:, None]) for c in (y, u, v))
-    cases = {
-        "rgb_to_ypuv": np.concatenate([ys, uv], 1),
-        "rgb_to_yuvp": run("cnorm", local, yuv),
-        "rgb_to_ypuvp": np.concatenate([ys, run("cnorm", local, uv)], 1),
-        "rgb_to_ynunvn": np.concatenate([ys, us, vs], 1),
-        "rgb_to_rgbp": run("cnorm", local, rgb),
-    }
-    for name, expected in cases.items():
-        np.testing.assert_allclose(
-            run(name, {"kernel": 5}, rgb), expected, atol=1e-10, err_msg=name
-        )
-    np.testing.assert_allclose(run("y_to_yn", {"kernel": 5}, y[:, None]), ys, atol=1e-10)
-    assert abs(run("rgb_to_y", {}, rgb).mean()) < 1e-12
-    assert run("rgb_to_yuv", {}, np.zeros((1, 3, 1, 1)) + 128)[0, 1:].ravel() == pytest.approx(
-        128, abs=1
-    )
 
 
 def test_elastic_jitter_bends_by_what_it_says(registry, ops):
