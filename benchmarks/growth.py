@@ -23,10 +23,11 @@ from netkit.build.parts import make_net
 from netkit.config import compose
 from netkit.dataset import Dataset, Samples
 from netkit.detection.tiles import outputs
-from netkit.passes import Shards, Worker
+from netkit.passes import Shards
 from netkit.plugins.energies import L2
 from netkit.registry import Registry
 from netkit.training.trainer import Trainer
+from netkit.worker import Worker
 
 REGISTRY = Registry()
 PICTURE = Path(__file__).parent.parent / "docs" / "growth.png"

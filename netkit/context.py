@@ -5,13 +5,14 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, TypeAlias
 from zlib import crc32
 
+from netkit.mixing import Mix
 from netkit.types import Array, Backward, Shape
 
 if TYPE_CHECKING:
     from netkit.backends.base import Step
     from netkit.layer import Layer
     from netkit.net import Net
-    from netkit.passes import Worker
+    from netkit.worker import Worker
 
 See: TypeAlias = Callable[[str, "Layer", Array, Array], None]  # see(name, layer, x, y)
 OnGradient: TypeAlias = Callable[[int, Array], Array]  # on_gradient(k, dy) -> dy
@@ -76,10 +77,33 @@ class Context:
         """
         self.worker.penalties.append(energies)
 
+    def mix(self, order: Array, share: Array) -> None:
+        """Say that from here on image n of this pass is share[n] of it, the rest image order[n].
+
+        order: a permutation of the N images, (N,).  share: in 0..1 (N,), of the net's type.  The
+        energy is then that of both labels, by these shares.
+        """
+        self.worker.mixes.append(Mix(order, share))
+
     def uniform(self, shape: Shape) -> Array:
         """Return random numbers in [0, 1) of float64: others for each step, layer and worker."""
         self.worker.uses_random = True
         return self.ops.uniform(shape, *self.worker.key, self.name_key)
+
+    def uniform_by_image(self, count: int, images: int) -> Array:
+        """Return random numbers in [0, 1) of float64, `count` for each image: (count, images).
+
+        Others for each step and layer. Those of an image depend on its place in the batch, and not
+        on how the batch is divided over threads and blocks.
+        """
+        worker = self.worker
+        worker.uses_random = True
+        key = (*worker.batch_key, self.name_key)
+        return self.ops.uniform_by_image(count, images, worker.first, *key)
+
+    def as_input(self, pixel: float) -> float:
+        """Return what the net's first layer is given for a pixel's value in the data."""
+        return (pixel + self.worker.net.bias) * self.worker.net.coeff
 
 
 def make_contexts(

@@ -21,10 +21,11 @@ from netkit.images import batch_of, image_of
 from netkit.layer import Layer
 from netkit.net import Net
 from netkit.notebook import model_page
-from netkit.passes import Shards, Worker
+from netkit.passes import Shards
 from netkit.registry import Registry
 from netkit.training.checkpoint import Checkpoint
 from netkit.types import Array
+from netkit.worker import Worker
 
 AT_ONCE = 250  # images of a pass: more of them only take more memory
 

@@ -1,4 +1,4 @@
-"""Passes: a batch divided over threads, each with its own gradients and its own memory."""
+"""Passes: a batch divided over threads, a Worker each."""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -6,10 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from netkit.arena import Arena
-from netkit.context import See, make_contexts
-from netkit.errors import NetkitError
-from netkit.types import Array, Shape
+from netkit.types import Array
+from netkit.worker import Key, Worker
 
 if TYPE_CHECKING:
     from netkit.energy import Energy
@@ -17,7 +15,6 @@ if TYPE_CHECKING:
 
 # A decorator: a net that diverges is found by its energy, not by numpy's warnings on the way.
 no_float_warnings = np.errstate(over="ignore", invalid="ignore", divide="ignore")
-Key = tuple[int, ...]  # whole numbers that the random layers' numbers depend on
 
 
 class Shards:
@@ -47,7 +44,11 @@ class Shards:
 
         def work(worker: Worker, part: slice, number: int) -> tuple[Array, Array]:
             return worker.gradient(
-                images[part], labels[part], energy, scale=1.0 / n, key=(*key, number)
+                *(images[part], labels[part], energy),
+                scale=1.0 / n,
+                key=key,
+                shard=number,
+                first=part.start,
             )
 
         results = self.divide(n, work)
@@ -100,119 +101,3 @@ class Shards:
             if isinstance(result, BaseException):
                 raise result
         return [first, *rest]
-
-
-class Worker:
-    """What one thread needs to run a net: gradients, statistics, memory, a context a layer.
-
-    first: its gradients are the net's own; others' are added to those.
-    """
-
-    def __init__(self, net: "Net", first: bool) -> None:
-        self.net = net
-        self.arena = Arena(net.ops.xp)
-        self.grads = net.grads if first else net.ops.xp.zeros_like(net.values)
-        self.state = net.state.copy()
-        self.training = False
-        self.key: Key = (0,)
-        self.penalties: list[Array] = []  # energies that layers of this pass have added
-        self.scale: Any = 0.0  # of the gradients of those
-        self.see: See | None = None  # who watches this pass: Net.forward
-        self.uses_random = False  # whether a layer has ever drawn random numbers
-        self.recordings: dict[tuple, Any] = {}  # passes that the backend has recorded: run_pass
-        self.contexts = make_contexts(net, net.layers, self)
-
-    def gradient(
-        self, images: Array, labels: Array, energy: "Energy", *, scale: float, key: Key
-    ) -> tuple[Array, Array]:
-        """Fill `grads` with the gradient of `scale` times the sum of the samples' energies.
-
-        Returns arrays of the device: the energy and the answered class of each sample (N,).
-        """
-        self.training = True
-        self.scale = scale if energy.penalties else 0.0
-        self.grads.fill(0)
-        self.state[...] = self.net.state
-
-        def work(images: Array, labels: Array) -> tuple[Array, Array]:
-            self.penalties = []
-            y, backward = self.net.forward(self.to_input(images), self.contexts)
-            energies, back = energy.forward(y, labels)
-            answers = energy.answer(y)[0][0, 0]  # one cell: (N,)
-            backward(back(scale))
-            return sum(self.penalties, energies), answers
-
-        results = []
-        for number, part in enumerate(self.blocks(len(images))):
-            self.key = (*key, number) if number else key
-            inputs = images[part], labels[part]
-            same = "gradient", id(energy), scale
-            results.append(self.net.ops.run_pass(self, work, inputs, same))
-        self.scale = 0.0  # penalties are for this pass alone
-        if len(results) == 1:
-            return results[0]
-        energies, answers = zip(*results, strict=True)
-        return np.concatenate(energies), np.concatenate(answers)
-
-    def outputs(self, images: Array, see: See | None = None) -> Array:
-        """Return the net's outputs (K, h, w, N), in memory that the next pass uses again.
-
-        see: called for each layer, as in Net.forward.
-        """
-        self.training = False
-        self.key = (0,)
-        self.state[...] = self.net.state
-
-        def work(part: slice) -> Array:
-            return self.net.forward(self.to_input(images[part]), self.contexts, see=see)[0]
-
-        blocks = self.blocks(len(images))
-        if len(blocks) == 1:
-            return work(blocks[0])
-        # Copied: each block's outputs lie where those of the one before did.
-        return np.concatenate([work(part).copy() for part in blocks], axis=3)
-
-    def blocks(self, n: int) -> list[slice]:
-        """Return the slices in which n images are worked on, one pass for each.
-
-        Small blocks keep all maps of a pass in the processor's cache: 256 images of LeNet-5 at once
-        would write each layer's maps to main memory and read them back for the next layer. What a
-        block adds to the gradient is the same in any division, so a backend asks for the size that
-        is quickest (`block_size`). Only layers with running statistics must see a whole batch,
-        because they average over it.
-        """
-        size = self.net.ops.block_size
-        if not size or n <= size or self.net.state.size:
-            return [slice(0, n)]
-        return [slice(at, min(n, at + size)) for at in range(0, n, size)]
-
-    def to_input(self, images: Array) -> Array:
-        """Begin a pass: return images (N, C, H, W) as the first layer's input (C, H, W, N).
-
-        Every batch comes by here, so that no kernel is ever handed one that its net does not take.
-        """
-        check_images(images, self.net.shape)
-        self.arena.used = 0
-        n, *shape = images.shape
-        out = self.arena.empty((*shape, n), self.net.dtype)
-        return self.net.ops.to_input(images, self.net.bias, self.net.coeff, out)
-
-
-def check_images(images: Array, shape: Shape) -> None:
-    """Raise NetkitError if images are no batch (N, C, H, W) of numbers for a net of `shape`.
-
-    They may be larger than the net was built for, and not smaller, and have its channels.
-    """
-    kind = getattr(images, "dtype", None)
-    if kind is None or kind.kind not in "buif" or images.ndim != 4:
-        what = f"{kind} of shape {tuple(images.shape)}" if kind is not None else type(images)
-        raise NetkitError(
-            f"images are {what}: give numbers of shape (images, channels, height, width)"
-        )
-    channels, height, width = shape
-    have = tuple(images.shape)
-    if not have[0] or have[1] != channels or have[2] < height or have[3] < width:
-        raise NetkitError(
-            f"images are {have}: this net takes one or more of (channels, height, width) = "
-            f"({channels}, {height}, {width}), or larger ones of {channels} channels"
-        )

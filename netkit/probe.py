@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from netkit.net import named_layers
-from netkit.passes import Worker
 from netkit.types import Array
+from netkit.worker import Worker
 
 if TYPE_CHECKING:
     from netkit.layer import Layer

@@ -117,5 +117,11 @@ CASES = [  # type, arguments, input shape
     ("colour", {"to": "ypuv", "kernel": 3, "global_norm": False}, SMALL),
     ("colour", {"to": "rgb", "global_norm": False, "white": 2.55}, SMALL),
     ("jitter", {"shift": [1, 0], "elastic": 0.5, "smooth": 1}, IMAGE),
+    ("flip", {}, IMAGE),
+    ("flip", {"axis": "vertical", "share": 0.7}, IMAGE),
+    ("shift", {"by": 3}, IMAGE),
+    ("shift", {"by": [2, 5], "fill": "reflect"}, IMAGE),
+    ("cutout", {"size": [3, 2]}, IMAGE),
+    ("cutout", {"size": 4, "share": 0.5}, SMALL),
 ]
 NAMES = [f"{case[0]}-{k}" for k, case in enumerate(CASES)]

@@ -30,8 +30,10 @@ LEVELS = [
     },
     {
         "net.py": "layers in order, all weights in one vector",
+        "mixing.py": "the energy of images that are mixed with others",
         "context.py": "what a layer sees of a pass, and the chain of layers",
         "arena.py": "the memory of a pass, used again by the next",
+        "worker.py": "what one thread runs a net with",
         "passes.py": "a batch divided over threads",
         "probe.py": "what each layer of a net is given, for pictures",
     },
@@ -44,6 +46,7 @@ LEVELS = [
     {
         "plugins/": "the catalogue of what netkit ships, and the energies",
         "plugins/layers/": "the layers, a family a file: a new one goes here",
+        "plugins/augmentation/": "layers that change training images alone",
         "plugins/datasets/": "the data sets",
         "plugins/scenes/": "images with boxes",
         "plugins/optimizers/": "the update rules",

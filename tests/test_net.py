@@ -5,7 +5,7 @@ import pytest
 
 from netkit.errors import NetkitError
 from netkit.net import Net
-from netkit.passes import Worker
+from netkit.worker import Worker
 
 LAYERS = {
     "c0": {"type": "conv", "out": 4, "kernel": 3},

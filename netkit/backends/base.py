@@ -8,17 +8,17 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from netkit.backends import splitmix
-from netkit.checks import Checked
+from netkit.backends.image_maps import ImageMaps
 from netkit.types import Array, Shape
 
 if TYPE_CHECKING:
-    from netkit.passes import Worker
+    from netkit.worker import Worker
 
 Size = tuple[int, int]  # height, width: of a kernel or a stride
 Step = tuple[Any, Any]  # a layer and its context, or what stands for several of them
 
 
-class Backend(Checked):
+class Backend(ImageMaps):
     """An array module `xp` and the operations whose best form depends on it.
 
     Arrays are images last, (C, H, W, N). A subclass sets `name` and `xp` and replaces what it does
@@ -26,7 +26,6 @@ class Backend(Checked):
     """
 
     name: ClassVar[str] = "base"
-    xp: Any = None
     shards: int = 1  # threads that a batch is divided over
     min_work: ClassVar[int] = 1  # multiply-adds that are worth waking one more thread for
     block_size: ClassVar[int | None] = None  # images to work on at a time; None: all of a thread's
@@ -103,14 +102,6 @@ class Backend(Checked):
             pixels += cols[:, i, j]
         return out
 
-    def affine(self, x: Array, places: Array, out: Array) -> bool:
-        """Write x (C, H, W, N) read between its pixels into `out`; return whether this can.
-
-        The pixel (r, c) of image n comes from row m[0] r + m[1] c + m[2] and column m[3] r + m[4] c
-        + m[5], for m = places[:, n], of shape (6, N). Outside there are zeros.
-        """
-        return False
-
     # ---- matrix products ----
 
     def matmul(self, a: Array, b: Array, out: Array) -> Array:
@@ -124,10 +115,6 @@ class Backend(Checked):
         """
         self.xp.matmul(dy, cols.T, out=scratch)
         out += scratch
-
-    def add_at(self, out: Array, index: Array, values: Array) -> None:
-        """Add values (C, p) to out (C, q) at the columns `index` (p,), which may repeat."""
-        self.xp.add.at(out, (slice(None), index), values)
 
     # ---- pooling over windows ----
 
@@ -182,6 +169,10 @@ class Backend(Checked):
     def uniform(self, shape: Shape, *key: int) -> Array:
         """Return numbers in [0, 1) of float64 that depend on `key` (whole numbers) alone."""
         return splitmix.uniform(self.xp, shape, *key)
+
+    def uniform_by_image(self, count: int, images: int, first: int, *key: int) -> Array:
+        """Return numbers in [0, 1) of float64, (count, images): splitmix.uniform_by_image."""
+        return splitmix.uniform_by_image(self.xp, count, images, first, *key)
 
 
 def window_pixels(

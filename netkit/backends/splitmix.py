@@ -12,20 +12,36 @@ FIRST, SECOND = 0xBF58476D1CE4E5B9, 0x94D049BB133111EB  # the multipliers of the
 def uniform(xp: Any, shape: Shape, *key: int) -> Array:
     """Return numbers in [0, 1) of float64 that depend on `key` (whole numbers) alone.
 
-    Steele, Lea & Flood 2014: the finalizer below, of a counter that starts where the key says.
-    Nothing has to be stored, so a resumed run repeats exactly.
+    Steele, Lea & Flood 2014: the finalizer of `numbers`, of a counter that starts where the key
+    says. Nothing has to be stored, so a resumed run repeats exactly.
     """
-    start = 0
-    for part in key:
-        start = finalize(start ^ (int(part) & MASK))
     size = 1
     for n in shape:
         size *= n
-    z = xp.arange(1, size + 1, dtype=xp.uint64) * xp.uint64(GAMMA) + xp.uint64(start)
+    return numbers(xp, xp.arange(1, size + 1, dtype=xp.uint64), *key).reshape(shape)
+
+
+def uniform_by_image(xp: Any, count: int, images: int, first: int, *key: int) -> Array:
+    """Return numbers in [0, 1) of float64, (count, images).
+
+    Those of an image depend on `key` and on its number alone, `first` for the first of them: they
+    are the same whatever images it is drawn with.
+    """
+    image = xp.arange(first, first + images, dtype=xp.uint64)
+    number = xp.arange(1, count + 1, dtype=xp.uint64)
+    return numbers(xp, image * xp.uint64(count) + number[:, None], *key)
+
+
+def numbers(xp: Any, counter: Array, *key: int) -> Array:
+    """Return the numbers in [0, 1) at places of the sequence that `key` chooses, uint64."""
+    start = 0
+    for part in key:
+        start = finalize(start ^ (int(part) & MASK))
+    z = counter * xp.uint64(GAMMA) + xp.uint64(start)
     z = (z ^ (z >> xp.uint64(30))) * xp.uint64(FIRST)
     z = (z ^ (z >> xp.uint64(27))) * xp.uint64(SECOND)
     z = z ^ (z >> xp.uint64(31))
-    return ((z >> xp.uint64(11)).astype(xp.float64) * 2.0**-53).reshape(shape)
+    return (z >> xp.uint64(11)).astype(xp.float64) * 2.0**-53
 
 
 def finalize(z: int) -> int:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from netkit import __version__
+from netkit.build.augment import augmented
 from netkit.build.parts import make_backend, make_data, make_energy, make_net, make_part, settings
 from netkit.checks import Count, Whole, taken
 from netkit.errors import NetkitError
@@ -23,7 +24,7 @@ def make_trainer(registry: Registry, cfg: dict[str, Any], folder: Path) -> Train
     ops = make_backend(registry, cfg)
     data = make_data(registry, cfg)
     classes, scale = data.classes, {"bias": data.bias, "coeff": data.coeff}
-    net = make_net(registry, cfg, data.shape, classes=len(classes), ops=ops, **scale)
+    net = make_net(registry, augmented(cfg), data.shape, classes=len(classes), ops=ops, **scale)
     energy = make_energy(registry, cfg, net, classes=len(classes))
     if cfg["weights"]:
         Checkpoint.load(cfg["weights"]).restore(net)

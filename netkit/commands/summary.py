@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from netkit.build.augment import augmented
 from netkit.build.parts import make_backend, make_data, make_net
 from netkit.commands.columns import table
 from netkit.net import Net
@@ -13,7 +14,7 @@ def summary(cfg: dict[str, Any]) -> str:
     """Return a table of the layers of the net that `netkit train` would build."""
     registry = Registry()
     ops, data = make_backend(registry, cfg), make_data(registry, cfg)
-    net = make_net(registry, cfg, data.shape, classes=len(data.classes), ops=ops)
+    net = make_net(registry, augmented(cfg), data.shape, classes=len(data.classes), ops=ops)
     return net_table(net)
 
 

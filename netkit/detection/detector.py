@@ -15,8 +15,9 @@ from netkit.detection.suppression import Suppression
 from netkit.detection.tiles import TILE, outputs
 from netkit.errors import NetkitError
 from netkit.files.images import resize
-from netkit.passes import Worker, no_float_warnings
+from netkit.passes import no_float_warnings
 from netkit.types import Array, Shape
+from netkit.worker import Worker
 
 if TYPE_CHECKING:
     from netkit.energy import Energy

@@ -8,7 +8,7 @@ from netkit.hookspecs import hookimpl
 
 @hookimpl
 def netkit_layers() -> dict[str, str]:
-    """Layers, in the order of the files of layers/."""
+    """Layers, in the order of the files of layers/ and of augmentation/."""
     return {
         "conv": "netkit.plugins.layers.convolution:Conv",
         "linear": "netkit.plugins.layers.convolution:Linear",
@@ -45,12 +45,15 @@ def netkit_layers() -> dict[str, str]:
         "narrow": "netkit.plugins.layers.padding:Narrow",
         "resize": "netkit.plugins.layers.resize:Resize",
         "colour": "netkit.plugins.layers.colour:Colour",
-        "jitter": "netkit.plugins.layers.jitter:Jitter",
         "dropout": "netkit.plugins.layers.regularisation:Dropout",
         "l1penalty": "netkit.plugins.layers.regularisation:L1Penalty",
         "residual": "netkit.plugins.layers.chain:Residual",
         "chain": "netkit.plugins.layers.chain:Chain",
         "branch": "netkit.plugins.layers.branch:Branch",
+        "jitter": "netkit.plugins.augmentation.jitter:Jitter",
+        "flip": "netkit.plugins.augmentation.moves:Flip",
+        "shift": "netkit.plugins.augmentation.moves:Shift",
+        "cutout": "netkit.plugins.augmentation.cutout:Cutout",
     }
 
 

@@ -12,7 +12,7 @@ from netkit.backends.cupy.cuda import KERNELS
 from netkit.backends.cupy.cupy import CupyBackend
 from netkit.backends.numpy import NumpyBackend
 from netkit.net import Net
-from netkit.passes import Worker
+from netkit.worker import Worker
 
 
 def parameters(kernel):

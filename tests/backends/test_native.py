@@ -13,11 +13,13 @@ from netkit.backends.native.native import NativeBackend
 from netkit.backends.native.op import MAX_TAPS, OP
 from netkit.backends.native.stretch import Stretch
 from netkit.backends.numpy import NumpyBackend
+from netkit.build.augment import augmented
 from netkit.build.parts import make_net, make_part
 from netkit.config import compose
 from netkit.errors import NetkitError
 from netkit.net import Net
-from netkit.passes import Shards, Worker
+from netkit.passes import Shards
+from netkit.worker import Worker
 
 ARCHS = (
     "lenet5",
@@ -210,6 +212,38 @@ def test_float64_is_left_to_numpy(registry):
 def test_jitter_is_the_same_map(registry):
     layers = [layer("jitter", shift=2.5, rotate=25, scale=0.3, shear=0.2), conv(4, 3)]
     compare(registry, layers, (2, 11, 13), 7, native_or_skip(), training=True)
+
+
+@pytest.mark.parametrize("n", [1, 5, 33, 70])
+@pytest.mark.parametrize(
+    "augmentation",
+    [
+        layer("flip"),
+        layer("flip", axis="vertical"),
+        layer("shift", by=3),
+        layer("shift", by=[2, 8], fill="reflect"),
+        layer("cutout", size=[5, 4]),
+    ],
+    ids=lambda a: a["type"],
+)
+def test_augmentation_is_the_same(registry, augmentation, n):
+    """At the image and between trained layers, whose gradients go back through it."""
+    layers = [augmentation, conv(3, 3), augmentation, conv(2, 2)]
+    compare(registry, layers, (3, 11, 13), n, native_or_skip(), training=True)
+
+
+def test_augmentation_is_the_same_however_a_batch_is_divided(registry):
+    """Seventy images in threads and blocks of 32 against one pass over all of them."""
+    cfg = compose("train", ["arch=detector", "augment=photos"])
+    images = np.random.default_rng(0).integers(0, 256, (70, 1, 28, 28), dtype=np.uint8)
+    labels, grads = np.arange(70) % 10, []
+    for ops in (native_or_skip(3), NumpyBackend(1)):
+        net = make_net(registry, augmented(cfg), (1, 28, 28), classes=10, ops=ops, coeff=0.01)
+        energy = registry.make("energy", cfg["energy"]).bind(ops, net, 10)
+        Shards(net).gradient(images, labels, energy, (3, 8))
+        grads.append(net.grads.copy())
+    assert list(net.layers["augment"].layers) == ["flip", "shift", "cutout"]
+    close(*grads)
 
 
 def test_an_unknown_target():

@@ -101,6 +101,33 @@ def test_a_gradient_of_another_shape(registry, backend):
         )
 
 
+@pytest.mark.parametrize(
+    ("rows", "columns", "said"),
+    [
+        ([[0, 8]], [[0, 0]], r"places from 0 to 8 where -1 to 7 lie in a map"),
+        ([[0, 0]], [[-2, 0]], r"places from -2 to 0 where"),
+        ([[0]], [[0, 0]], r"an array of \(1, 1\) where \(1, 2\)"),
+        ([[0, 0], [0, 0]], [[0, 0]], r"an array of \(3, 1, 1, 2\) where \(3, 2, 1, 2\)"),
+    ],
+)
+def test_places_outside_of_a_map(backend, rows, columns, said):
+    if backend.name != "native":
+        pytest.skip("the array libraries say it themselves")
+    x, small = np.zeros((3, 8, 8, 2), np.float32), np.zeros((3, 1, 1, 2), np.float32)
+    for run in (lambda *at: backend.pick(x, *at, small), lambda *at: backend.unpick(small, *at, x)):
+        with pytest.raises(NetkitError, match=said):
+            run(np.array(rows), np.array(columns))
+
+
+@pytest.mark.parametrize("box", [[[0], [9], [0], [1]], [[0], [1], [-1], [1]]])
+def test_a_box_outside_of_a_map(backend, box):
+    if backend.name != "native":
+        pytest.skip("the array libraries say it themselves")
+    x = np.zeros((3, 8, 8, 1), np.float32)
+    with pytest.raises(NetkitError, match="where 0 to 8 lie in a map"):
+        backend.cut(x, np.array(box), x.copy())
+
+
 def op(**changes):
     plain = dict.fromkeys(NUMBERS, 1) | {"kind": KINDS["conv"], "ph": 0, "pw": 0, "pairs": 0}
     return plain | changes

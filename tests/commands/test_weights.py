@@ -18,8 +18,9 @@ from netkit.config import compose
 from netkit.context import make_contexts
 from netkit.errors import NetkitError
 from netkit.files.idx import read_matrix, write_matrix
-from netkit.passes import Shards, Worker
+from netkit.passes import Shards
 from netkit.training.checkpoint import Checkpoint
+from netkit.worker import Worker
 
 ROOT = Path(__file__).parents[2]
 

@@ -13,8 +13,8 @@ from netkit.detection.tiles import outputs
 from netkit.detection.tracks import Tracker
 from netkit.errors import NetkitError
 from netkit.files.images import resize
-from netkit.passes import Worker
 from netkit.plugins.scenes.digit_scenes import DigitScenes
+from netkit.worker import Worker
 
 SIZES = [  # settings, image, sizes
     (dict(scaling_type=4), (60, 80), [(60, 80)]),

@@ -97,6 +97,7 @@ RESUMED = {
         "anneal_value=0.1",
         "anneal_period=60",
     ),
+    "augmented": ("augment=photos",),
 }
 
 

@@ -14,7 +14,7 @@ from netkit.types import Array, Backward, Shape
 
 if TYPE_CHECKING:
     from netkit.context import Context
-    from netkit.passes import Worker
+    from netkit.worker import Worker
 
 REMEDY = (
     "pip install 'netkit[cuda12]' or 'netkit[cuda13]' on a machine with an NVIDIA GPU, "

@@ -8,7 +8,7 @@ from netkit.types import Array
 
 if TYPE_CHECKING:
     from netkit.backends.cupy.cupy import CupyBackend
-    from netkit.passes import Worker
+    from netkit.worker import Worker
 
 log = logging.getLogger("netkit")
 Work = Callable[..., Any]

@@ -17,6 +17,8 @@ SIGNATURES = {
     "netkit_run": (ADDRESS, NUMBER, NUMBER, NUMBER),
     "netkit_to_input": (ADDRESS, NUMBER, NUMBER, NUMBER, REAL, REAL, ADDRESS),
     "netkit_affine": (ADDRESS, NUMBER, NUMBER, NUMBER, NUMBER, ADDRESS, ADDRESS),
+    "netkit_pick": (ADDRESS, *(NUMBER,) * 4, *(ADDRESS,) * 2, *(NUMBER,) * 2, ADDRESS, NUMBER),
+    "netkit_cut": (ADDRESS, *(NUMBER,) * 4, *(ADDRESS,) * 3),
     "netkit_soften": (ADDRESS, ADDRESS, ADDRESS, ADDRESS, NUMBER, REAL, REAL, NUMBER),
 }
 

@@ -5,15 +5,15 @@ from collections.abc import Sequence
 import numpy as np
 
 from netkit.backends.base import Step
+from netkit.backends.native.image_maps import CompiledImageMaps
 from netkit.backends.native.library import compiled, library
-from netkit.backends.native.refuse import refuse_shape
 from netkit.backends.native.stretch import stretches
 from netkit.backends.numpy import NumpyBackend
 from netkit.checks import Count
 from netkit.types import Array
 
 
-class NativeBackend(NumpyBackend):
+class NativeBackend(CompiledImageMaps, NumpyBackend):
     """Numpy, with compiled kernels in float32 for layers that say what they are (`primitive`).
 
     threads: as of numpy.  target: avx512, avx2 or baseline; the best that the machine has if not
@@ -50,15 +50,6 @@ class NativeBackend(NumpyBackend):
             out.ctypes.data,
         )
         return out
-
-    def affine(self, x: Array, places: Array, out: Array) -> bool:
-        if x.dtype != np.float32:
-            return False
-        x, places = np.ascontiguousarray(x), np.ascontiguousarray(places, np.float32)
-        refuse_shape(places, (6, x.shape[3]))
-        refuse_shape(out, x.shape)
-        self.library.c.netkit_affine(x.ctypes.data, *x.shape, places.ctypes.data, out.ctypes.data)
-        return True
 
 
 def best(threads: Count | None = None) -> NumpyBackend:

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from math import prod
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from netkit.errors import NetkitError
 from netkit.types import Array, Shape
 
@@ -62,3 +64,16 @@ def refuse_shape(array: Array, shape: Shape) -> None:
     """Raise NetkitError if an array, a gradient for an output, say, is not of a shape."""
     if tuple(array.shape) != tuple(shape):
         raise NetkitError(f"an array of {tuple(array.shape)} where {tuple(shape)} is needed")
+
+
+def refuse_places(array: Array, shape: Shape, most: int, least: int = -1) -> np.ndarray:
+    """Return an array of places as the kernels read it, int32; they lie from `least` to below most.
+
+    Raises NetkitError where one would be read outside of its map.
+    """
+    refuse_shape(array, shape)
+    if array.size and not least <= array.min() <= array.max() < most:
+        raise NetkitError(
+            f"places from {array.min()} to {array.max()} where {least} to {most - 1} lie in a map"
+        )
+    return np.ascontiguousarray(array, np.int32)

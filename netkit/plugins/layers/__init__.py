@@ -5,7 +5,7 @@
     activations, powers, shrink     every number by itself; per_map: one trained number a map
     contrast, batchnorm             normalisation (neighbourhood: the two steps of contrast)
     padding, resize, colour         other sizes, other channels
-    jitter, regularisation          in training only
+    regularisation                  in training only (images changed at random: ../augmentation)
     chain, branch                   layers made of layers
     arrays, windows, blur           what several of them share: no layers
 

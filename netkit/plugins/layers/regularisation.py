@@ -1,4 +1,4 @@
-"""Regularisation, in training only: dropout, l1penalty (random images: jitter.py)."""
+"""Regularisation, in training only: dropout, l1penalty (random images: ../augmentation)."""
 
 from typing import TYPE_CHECKING
 

@@ -52,6 +52,8 @@ def send_back(shards: "Shards", images: Array, labels: Array, noise: "Noise") ->
     worker, net, ops = shards.workers[0], shards.net, shards.net.ops
     worker.training = True
     worker.key = (*noise.key, 0)
+    worker.batch_key = noise.key
+    worker.first = 0
     worker.grads.fill(0)
     worker.state[...] = net.state
 

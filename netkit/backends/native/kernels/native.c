@@ -164,36 +164,4 @@ EXPORT void netkit_to_input(const void *images, int64_t bytes, int64_t n, int64_
     }
 }
 
-/* Read x (C, H, W, N) between its pixels, zeros outside: y at row r, column c of image n is x at
- * the row m[0] r + m[1] c + m[2] and the column m[3] r + m[4] c + m[5], all counted from the first
- * pixel's centre; m (6, N). */
-EXPORT void netkit_affine(const float *x, int64_t C, int64_t H, int64_t W, int64_t N,
-                          const float *m, float *y) {
-    for (int64_t r = 0; r < H; r++)
-        for (int64_t c = 0; c < W; c++)
-            for (int64_t n = 0; n < N; n++) {
-                /* where this pixel comes from, and the four pixels around that */
-                float row = m[n] * r + m[N + n] * c + m[2 * N + n];
-                float column = m[3 * N + n] * r + m[4 * N + n] * c + m[5 * N + n];
-                float top = floorf(row), left = floorf(column);
-                float down = row - top, right = column - left;
-                int outside = !(top >= -1 && top < H && left >= -1 && left < W);
-                int64_t i = outside ? 0 : (int64_t)top, j = outside ? 0 : (int64_t)left;
-                /* their shares, and which of them are inside */
-                float a = (1 - down) * (1 - right), b = (1 - down) * right;
-                float d = down * (1 - right), e = down * right;
-                if (outside) a = b = d = e = 0;
-                int up = i >= 0, low = i + 1 < H, west = j >= 0, east = j + 1 < W;
-                /* the same of every map */
-                float *out = y + (r * W + c) * N + n;
-                for (int64_t k = 0; k < C; k++) {
-                    const float *p = x + (k * H + i) * W * N + j * N + n;
-                    float sum = 0;
-                    if (up & west) sum += a * p[0];
-                    if (up & east) sum += b * p[N];
-                    if (low & west) sum += d * p[W * N];
-                    if (low & east) sum += e * p[W * N + N];
-                    out[k * H * W * N] = sum;
-                }
-            }
-}
+#include "augmentation.inc"

@@ -4,18 +4,17 @@ from math import exp, pi
 from typing import TYPE_CHECKING, Annotated
 
 from netkit.checks import Bound, Twice
-from netkit.layer import Layer
+from netkit.plugins.augmentation.augmentation import Augmentation
 from netkit.plugins.layers.blur import blur
 from netkit.types import Array, Backward, Shape
 
 if TYPE_CHECKING:
     from netkit.context import Context
-    from netkit.export.graph import Graph
 
 PIXELS = Bound(least=0, most=1e6)
 
 
-class Jitter(Layer):
+class Jitter(Augmentation):
     """Show each training image moved by a random affine map, read bilinearly, zeros outside.
 
     shift: up to so many pixels each way, or [down, across].  rotate: up to so many degrees.  scale,
@@ -41,9 +40,7 @@ class Jitter(Layer):
         self.elastic = elastic
         self.smooth = smooth
 
-    def forward(self, x: Array, ctx: "Context") -> tuple[Array, Backward]:
-        if not ctx.training:
-            return x, lambda dy: dy
+    def augment(self, x: Array, ctx: "Context") -> tuple[Array, Backward]:
         draw = self.draw(x.shape, ctx)
         places = self.places(draw, x.shape, ctx)
         if not (self.elastic or ctx.wants_dx):
@@ -99,9 +96,6 @@ class Jitter(Layer):
         # So that the standard deviation is `elastic`: that of even noise in ±1 is 1/sqrt(3).
         gain = self.elastic * 3**0.5 / sum(t * t for t in taps)
         return blur(noise, (taps, taps), ctx) * gain
-
-    def onnx(self, graph: "Graph", x: str, p: dict[str, Array]) -> str:
-        return x
 
 
 def bilinear(

@@ -1,0 +1,64 @@
+"""ImageMaps: primitives that do something else to each image of a batch, for augmentation."""
+
+from typing import Any
+
+from netkit.checks import Checked
+from netkit.types import Array
+
+
+class ImageMaps(Checked):
+    """The part of a backend that moves, cuts and recolours images, each in its own way.
+
+    Arrays are images last, (C, H, W, N); what is asked for each image ends with N. Here in plain
+    array code: the reference that a faster backend is tested against.
+    """
+
+    xp: Any = None
+
+    def add_at(self, out: Array, index: Array, values: Array) -> None:
+        """Add values (C, p) to out (C, q) at the columns `index` (p,), which may repeat."""
+        self.xp.add.at(out, (slice(None), index), values)
+
+    def affine(self, x: Array, places: Array, out: Array) -> bool:
+        """Write x (C, H, W, N) read between its pixels into `out`; return whether this can.
+
+        The pixel (r, c) of image n comes from row m[0] r + m[1] c + m[2] and column m[3] r + m[4] c
+        + m[5], for m = places[:, n], of shape (6, N). Outside there are zeros.
+        """
+        return False
+
+    def pick(self, x: Array, rows: Array, columns: Array, out: Array) -> Array:
+        """Write into `out` (C, h, w, N) what stands in x (C, H, W, N) at the places of each image.
+
+        rows (h, N), columns (w, N): int32; -1 for none, where a zero is written.
+        """
+        index, inside = self.places(x.shape, rows, columns)
+        out[...] = x.reshape(x.shape[0], -1)[:, index]
+        out *= inside
+        return out
+
+    def unpick(self, dy: Array, rows: Array, columns: Array, out: Array) -> Array:
+        """Write into `out` (C, H, W, N) the gradient at x of `pick`, for dy (C, h, w, N)."""
+        index, inside = self.places(out.shape, rows, columns)
+        out.fill(0)
+        flat, shares = out.reshape(out.shape[0], -1), (dy * inside).reshape(dy.shape[0], -1)
+        self.add_at(flat, index.reshape(-1), shares)
+        return out
+
+    def places(self, shape: tuple[int, ...], rows: Array, columns: Array) -> tuple[Array, Array]:
+        """Return where in a flat map of `shape` each pixel is, (h, w, N), and which are in it."""
+        xp, width, n = self.xp, shape[2], shape[3]
+        inside = (rows >= 0)[:, None] & (columns >= 0)
+        at = rows.astype(xp.int64)[:, None] * width + columns
+        return xp.where(inside, at, 0) * n + xp.arange(n), inside
+
+    def cut(self, x: Array, box: Array, out: Array) -> Array:
+        """Write x (C, H, W, N) into `out`, with zeros in a box of each image.
+
+        box (4, N): int32; its first row, the row after its last, and the same of columns.
+        """
+        _, height, width, _ = x.shape
+        top, bottom, left, right = box
+        r, c = self.xp.arange(height)[:, None], self.xp.arange(width)[:, None]
+        rows, columns = (r >= top) & (r < bottom), (c >= left) & (c < right)
+        return self.xp.multiply(x, ~(rows[:, None] & columns), out=out)
