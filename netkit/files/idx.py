@@ -4,10 +4,9 @@ import gzip
 import os
 import struct
 import zlib
-from io import BufferedIOBase
 from math import prod
 from pathlib import Path
-from typing import Any
+from typing import IO, Any, TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -32,6 +31,7 @@ MAT = {
 MAT_MAGIC = 0x1E3D4C00
 MOST = 1 << 34  # bytes: a larger declared size is a damaged header
 MAPPED = 1 << 26  # bytes: larger plain files are mapped, not read
+Stream: TypeAlias = IO[bytes] | gzip.GzipFile
 
 
 def read_matrix(path: str | Path) -> Array:
@@ -44,25 +44,16 @@ def read_matrix(path: str | Path) -> Array:
     try:
         with open(path, "rb") as file:
             packed = file.read(2) == b"\x1f\x8b"
-        with (gzip.open if packed else open)(path, "rb") as file:
-            dtype, shape, start = read_header(file, path)
+        if packed:
+            with gzip.open(path, "rb") as file:
+                return read_packed(file, path, os.path.getsize(path))
+        with open(path, "rb") as file:
+            dtype, shape, start = checked_header(file, path)
             size = prod(shape) * dtype.itemsize
-            if size > MOST:
-                raise NetkitError(
-                    f"{path}: declares {shape_text(shape)}, {size:,} bytes: its header is damaged"
-                )
-            if len(shape) > 32 or prod(max(1, n) for n in shape) > MOST:
-                raise NetkitError(
-                    f"{path}: declares {shape_text(shape[:32])}: its header is damaged"
-                )
-            if packed:
-                check_size(size, os.path.getsize(path))
-            else:
-                check_length(path, shape, start + size, have=os.path.getsize(path))
-                if size > MAPPED:
-                    return np.memmap(path, dtype, "r", start, shape)
-            data = read_all(file, size + 1)
-            check_length(path, shape, start + size, have=start + len(data))
+            check_length(path, shape, start + size, have=os.path.getsize(path))
+            if size > MAPPED:
+                return np.memmap(path, dtype, "r", start, shape)
+            return content(file, path, dtype, shape=shape, start=start)
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
         raise NetkitError(
             f"{path}: its compression is damaged ({error}): fetch or copy it anew"
@@ -71,10 +62,40 @@ def read_matrix(path: str | Path) -> Array:
         raise NetkitError(f"{path}: {error}: unpack it") from None
     except OSError as error:
         raise NetkitError(f"{path}: cannot be read ({error.strerror or error})") from None
+
+
+def read_packed(file: Stream, path: Path, stored: int) -> Array:
+    """Return the array in an open file that unpacks as it is read; raise ValueError if too large.
+
+    path: what to call it in errors.  stored: its bytes as they are packed.
+    """
+    dtype, shape, start = checked_header(file, path)
+    check_size(prod(shape) * dtype.itemsize, stored)
+    return content(file, path, dtype, shape=shape, start=start)
+
+
+def content(file: Stream, path: Path, dtype: "np.dtype[Any]", *, shape: Shape, start: int) -> Array:
+    """Return the array whose header was read, in this machine's byte order."""
+    size = prod(shape) * dtype.itemsize
+    data = read_all(file, size + 1)
+    check_length(path, shape, start + size, have=start + len(data))
     return np.frombuffer(data, dtype).reshape(shape).astype(dtype.newbyteorder("="), copy=False)
 
 
-def read_header(file: BufferedIOBase, path: Path) -> tuple[np.dtype[Any], Shape, int]:
+def checked_header(file: Stream, path: Path) -> "tuple[np.dtype[Any], Shape, int]":
+    """Return what read_header does, of an array that can be."""
+    dtype, shape, start = read_header(file, path)
+    size = prod(shape) * dtype.itemsize
+    if size > MOST:
+        raise NetkitError(
+            f"{path}: declares {shape_text(shape)}, {size:,} bytes: its header is damaged"
+        )
+    if len(shape) > 32 or prod(max(1, n) for n in shape) > MOST:
+        raise NetkitError(f"{path}: declares {shape_text(shape[:32])}: its header is damaged")
+    return dtype, shape, start
+
+
+def read_header(file: Stream, path: Path) -> tuple[np.dtype[Any], Shape, int]:
     """Return the type, the shape and the length of the header in bytes."""
     head = file.read(4)
     if len(head) < 4:
@@ -98,7 +119,7 @@ def read_header(file: BufferedIOBase, path: Path) -> tuple[np.dtype[Any], Shape,
     )
 
 
-def read_ints(file: BufferedIOBase, count: int, order: str, *, path: Path) -> Shape:
+def read_ints(file: Stream, count: int, order: str, *, path: Path) -> Shape:
     """Return so many 32-bit numbers, none below 0; order: < or >, as struct has it."""
     data = file.read(4 * count)
     values = struct.unpack(f"{order}{len(data) // 4}i", data[: len(data) // 4 * 4])
@@ -107,7 +128,7 @@ def read_ints(file: BufferedIOBase, count: int, order: str, *, path: Path) -> Sh
     return values
 
 
-def read_all(file: BufferedIOBase, most: int) -> bytes:
+def read_all(file: Stream, most: int) -> bytes:
     """Return up to `most` bytes.
 
     They are read in parts, so that a small file that declares a large size takes little memory.

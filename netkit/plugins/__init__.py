@@ -64,6 +64,8 @@ def netkit_datasets() -> dict[str, str]:
         "mnist": "netkit.plugins.datasets.mnist:Mnist",
         "fashion_mnist": "netkit.plugins.datasets.mnist:FashionMnist",
         "kmnist": "netkit.plugins.datasets.mnist:Kmnist",
+        "emnist": "netkit.plugins.datasets.emnist:Emnist",
+        "svhn": "netkit.plugins.datasets.svhn:Svhn",
         "cifar10": "netkit.plugins.datasets.cifar10:Cifar10",
         "digits_background": "netkit.plugins.datasets.digits_background:DigitsBackground",
         "synthetic": "netkit.plugins.datasets.synthetic:Synthetic",

@@ -51,30 +51,45 @@ def download(name: str, mirrors: Sequence[str] = (), sums: Mapping[str, str] | N
 
 def fetch(folder: Path, file: str, checksum: str, *, mirrors: Sequence[str]) -> None:
     """Bring one file from the first of the mirrors that gives it whole."""
+    reasons = []
+    for mirror in mirrors:
+        address = mirror + file if mirror.endswith("/") else mirror
+        part = folder / f"{file}.part"
+        while True:
+            before = size_of(part)
+            error = fetched(address, folder, file, checksum)
+            if error is None:
+                return
+            if size_of(part) <= before:  # where it brought something, the same one goes on
+                break
+        reasons.append(f"{address}: {' '.join(str(error).split())[:200]}")
+    raise NetkitError(
+        f"{file} could not be downloaded: {'; '.join(reasons)}: try again later, or use root=DIR"
+    )
+
+
+def fetched(address: str, folder: Path, file: str, checksum: str) -> Exception | None:
+    """Bring one file from an address, and check it; return what went wrong."""
     import pooch
     import requests
 
     pooch.get_logger().setLevel("WARNING")  # it would recommend a sum of the compressed file
-    reasons = []
-    for mirror in mirrors:
-        address = mirror + file if mirror.endswith("/") else mirror
-        try:
-            pooch.retrieve(
-                address,
-                None,
-                f".{file}.new",
-                folder,
-                downloader=Resuming(folder / f"{file}.part"),
-            )  # our sums are of the content: mirrors compress it differently
-            check(folder / f".{file}.new", checksum)
-            os.replace(folder / f".{file}.new", folder / file)
-            return
-        except (requests.RequestException, OSError, ValueError) as error:
-            (folder / f".{file}.new").unlink(missing_ok=True)
-            reasons.append(f"{address}: {' '.join(str(error).split())[:200]}")
-    raise NetkitError(
-        f"{file} could not be downloaded: {'; '.join(reasons)}: try again later, or use root=DIR"
-    )
+    new = folder / f".{file}.new"
+    try:
+        resuming = Resuming(folder / f"{file}.part")
+        # Without a sum of pooch's: ours may be of the content, as mirrors compress differently.
+        pooch.retrieve(address, None, new.name, folder, downloader=resuming)
+        check(new, checksum)
+        os.replace(new, folder / file)
+    except (requests.RequestException, OSError, ValueError) as error:
+        new.unlink(missing_ok=True)
+        return error
+    return None
+
+
+def size_of(path: Path) -> int:
+    """Return the bytes of a file; 0 if it is not there."""
+    return path.stat().st_size if path.exists() else 0
 
 
 def check(path: Path, checksum: str) -> None:
@@ -104,7 +119,7 @@ class Resuming:
     def __call__(self, url: str, output_file: Any, pooch: Any) -> None:
         import requests
 
-        have = self.part.stat().st_size if self.part.exists() else 0
+        have = size_of(self.part)
         headers = {"Range": f"bytes={have}-"} if have else {}
         with requests.get(url, headers=headers, stream=True, timeout=30) as answer:
             if answer.status_code == 416:  # the part is no part of this file
@@ -112,6 +127,10 @@ class Resuming:
                 return self(url, output_file, pooch)
             answer.raise_for_status()
             have = have if answer.status_code == 206 else 0
+            begins = answer.headers.get("Content-Range", f"bytes {have}-")
+            if have and not begins.startswith(f"bytes {have}-"):
+                self.part.unlink()
+                raise OSError(f"it answers with {begins} where {have}- was asked")
             self.receive(answer, have)
         shutil.move(self.part, output_file)
 
@@ -139,8 +158,8 @@ class Resuming:
             task = progress.add_task(
                 self.part.name.removesuffix(".part"), total=have + rest or None, completed=have
             )
-            for data in answer.iter_content(1 << 16):
+            for data in answer.iter_content(1 << 14):
                 file.write(data)
                 progress.update(task, advance=len(data))
-        if rest and self.part.stat().st_size < have + rest:
-            raise OSError(f"the connection ended after {self.part.stat().st_size:,} bytes")
+        if rest and size_of(self.part) < have + rest:
+            raise OSError(f"the connection ended after {size_of(self.part):,} bytes")

@@ -21,7 +21,8 @@ FASHION = (  # MD5 of the compressed files, as the authors publish them
     "md5:bef4ecab320f06d8554ea6380940ec79",
     "md5:bb300cfdad3c16e7a12a480ee83cd310",
 )
-# Those below are of the files as they are published; TorchVision and MLDatasets.jl have the same.
+# SHA-256 of files as they are published: KMNIST and SVHN as TorchVision's prototypes name them,
+# CIFAR-10 and EMNIST as MLDatasets.jl does.
 KMNIST = (
     "sha256:51467d22d8cc72929e2a028a0428f2086b092bb31cfb79c69cc0a90ce135fde4",
     "sha256:e38f9ebcd0f3ebcdec7fc8eabdcdaef93bb0df8ea12bee65224341c8183d8e17",
@@ -29,6 +30,9 @@ KMNIST = (
     "sha256:20bb9a0ef54c7db3efc55a92eef5582c109615df22683c380526788f98e42a1c",
 )
 CIFAR10 = "sha256:c4a38c50a1bc5f3a1c5537f2155ab9d68f9f25eb1ed8d9ddda3db29a59bca1dd"
+SVHN_TRAIN = "sha256:435e94d69a87fde4fd4d7f3dd208dfc32cb6ae8af2240d066de1df7508d083b8"
+SVHN_TEST = "sha256:cdce80dfb2a2c4c6160906d0bd7c68ec5a99d7ca4831afa54f09182025b6a75b"
+EMNIST = "sha256:fb9bb67e33772a9cc0b895e4ecf36d2cf35be8b709693c3564cea2a019fcda8e"
 
 
 class Remote(NamedTuple):
@@ -66,6 +70,13 @@ SETS = {
         ),
         dict(zip(FILES, KMNIST, strict=True)),
     ),
+    "emnist": Remote(
+        (
+            "https://biometrics.nist.gov/cs_links/EMNIST/gzip.zip",
+            "https://www.itl.nist.gov/iaui/vip/cs_links/EMNIST/gzip.zip",
+        ),
+        {"emnist-gzip.zip": EMNIST},
+    ),
     "cifar10": Remote(
         (
             "https://www.cs.toronto.edu/~kriz/",
@@ -73,5 +84,12 @@ SETS = {
             "https://storage.googleapis.com/s4tf-hosted-binaries/datasets/CIFAR10/",
         ),
         {"cifar-10-binary.tar.gz": CIFAR10},
+    ),
+    "svhn": Remote(
+        (
+            "http://ufldl.stanford.edu/housenumbers/",
+            "https://ufldl.stanford.edu/housenumbers/",
+        ),
+        {"train_32x32.mat": SVHN_TRAIN, "test_32x32.mat": SVHN_TEST},
     ),
 }
