@@ -115,10 +115,17 @@ class Layer(Checked):
         """Declare the array ctx.s.NAME, kept with the weights and not trained: a running mean."""
         self.states.append(Weight(name, tuple(shape), None, start))
 
-    def fits(self, kernel: tuple[int, int], shape: Shape) -> None:
-        """Raise if a window `kernel` (kh, kw) does not fit into an input of `shape` (C, H, W)."""
-        if kernel[0] > shape[1] or kernel[1] > shape[2]:
+    def fits(
+        self, kernel: tuple[int, int], shape: Shape, span: tuple[int, int] | None = None
+    ) -> None:
+        """Raise if a window `kernel` (kh, kw) does not fit into an input of `shape` (C, H, W).
+
+        span: the pixels that it reaches over, where that is more.
+        """
+        over = f" over {span[0]}x{span[1]} pixels" if span and span != kernel else ""
+        high, wide = span or kernel
+        if high > shape[1] or wide > shape[2]:
             raise NetkitError(
-                f"{self.name}: kernel {kernel[0]}x{kernel[1]} does not fit its input "
+                f"{self.name}: kernel {kernel[0]}x{kernel[1]}{over} does not fit its input "
                 f"{tuple(shape)}: make it smaller, or pad the input (zpad)"
             )

@@ -59,7 +59,10 @@ class Arguments:
         spec |= {"pad": self.pair(0, 5 if self.chance(0.3) else 1)}
         if self.chance(0.3):
             spec |= {"table": {"fan_in": self.number(1, self.shape[0]), "seed": self.number(0, 9)}}
-        return spec
+        elif self.chance(0.4):
+            groups = self.one_of(*(k for k in range(1, self.shape[0] + 1) if not self.shape[0] % k))
+            spec |= {"groups": groups, "out": groups * self.number(1, 3)}
+        return spec | ({"dilation": self.pair(1, 3)} if self.chance(0.3) else {})
 
     def linear(self) -> Spec:
         return {"out": self.one_of(1, 2, 5, 10, 40, 120), "bias": self.chance(0.8)}
@@ -184,6 +187,7 @@ def simpler(case: Case) -> Iterator[Case]:
             shape = [*case["shape"][:axis], less, *case["shape"][axis + 1 :]]
             yield case | {"shape": shape}
     plain = {"stride": [1, 1], "pad": [0, 0], "kernel": [1, 1], "table": None, "out": 1}
+    plain |= {"groups": 1, "dilation": [1, 1]}
     for name, spec in layers.items():
         for key in spec.keys() & plain.keys():
             if spec[key] != plain[key]:

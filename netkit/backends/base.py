@@ -14,7 +14,8 @@ from netkit.types import Array, Shape
 if TYPE_CHECKING:
     from netkit.worker import Worker
 
-Size = tuple[int, int]  # height, width: of a kernel or a stride
+Size = tuple[int, int]  # height, width: of a kernel, a stride or a dilation
+ONE: Size = (1, 1)
 Step = tuple[Any, Any]  # a layer and its context, or what stands for several of them
 
 
@@ -88,17 +89,19 @@ class Backend(ImageMaps):
 
     # ---- windows: a convolution is one matrix product with them ----
 
-    def windows(self, x: Array, kernel: Size, stride: Size, out: Array) -> Array:
+    def windows(
+        self, x: Array, kernel: Size, stride: Size, out: Array, *, dilation: Size = ONE
+    ) -> Array:
         """Copy the windows of x (C, H, W, N) into `out` (C, kh, kw, oh, ow, N)."""
-        for i, j, pixels in window_pixels(x, kernel, stride, out.shape[3:5]):
+        for i, j, pixels in window_pixels(x, kernel, stride, out.shape[3:5], dilation=dilation):
             out[:, i, j] = pixels
         return out
 
-    def unwindow(self, cols: Array, stride: Size, out: Array) -> Array:
+    def unwindow(self, cols: Array, stride: Size, out: Array, *, dilation: Size = ONE) -> Array:
         """Add up the windows `cols` (C, kh, kw, oh, ow, N) in `out`: the adjoint of `windows`."""
         kernel, size = cols.shape[1:3], cols.shape[3:5]
         out.fill(0)
-        for i, j, pixels in window_pixels(out, kernel, stride, size):
+        for i, j, pixels in window_pixels(out, kernel, stride, size, dilation=dilation):
             pixels += cols[:, i, j]
         return out
 
@@ -176,13 +179,15 @@ class Backend(ImageMaps):
 
 
 def window_pixels(
-    x: Array, kernel: Size, stride: Size, size: Size
+    x: Array, kernel: Size, stride: Size, size: Size, *, dilation: Size = ONE
 ) -> Iterator[tuple[int, int, Array]]:
     """Yield (i, j, view) for each place (i, j) in a window: that pixel of all windows.
 
-    x: (C, H, W, N).  size: of the output, (oh, ow).  The views are (C, oh, ow, N).
+    x: (C, H, W, N).  size: of the output, (oh, ow).  dilation: steps between neighbouring places.
+    The views are (C, oh, ow, N).
     """
-    (kh, kw), (sh, sw), (oh, ow) = kernel, stride, size
+    (kh, kw), (sh, sw), (oh, ow), (dh, dw) = kernel, stride, size, dilation
     for i in range(kh):
+        rows = slice(i * dh, i * dh + (oh - 1) * sh + 1, sh)
         for j in range(kw):
-            yield i, j, x[:, i : i + (oh - 1) * sh + 1 : sh, j : j + (ow - 1) * sw + 1 : sw]
+            yield i, j, x[:, rows, j * dw : j * dw + (ow - 1) * sw + 1 : sw]

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from netkit.backends.base import Backend, Size
+from netkit.backends.base import ONE, Backend, Size
 from netkit.backends.blas import one_thread
 from netkit.checks import Count
 from netkit.types import Array
@@ -50,9 +50,13 @@ class NumpyBackend(Backend):
     def limits(self) -> contextlib.AbstractContextManager[Any]:
         return one_thread()
 
-    def windows(self, x: Array, kernel: Size, stride: Size, out: Array) -> Array:
-        view = np.lib.stride_tricks.sliding_window_view(x, kernel, axis=(1, 2))
-        view = view[:, :: stride[0], :: stride[1]]  # (C, oh, ow, N, kh, kw)
+    def windows(
+        self, x: Array, kernel: Size, stride: Size, out: Array, *, dilation: Size = ONE
+    ) -> Array:
+        span = [d * (k - 1) + 1 for k, d in zip(kernel, dilation, strict=True)]
+        view = np.lib.stride_tricks.sliding_window_view(x, span, axis=(1, 2))
+        view = view[:, :: stride[0], :: stride[1], :, :: dilation[0], :: dilation[1]]
+        # view: (C, oh, ow, N, kh, kw)
         np.copyto(out, view[:, : out.shape[3], : out.shape[4]].transpose(0, 4, 5, 1, 2, 3))
         return out
 

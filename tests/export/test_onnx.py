@@ -17,6 +17,7 @@ from netkit.training.checkpoint import Checkpoint
 
 pytest.importorskip("onnxruntime")
 ARCHS = "lenet5", "lenet5_eblearn", "lenet5_modern", "linear", "mlp", "multiscale", "resnet"
+ARCHS += "resnet8", "mobile"
 
 
 @pytest.mark.parametrize(("kind", "arguments", "shape"), CASES, ids=NAMES)

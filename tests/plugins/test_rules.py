@@ -21,6 +21,7 @@ OPTIMIZERS = {
     "sdlm": {"eta": 0.1, "ndiaghessian": 5},
 }
 ARCHS = "lenet5", "lenet5_eblearn", "lenet5_modern", "multiscale", "linear", "mlp", "resnet"
+ARCHS += "resnet8", "mobile"
 
 
 def test_tables_are_complete(registry):

@@ -5,7 +5,7 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
-from netkit.backends.base import Backend, Size, Step
+from netkit.backends.base import ONE, Backend, Size, Step
 from netkit.backends.cupy.cuda import KERNELS
 from netkit.backends.cupy.recording import run_recorded
 from netkit.checks import Whole
@@ -122,11 +122,17 @@ class CupyBackend(Backend):
         self.kernel(name)(*arrays, *kernel, *stride, *shape[1:3], *size, shape[3], out)
         return out
 
-    def windows(self, x: Array, kernel: Size, stride: Size, out: Array) -> Array:
+    def windows(
+        self, x: Array, kernel: Size, stride: Size, out: Array, *, dilation: Size = ONE
+    ) -> Array:
+        if dilation != ONE:
+            return super().windows(x, kernel, stride, out, dilation=dilation)
         shape, size = x.shape, out.shape[3:5]
         return self.pooled("windows", [x], kernel, stride=stride, shape=shape, size=size, out=out)
 
-    def unwindow(self, cols: Array, stride: Size, out: Array) -> Array:
+    def unwindow(self, cols: Array, stride: Size, out: Array, *, dilation: Size = ONE) -> Array:
+        if dilation != ONE:
+            return super().unwindow(cols, stride, out, dilation=dilation)
         kernel, shape, size = cols.shape[1:3], out.shape, cols.shape[3:5]
         return self.pooled(
             "unwindow", [cols], kernel, stride=stride, shape=shape, size=size, out=out

@@ -9,12 +9,17 @@ NUMBERS = (
     *("C", "H", "W", "N"),
     *("O", "oh", "ow"),
     *("kh", "kw", "sh", "sw", "ph", "pw"),
+    *("eh", "ew", "groups"),
     "pairs",
 )
 POINTERS = "x", "y", "w", "b", "dx", "dy", "dw", "db", "t1", "t2", "t3", "t4", "table"
 OP = np.dtype([*((n, "i8") for n in NUMBERS), ("a", "f8"), *((n, "u8") for n in POINTERS)])
-KINDS = {"pad": 1, "conv": 2, "linear": 3, "pointwise": 4, "sumpool": 5, "maxpool": 6, "wstd": 7}
+KINDS = {
+    **{"pad": 1, "conv": 2, "linear": 3, "pointwise": 4, "sumpool": 5, "maxpool": 6, "wstd": 7},
+    "depthwise": 8,
+}
 ACTS = {"tanh": 1, "relu": 2, "sigmoid": 3, "abs": 4}
+LANES = 16  # floats of the widest vector
 MAX_TAPS = 4096  # of a kernel, height times width, as in native.c
 
 
@@ -47,9 +52,11 @@ def scratch(kind: str, op: np.void) -> dict[str, int]:
 
 def scratch_back(op: np.void) -> dict[str, int]:
     """Return the same of what only a pass backward needs."""
-    maps, n, out, oh, ow, kh, kw, sw = sizes(op, "C N O oh ow kh kw sw")
+    maps, n, out, oh, ow, kh, kw, sw, ew = sizes(op, "C N O oh ow kh kw sw ew")
+    if op["kind"] == KINDS["depthwise"]:
+        return {"t2": out * oh * ow * n, "t4": kh * kw * LANES}
     if op["kind"] == KINDS["conv"]:
-        row = ((kw - 1) // sw + max(columns(op), ow)) * n
+        row = ((kw - 1) * ew // sw + max(columns(op), ow)) * n
         return {"t2": out * oh * row, "t4": out * maps * kh * kw if op["pairs"] else 0}
     if op["kind"] in (KINDS["linear"], KINDS["sumpool"]):
         return {"t2": out * oh * ow * n}

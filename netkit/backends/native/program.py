@@ -73,21 +73,26 @@ class Program:
         kh, kw = primitive.get("kernel", (1, 1))
         sh, sw = primitive.get("stride", (1, 1))
         ph, pw = primitive.get("pad", (0, 0))
-        pairs = primitive.get("pairs")
+        eh, ew = primitive.get("dilation", (1, 1))
+        pairs, groups = primitive.get("pairs"), primitive.get("groups", 1)
         out = int(primitive.get("out") or maps)
-        if kind == "conv" and (kh, kw) == (height, width) and not (ph or pw or pairs):
-            kind = "linear"
+        span = eh * (kh - 1) + 1, ew * (kw - 1) + 1
+        if kind == "conv" and groups == maps > 1:
+            kind = "depthwise"
+        elif kind == "conv" and (kh, kw) == (height, width) == span and groups == 1:
+            kind = "conv" if ph or pw or pairs else "linear"
         if kind == "pad":
             oh, ow = height + 2 * ph, width + 2 * pw
         elif kind == "wstd":
             oh, ow = height, width
         else:
-            oh, ow = (height + 2 * ph - kh) // sh + 1, (width + 2 * pw - kw) // sw + 1
+            oh, ow = (height + 2 * ph - span[0]) // sh + 1, (width + 2 * pw - span[1]) // sw + 1
         numbers = (
             *(KINDS[kind], ACTS.get(primitive.get("act", ""), 0), ctx.wants_dx),
             *(maps, height, width, n),
             *(out, oh, ow),
             *(kh, kw, sh, sw, ph, pw),
+            *(eh, ew, groups),
             len(pairs[0]) if pairs else 0,
         )
         asked = dict(zip(NUMBERS, numbers, strict=True))

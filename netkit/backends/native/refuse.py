@@ -21,7 +21,8 @@ def refuse_op(op: dict[str, Any], pairs: Sequence[Sequence[int]] | None, name: s
     pairs: the output map and the input map of each kernel, two lists; None if all are connected.
     """
     sizes = {k: int(op[k]) for k in ("C", "H", "W", "N", "O", "oh", "ow", "kh", "kw", "sh", "sw")}
-    small = [f"{k}={n}" for k, n in sizes.items() if n < 1]
+    groups = {k: int(op[k]) for k in ("eh", "ew", "groups")}
+    small = [f"{k}={n}" for k, n in (sizes | groups).items() if n < 1]
     pads = int(op["ph"]), int(op["pw"])
     if small or min(pads) < 0:
         raise NetkitError(
@@ -31,6 +32,11 @@ def refuse_op(op: dict[str, Any], pairs: Sequence[Sequence[int]] | None, name: s
     wide = (height + 2 * pads[0] + sh) * (width + 2 * pads[1] + sw)
     if max(maps * wide * n, out * oh * ow * n, out * maps * kh * kw) > MOST:
         raise NetkitError(f"{name}: {maps}x{height}x{width} for {n} images is too much: divide it")
+    if maps % groups["groups"] or out % groups["groups"] or (pairs and groups["groups"] > 1):
+        raise NetkitError(
+            f"{name}: {maps} maps in and {out} out are not divided by groups={groups['groups']}: "
+            "a layer before it gives another number of maps than its build() said"
+        )
     if pairs is None:
         return
     to, of = pairs
@@ -45,8 +51,10 @@ def refuse_weights(op: dict[str, Any], kind: str, names: Sequence[str], ctx: "Co
     """
     maps, out = int(op["C"]), int(op["O"])
     window = int(op["kh"]) * int(op["kw"])
-    kernels = int(op["pairs"]) * window if op["pairs"] else out * maps * window
-    needs = {"conv": (kernels, out), "linear": (kernels, out), "sumpool": (maps, maps)}
+    seen = maps // int(op["groups"])
+    kernels = int(op["pairs"]) * window if op["pairs"] else out * seen * window
+    needs = dict.fromkeys(("conv", "linear", "depthwise"), (kernels, out))
+    needs["sumpool"] = maps, maps
     for name, need in zip(names, needs.get(kind, ()), strict=False):
         if not hasattr(ctx.p, name):
             continue

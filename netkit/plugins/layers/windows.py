@@ -31,10 +31,17 @@ class Windowed(Layer):
     kernel: Size
     stride: Size
     pad: Size = NONE
+    dilation: Size = (1, 1)  # steps between the pixels of a window
+
+    @property
+    def span(self) -> Size:
+        """The height and width that a window reaches over, with the pixels that it leaves out."""
+        (kh, kw), (dh, dw) = self.kernel, self.dilation
+        return dh * (kh - 1) + 1, dw * (kw - 1) + 1
 
     def size(self, height: int, width: int) -> Size:
         """Return the output's height and width for an input's."""
-        return window_counts((height, width), self.kernel, self.stride, self.pad)
+        return window_counts((height, width), self.span, self.stride, self.pad)
 
     def box(self, low: Cell, high: Cell) -> tuple[Cell, Cell]:
-        return window_box(low, high, self.kernel, self.stride, pad=self.pad)
+        return window_box(low, high, self.span, self.stride, pad=self.pad)

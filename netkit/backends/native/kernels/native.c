@@ -24,7 +24,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PAD = 1, CONV, LINEAR, POINTWISE, SUMPOOL, MAXPOOL, WSTD };
+enum { PAD = 1, CONV, LINEAR, POINTWISE, SUMPOOL, MAXPOOL, WSTD, DEPTHWISE };
 enum { NONE, TANH, RELU, SIGMOID, ABS };
 enum {
     MAX_TAPS = 4096,    /* of one kernel, height times width: their places lie on the stack */
@@ -43,6 +43,8 @@ typedef struct {
     int64_t C, H, W, N;              /* of x */
     int64_t O, oh, ow;               /* of y: its maps, height and width */
     int64_t kh, kw, sh, sw, ph, pw;  /* kernel, stride, padding: height and width */
+    int64_t eh, ew;                  /* dilation: from one tap of a kernel to the next */
+    int64_t groups;                  /* of maps, each seen by its own outputs */
     int64_t pairs;                   /* of a connection table; 0 without one */
     double a;                        /* sumpool: the scale; wstd: epsilon */
     const float *x;
@@ -60,6 +62,7 @@ typedef struct { int64_t x, w; } tap;
 
 static int64_t least(int64_t a, int64_t b) { return a < b ? a : b; }
 static int64_t largest(int64_t a, int64_t b) { return a > b ? a : b; }
+static int64_t common(int64_t a, int64_t b) { return b ? common(b, a % b) : a; } /* divisor */
 #define INLINE static inline __attribute__((always_inline))
 #define EXPORT __attribute__((visibility("default")))
 #define JOIN_(a, b) a##b
