@@ -24,7 +24,7 @@ from netkit.config import compose
 from netkit.dataset import Dataset, Samples
 from netkit.detection.tiles import outputs
 from netkit.passes import Shards
-from netkit.plugins.energies import L2
+from netkit.plugins.energies.l2 import L2
 from netkit.registry import Registry
 from netkit.training.trainer import Trainer
 from netkit.worker import Worker

@@ -66,11 +66,11 @@ class Energy(Checked):
         """
         return (self.ops.xp.clip(y, -1, 1) + 1) / 2
 
-    def noise(self, y: Array, uniform: Array) -> Array:
+    def noise(self, y: Array, labels: Array, uniform: Array) -> Array:
         """Return noise like y, whose covariance is the energy's second derivative at y.
 
-        It is of mean 0; second-order rules such as sdlm need it.  uniform: numbers in [0, 1), of
-        y's shape, to make it of. As it stands, for energies like half a squared distance, whose
-        second derivative is 1: a fair choice of -1 and +1 for each output.
+        It is of mean 0; second-order rules such as sdlm need it.  labels: (N,).  uniform: numbers
+        in [0, 1), of y's shape, to make it of. As it stands, for energies like half a squared
+        distance, whose second derivative is 1: a fair choice of -1 and +1 for each output.
         """
         return 2.0 * (uniform < 0.5) - 1.0

@@ -1,26 +1,18 @@
 """Optimizer: the contract of an update rule on the flat weights, and what all rules share."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import lru_cache
-from math import cos, pi, prod
-from typing import TYPE_CHECKING, Annotated, Literal
+from math import prod
+from typing import TYPE_CHECKING, Literal
 
-from netkit.checks import Amount, Bound, Checked
+from netkit.checks import Amount, Checked, Positive, Share, ShareBelow1
+from netkit.errors import NetkitError
+from netkit.schedule import MILESTONES, START, STEP_FACTOR, Schedule
 from netkit.types import Array
 
 if TYPE_CHECKING:
+    from netkit.net import Net
     from netkit.training.trainer import Trainer
-
-SCHEDULES: dict[str, Callable[[float, float], float]] = {  # t runs from 0 to 1 over the run
-    "constant": lambda t, warmup: 1.0,
-    "cosine": lambda t, warmup: (1 + cos(pi * t)) / 2,
-    "step": lambda t, warmup: 1.0 if t < 0.5 else 0.1 if t < 0.75 else 0.01,
-    "onecycle": lambda t, warmup: (
-        0.04 + 0.96 * (1 - cos(pi * t / warmup)) / 2
-        if t < warmup
-        else (1 + cos(pi * (t - warmup) / (1 - warmup))) / 2
-    ),
-}
 
 
 class Optimizer(Checked):
@@ -30,38 +22,63 @@ class Optimizer(Checked):
     and type; a rule works on them in place. A subclass with arguments of its own takes `**common`
     beside them and hands it to `super().__init__`; the arguments are what its YAML takes.
 
-    eta: learning rate.  schedule: how eta changes over the run, one of SCHEDULES; onecycle rises
-    over the first `warmup` of it and falls to zero (Smith 2018).  anneal_value, anneal_period: at
-    every anneal_period samples, the k-th time, eta is divided by 1 + k anneal_value for good, as
-    EBLearn does.  reg_l1, reg_l2: weight decay, reg_l1 sign(x) + reg_l2 x is added to the gradient
-    once reg_time samples were shown.  gradient_threshold: a gradient that is longer (Euclidean
-    norm) is scaled down to this length; 0: never.
+    eta: learning rate.  schedule: how eta changes over the run.  It first rises from start_factor
+    times eta over the share `warmup` of the run (null: 0.2 for onecycle, else none), or over
+    warmup_iterations; then linear, cosine and onecycle (Smith 2018) fall to end_factor times eta,
+    and step multiplies it by step_factor at each of the milestones, shares of the run.
+    anneal_value, anneal_period: at every anneal_period samples, the k-th time, eta is divided by
+    1 + k anneal_value for good, as EBLearn does.  reg_l1, reg_l2: weight decay, reg_l1 sign(x) +
+    reg_l2 x is added to the gradient once reg_time samples were shown.  reg_biases: false leaves
+    out of all decay what has one number a map: biases, scales and shifts (He et al. 2019).
+    gradient_threshold: a gradient that is longer (Euclidean norm) is scaled down to this length; 0:
+    never.
     """
 
     slots: tuple[str, ...] = ()  # names of its running vectors; a checkpoint keeps them
+    decay: float = 0.0  # of a rule that decays weights beside the gradient
     _scratch: Array | None = None  # see `scratch`
+    _decayed: Array | None = None  # 1 for each weight that is decayed, else 0; None: all are
 
     def __init__(
         self,
         eta: Amount,
-        schedule: Literal["constant", "cosine", "step", "onecycle"] = "constant",
-        warmup: Annotated[float, Bound(above=0, below=1)] = 0.2,
+        schedule: Literal["constant", "linear", "cosine", "step", "onecycle"] = "constant",
+        warmup: ShareBelow1 | None = None,
         *,
+        warmup_iterations: Positive | None = None,
+        start_factor: Share = START,
+        end_factor: Share = 0.0,
+        milestones: tuple[float, ...] = MILESTONES,
+        step_factor: Positive = STEP_FACTOR,
         anneal_value: Amount = 0.0,
         anneal_period: Amount = 0,
         reg_l1: Amount = 0.0,
         reg_l2: Amount = 0.0,
         reg_time: Amount = 0,
+        reg_biases: bool = True,
         gradient_threshold: Amount = 0.0,
     ) -> None:
+        if warmup is not None and warmup_iterations is not None:
+            raise NetkitError(
+                f"warmup={warmup:g}: warmup_iterations={warmup_iterations:g} says it too: "
+                "give one of them"
+            )
         self.eta = eta
-        self.schedule = SCHEDULES[schedule]
-        self.warmup = warmup
+        self.schedule = Schedule(
+            schedule,
+            warmup,
+            start_factor=start_factor,
+            end_factor=end_factor,
+            milestones=milestones,
+            step_factor=step_factor,
+        )
+        self.warmup_iterations = warmup_iterations
         self.anneal_value = anneal_value
         self.anneal_period = anneal_period
         self.reg_l1 = reg_l1
         self.reg_l2 = reg_l2
         self.reg_time = reg_time
+        self.reg_biases = reg_biases
         self.gradient_threshold = gradient_threshold
 
     # ---- for a rule to write ----
@@ -84,6 +101,18 @@ class Optimizer(Checked):
         draw random ones from. What is left in net.grads is overwritten.
         """
 
+    def begin(self, net: "Net", iterations: int) -> None:
+        """Take what depends on the net and on how long the run is; called once, before it."""
+        over = self.warmup_iterations
+        if over is not None and iterations:
+            if over >= iterations:
+                raise NetkitError(
+                    f"warmup_iterations={over:g}: the run has iterations={iterations}: give fewer"
+                )
+            self.schedule.warmup = over / iterations
+        if not self.reg_biases:
+            self._decayed = matrices(net)
+
     def unused_settings(self) -> Iterator[str]:
         """Yield a line for each setting that has no effect beside the others."""
         for one, other in (("anneal_value", "anneal_period"), ("anneal_period", "anneal_value")):
@@ -91,6 +120,9 @@ class Optimizer(Checked):
                 yield f"{one}={getattr(self, one):g} has no effect without {other}"
         if self.reg_time and not (self.reg_l1 or self.reg_l2):
             yield f"reg_time={self.reg_time:g} has no effect without reg_l1 or reg_l2"
+        if not (self.reg_biases or self.reg_l1 or self.reg_l2 or self.decay):
+            yield "reg_biases=false has no effect without weight decay"
+        yield from self.schedule.unused_settings(warms_up=bool(self.warmup_iterations))
 
     # ---- what all rules share ----
 
@@ -121,20 +153,33 @@ class Optimizer(Checked):
                 dx *= self.gradient_threshold / length
         if samples >= self.reg_time:
             if self.reg_l2:
-                pull = self.scratch(x)
-                pull[...] = x
-                pull *= self.reg_l2
-                dx += pull
+                dx += self.pull(x, self.reg_l2)
             if self.reg_l1:
-                dx += self.reg_l1 * ((x > 0) * 1.0 - (x < 0) * 1.0).astype(x.dtype)
+                dx += self.pull(((x > 0) * 1.0 - (x < 0) * 1.0).astype(x.dtype), self.reg_l1)
         self.update(x, dx, slots, age, self.rate(progress, samples))
 
     def rate(self, progress: float, samples: int = 0) -> float:
         """Return the learning rate at `progress`, 0..1 over the run, after so many samples."""
-        eta = self.eta * self.schedule(progress, self.warmup)
+        eta = self.eta * self.schedule(progress)
         if self.anneal_value and self.anneal_period:
             eta /= annealed(self.anneal_value, int(samples // self.anneal_period))
         return eta
+
+    def pull(self, x: Array, amount: float) -> Array:
+        """Return amount times x, in `scratch`, with zeros where weights are not decayed."""
+        pull = self.scratch(x)
+        pull[...] = x
+        pull *= amount
+        if self._decayed is not None:
+            pull *= self._decayed
+        return pull
+
+    def shrink(self, x: Array, share: float) -> None:
+        """Take a share of each weight that is decayed off it, in place."""
+        if self._decayed is None:
+            x *= 1 - share
+        else:
+            x -= self.pull(x, share)
 
     def scratch(self, x: Array) -> Array:
         """Return a vector like the weights x to compute in, the same memory at each call.
@@ -145,6 +190,18 @@ class Optimizer(Checked):
         if vector is None or vector.shape != x.shape or vector.dtype != x.dtype:
             vector = self._scratch = x * 0
         return vector
+
+
+def matrices(net: "Net") -> Array:
+    """Return a vector like the weights, 1 where they are matrices and kernels and 0 elsewhere.
+
+    Biases, scales and shifts have one dimension, a number a map.
+    """
+    ones = net.ops.xp.zeros_like(net.values)
+    for kind, place, dimensions in net.places.values():
+        if kind == "weights" and len(dimensions) > 1:
+            ones[place] = 1
+    return ones
 
 
 @lru_cache(64)

@@ -7,7 +7,7 @@ import pytest
 
 from netkit.net import Net
 from netkit.passes import Shards
-from netkit.plugins.energies import CrossEntropy
+from netkit.plugins.energies.cross_entropy import CrossEntropy
 from netkit.training.checkpoint import Checkpoint
 
 

@@ -5,12 +5,13 @@ import pytest
 
 from netkit import Optimizer
 from netkit.checks import Positive
-from netkit.plugins.energies import L2, CrossEntropy
+from netkit.plugins.energies.cross_entropy import CrossEntropy
+from netkit.plugins.energies.l2 import L2
 from netkit.testing import check_energy, check_optimizer
 
 ENERGIES = {  # registered name -> arguments and numbers of classes to check it with
     "l2": [({}, 3), ({"factor": 0.7, "confidence": 0}, 4), ({"binary_target": True}, 2)],
-    "cross_entropy": [({}, 3), ({}, 2)],
+    "cross_entropy": [({}, 3), ({}, 2), ({"smoothing": 0.1}, 4)],
     "margin": [({}, 3), ({"margin": 2.0}, 5)],
 }
 OPTIMIZERS = {  # registered name -> arguments
@@ -109,13 +110,13 @@ class Beyond(L2):
 
 
 class Noisy(CrossEntropy):
-    def noise(self, y, uniform):
+    def noise(self, y, labels, uniform):
         return 2.0 * (uniform < 0.5) - 1.0
 
 
 class Leaning(CrossEntropy):
-    def noise(self, y, uniform):
-        return super().noise(y, uniform) + 0.5
+    def noise(self, y, labels, uniform):
+        return super().noise(y, labels, uniform) + 0.5
 
 
 @pytest.mark.parametrize(

@@ -119,6 +119,12 @@ class Backend(ImageMaps):
         self.xp.matmul(dy, cols.T, out=scratch)
         out += scratch
 
+    # ---- whole vectors of weights ----
+
+    def blend(self, out: Array, x: Array, share: float) -> None:
+        """Move `out` by a share of the way towards x, an array like it."""
+        out += share * (x - out)
+
     # ---- pooling over windows ----
 
     def maxpool(self, x: Array, kernel: Size, stride: Size, out: Array) -> Array:

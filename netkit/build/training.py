@@ -11,6 +11,7 @@ from netkit.build.parts import make_backend, make_data, make_energy, make_net, m
 from netkit.checks import Count, Whole, taken
 from netkit.errors import NetkitError
 from netkit.registry import Registry
+from netkit.training.averaging import Averaging
 from netkit.training.checkpoint import Checkpoint
 from netkit.training.description import check_run
 from netkit.training.sampling import Sampling
@@ -43,6 +44,7 @@ def make_trainer(registry: Registry, cfg: dict[str, Any], folder: Path) -> Train
         show=make_visualizers(registry, cfg["show"]),
         sampling=Sampling(**settings(cfg, Sampling)),
         validation=Validation(**settings(cfg, Validation)),
+        averaging=Averaging(**settings(cfg, Averaging)),
     )
 
 

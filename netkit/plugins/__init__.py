@@ -87,9 +87,9 @@ def netkit_scenes() -> dict[str, str]:
 def netkit_energies() -> dict[str, str]:
     """Energies: the loss, and how an answer is read from the outputs."""
     return {
-        "l2": "netkit.plugins.energies:L2",
-        "cross_entropy": "netkit.plugins.energies:CrossEntropy",
-        "margin": "netkit.plugins.energies:Margin",
+        "l2": "netkit.plugins.energies.l2:L2",
+        "cross_entropy": "netkit.plugins.energies.cross_entropy:CrossEntropy",
+        "margin": "netkit.plugins.energies.margin:Margin",
     }
 
 

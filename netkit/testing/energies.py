@@ -100,7 +100,8 @@ def check_slope(energy: Energy, y: Array, labels: Array, dy: Array, tolerance: f
 def check_noise(energy: Energy, y: Array, label: Array, rng: Any, draws: int = 20000) -> None:
     """Compare the covariance of an energy's noise with its second derivative, roughly."""
     many = np.broadcast_to(y, (*y.shape[:3], draws))
-    noise = energy.noise(many, rng.uniform(size=many.shape)).reshape(len(y), draws)
+    labels = np.broadcast_to(label, draws)
+    noise = energy.noise(many, labels, rng.uniform(size=many.shape)).reshape(len(y), draws)
     second = np.zeros((len(y), len(y)))
     for k in range(len(y)):
         sides = []

@@ -195,8 +195,8 @@ class OnlyWrong(Energy):
         wrong = self.energy.answer(y)[0][0, 0] != labels
         return energies, lambda scale: back((wrong * scale).astype(y.dtype))
 
-    def noise(self, y: Array, uniform: Array) -> Array:
-        return self.energy.noise(y, uniform)
+    def noise(self, y: Array, labels: Array, uniform: Array) -> Array:
+        return self.energy.noise(y, labels, uniform)
 
     def answer(self, y: Array) -> tuple[Array, Array]:
         return self.energy.answer(y)

@@ -13,7 +13,9 @@ from netkit.errors import NetkitError
 from netkit.net import Net
 from netkit.optimizer import Optimizer
 from netkit.passes import Shards, no_float_warnings
+from netkit.training.averaging import Averaging
 from netkit.training.checkpoint import Checkpoint
+from netkit.training.resuming import restore, resume_state, take
 from netkit.training.sampling import Sampling
 from netkit.training.validation import Row, Tested, Validation, answers
 from netkit.types import Array
@@ -25,7 +27,8 @@ class Trainer:
 
     The order of the samples is drawn from (seed, iteration). After each iteration it tests, saves
     the weights in `folder`, and appends to `rows`: energy and correct (percent) as met during it,
-    test_energy and test_correct after it.
+    test_energy and test_correct after it. What is tested, saved and shown are the averaged weights
+    if `averaging` makes some; what goes on being trained is kept beside them.
 
     name: what weights files begin with.  meta: goes into every weights file.  show: the visualizers
     by name, in the order in which they are told.  sampling: which samples an iteration shows.
@@ -48,6 +51,7 @@ class Trainer:
         show: Mapping[str, Visualizer] | None = None,
         sampling: Sampling | None = None,
         validation: Validation | None = None,
+        averaging: Averaging | None = None,
     ) -> None:
         self.net = net
         self.dataset = dataset
@@ -62,11 +66,15 @@ class Trainer:
         self.show = dict(show or {})
         self.sampling = sampling or Sampling()
         self.validation = validation or Validation()
+        self.averaging = averaging or Averaging()
         self.shards = Shards(net)
+        self.optimizer.begin(net, iterations)
         self.slots = optimizer.init(net.values)  # the optimizer's running vectors, by name
 
         self.samples_per_iteration = self.sampling.length(dataset.train.labels)
-        self.steps = iterations * -(-self.samples_per_iteration // batch_size)  # updates in all
+        updates = -(-self.samples_per_iteration // batch_size)  # in an iteration
+        self.averaging.begin(net, updates)
+        self.steps = iterations * updates  # in all
         self.iteration = 0  # iterations done
         self.step = 0  # updates done, over all iterations
         self.shown = 0  # samples shown so far in this iteration
@@ -96,7 +104,7 @@ class Trainer:
             try:
                 self.tell("start")
                 if not self.iteration:
-                    self.save("last", self.resume_state)
+                    self.save("last", resume_state(self))
                 while self.iteration < self.iterations and not self.validation.stop(self.rows):
                     self.pass_over()
             except KeyboardInterrupt:
@@ -105,6 +113,7 @@ class Trainer:
                     f"{done}: go on with netkit train resume={self.folder}"
                 ) from None
             finally:
+                self.averaging.swap()  # for good: the averaged weights are the run's result
                 self.tell("end")
 
     def pass_over(self) -> None:
@@ -112,6 +121,11 @@ class Trainer:
         began = time.perf_counter()
         energy, correct = self.train_once()
         self.seconds = time.perf_counter() - began
+        with self.averaging.in_place():
+            self.finish_iteration(energy, correct)
+
+    def finish_iteration(self, energy: float, correct: float) -> None:
+        """Test, save and tell; energy, correct: as met during the iteration."""
         results, self.tested = self.validation.row(self, energy, correct)
         self.iteration += 1
         progress = min(1.0, self.step / max(1, self.steps))
@@ -121,7 +135,7 @@ class Trainer:
         self.save(f"{self.name}_net{self.iteration:05d}")
         if self.validation.best(self.rows):
             self.save("best")
-        self.save("last", self.resume_state)
+        self.save("last", resume_state(self))
         self.tell("iteration")
 
     @no_float_warnings
@@ -155,6 +169,7 @@ class Trainer:
         if not skip:
             x, dx = self.net.values, self.net.grads
             self.optimizer.step(x, dx, self.slots, self.step, progress, self.samples_seen)
+        self.averaging.update(self.step)
 
     def answers(self, samples: Samples) -> tuple[Array, Array]:
         """Return the energy and the answered class of each sample, (N,)."""
@@ -176,17 +191,6 @@ class Trainer:
 
     # ---- checkpoints ----
 
-    @property
-    def resume_state(self) -> dict[str, Array]:
-        """What a resumed run needs beside the weights, by name.
-
-        The optimizer's running vectors, the samples' last energies, what the data set has changed.
-        """
-        state = {f"optimizer/{name}": vector for name, vector in self.slots.items()}
-        if self.sampling.sample_probabilities:
-            state["sampling/energies"] = self.net.ops.asarray(self.energies)
-        return state | {f"dataset/{name}": a for name, a in self.dataset.saved().items()}
-
     def save(self, name: str, resume_state: dict[str, Array] | None = None) -> None:
         """Write the present weights, with all that it takes to use them, into the run folder."""
         counts = {"iteration": self.iteration, "age": self.step, "seen": self.samples_seen}
@@ -195,23 +199,10 @@ class Trainer:
 
     def restore(self, checkpoint: Checkpoint) -> None:
         """Go on from a checkpoint that was saved with its resume_state."""
-        self.take(checkpoint)
-        slots = checkpoint.resume_state("optimizer")
-        self.slots = {name: self.net.ops.asarray(vector) for name, vector in slots.items()}
-        self.energies = checkpoint.resume_state("sampling").get("energies", self.energies).copy()
-        self.dataset.restore(checkpoint.resume_state("dataset"))
+        restore(self, checkpoint)
 
     def show_checkpoint(self, checkpoint: Checkpoint) -> None:
         """Tell the visualizers of an iteration that was saved, as if it had just ended."""
-        self.take(checkpoint)
+        take(self, checkpoint)
         with self.net.ops.limits():
             self.tell("iteration")
-
-    def take(self, checkpoint: Checkpoint) -> None:
-        """Take a checkpoint's weights, counters and results."""
-        checkpoint.restore(self.net)
-        self.iteration = checkpoint.meta["iteration"]
-        self.step = checkpoint.meta["age"]
-        self.samples_seen = checkpoint.meta["seen"]
-        self.rows = checkpoint.meta["rows"]
-        self.tested = None

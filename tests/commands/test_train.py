@@ -217,7 +217,7 @@ BAD = [  # words, what the line must say
         ["/proc/netkit: No such file or directory: choose another place"],
     ),
     (["resume=/nowhere"], ["resume=/nowhere: no last.safetensors there"]),
-    (["optimizer.schedule=cosin"], ["schedule=cosin: there are constant, cosine"]),
+    (["optimizer.schedule=cosin"], ["schedule=cosin: there are constant, linear, cosine"]),
     (["eta=[1"], ["[1"]),
     (["arch=linear", "optimizer=sgd", "eta=1e30"], ["energy is", "eta=1e+30", "smaller eta"]),
     (["hydra.run.dir=/dev/null/x"], ["/dev/null/x"]),

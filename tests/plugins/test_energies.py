@@ -44,6 +44,14 @@ CASES = [  # energy, outputs, label, its energy, the class answered, the confide
         0,
         e / (e + exp(-1) + exp(0.5)),
     ),
+    (
+        {"type": "cross_entropy", "smoothing": 0.3},
+        [1.0, -1.0, 0.5],
+        0,
+        log(e + exp(-1) + exp(0.5)) - 0.8 * 1 - 0.1 * (-1 + 0.5),
+        0,
+        e / (e + exp(-1) + exp(0.5)),
+    ),
     ({"type": "margin"}, [1.0, -1.0, 0.5], 0, 0.5, 0, 0.5),
     ({"type": "margin"}, [1.0, -1.0, 0.5], 1, 3.0, 0, 0.5),
     ({"type": "margin", "margin": 0.4}, [1.0, -1.0, 0.5], 0, 0.0, 0, 1.0),
@@ -80,7 +88,25 @@ def test_one_output_for_two_classes(registry, spec):
         make_net(registry, cfg, (1, 5, 5), classes=10, ops=ops)
 
 
+@pytest.mark.parametrize("smoothing", [0.0, 0.1])
+def test_cross_entropy_is_pytorchs(registry, smoothing):
+    torch = pytest.importorskip("torch")
+    loss = registry.make("energy", {"type": "cross_entropy", "smoothing": smoothing})
+    loss.ops = registry.make("backend", {"type": "numpy"})
+    rng = np.random.default_rng(0)
+    y, labels = rng.normal(size=(20, 5)), rng.integers(0, 5, 20)
+    outputs = torch.tensor(y, requires_grad=True)
+    expected = torch.nn.functional.cross_entropy(
+        outputs, torch.tensor(labels), reduction="none", label_smoothing=smoothing
+    )
+    expected.sum().backward()
+    energies, backward = loss.forward(y.T[:, None, None].copy(), labels)
+    np.testing.assert_allclose(energies, expected.detach(), rtol=1e-12)
+    np.testing.assert_allclose(backward(1.0)[:, 0, 0].T, outputs.grad, rtol=1e-10, atol=1e-12)
+
+
 BAD = [
+    ({"type": "cross_entropy", "smoothing": 1}, "smoothing=1: give a number from 0 to below 1"),
     ({"type": "l2", "factor": 0}, "factor=0: give a number above 0"),
     ({"type": "l2", "confidence": 3}, "confidence=3: there are 0, 1, 2"),
     ({"type": "margin", "margin": -1}, "margin=-1: give a number above 0"),

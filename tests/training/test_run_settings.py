@@ -88,6 +88,7 @@ def test_nothing_is_learnt_from_right_answers(tmp_path):
 
 
 RESUMED = {
+    "averaged": ("average=0.9", "+arch.layers.n0={type: batchnorm}", "optimizer=adamw"),
     "sdlm": ("optimizer=sdlm", "inertia=0.5", "hessian_period=30"),
     "probabilities": ("sample_probabilities=true", "epoch_mode=0", "epoch_size=50"),
     "balanced": (

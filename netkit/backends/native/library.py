@@ -19,6 +19,7 @@ SIGNATURES = {
     "netkit_affine": (ADDRESS, NUMBER, NUMBER, NUMBER, NUMBER, ADDRESS, ADDRESS),
     "netkit_pick": (ADDRESS, *(NUMBER,) * 4, *(ADDRESS,) * 2, *(NUMBER,) * 2, ADDRESS, NUMBER),
     "netkit_cut": (ADDRESS, *(NUMBER,) * 4, *(ADDRESS,) * 3),
+    "netkit_blend": (ADDRESS, ADDRESS, NUMBER, REAL),
     "netkit_soften": (ADDRESS, ADDRESS, ADDRESS, ADDRESS, NUMBER, REAL, REAL, NUMBER),
 }
 

@@ -51,6 +51,13 @@ class NativeBackend(CompiledImageMaps, NumpyBackend):
         )
         return out
 
+    def blend(self, out: Array, x: Array, share: float) -> None:
+        plain = [a.dtype == np.float32 and a.flags.c_contiguous for a in (out, x)]
+        if not all(plain):
+            return super().blend(out, x, share)
+        refuse_shape(x, out.shape)
+        self.library.c.netkit_blend(out.ctypes.data, x.ctypes.data, out.size, share)
+
 
 def best(threads: Count | None = None) -> NumpyBackend:
     """Return the native backend where its kernels are, else numpy's: backend=auto."""

@@ -50,7 +50,7 @@ class Adam(Optimizer):
         root *= (1 - self.beta2**age) ** -0.5
         root += self.epsilon
         if self.decay:
-            x *= 1 - rate * self.decay
+            self.shrink(x, rate * self.decay)
         scratch[...] = m
         scratch /= root
         scratch *= scale

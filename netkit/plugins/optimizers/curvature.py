@@ -81,7 +81,7 @@ class Noise(Energy):
 
     def forward(self, y: Array, labels: Array) -> tuple[Array, Callable[[Any], Array]]:
         draw = self.ops.uniform(y.shape, *self.key, 11)
-        noise = self.energy.noise(y, draw).astype(y.dtype)
+        noise = self.energy.noise(y, labels, draw).astype(y.dtype)
         return noise[0, 0, 0] * 0, lambda scale: noise * scale
 
     def answer(self, y: Array) -> tuple[Array, Array]:

@@ -7,13 +7,17 @@ import pytest
 
 from netkit.errors import NetkitError
 from netkit.net import Net
-from netkit.optimizer import SCHEDULES, Optimizer
+from netkit.optimizer import Optimizer
 from netkit.passes import Shards
 from netkit.plugins.optimizers.curvature import gauss_newton
 from netkit.plugins.optimizers.sdlm import Sdlm
 from netkit.plugins.optimizers.sgd import Sgd
 
 RULES = {  # netkit's rule, PyTorch's
+    "nesterov with decay": (
+        {"type": "sgd", "inertia": 0.9, "nesterov": True, "reg_l2": 0.1},
+        ("SGD", {"momentum": 0.9, "nesterov": True, "weight_decay": 0.1}),
+    ),
     "sgd": ({"type": "sgd"}, ("SGD", {})),
     "momentum": ({"type": "sgd", "inertia": 0.9}, ("SGD", {"momentum": 0.9})),
     "nesterov": (
@@ -44,23 +48,6 @@ def test_rules_are_pytorchs(registry, name):
     np.testing.assert_allclose(x, weight.detach().numpy(), rtol=1e-10, atol=1e-12)
 
 
-def test_schedules():
-    """Rates at the start, middle and end of a run."""
-    expected = {
-        "constant": (1, 1, 1),
-        "step": (1, 0.1, 0.01),
-        "cosine": (1, 0.5, 0),
-        "onecycle": (0.04, 0.691, 0),
-    }
-    assert set(expected) == set(SCHEDULES)
-    for name, rates in expected.items():
-        rule = Optimizer(2.0, schedule=name)
-        assert [rule.rate(t) for t in (0, 0.5, 1)] == pytest.approx(
-            [2 * r for r in rates], abs=1e-3
-        ), name
-    assert Optimizer(2.0, schedule="onecycle").rate(0.2) == pytest.approx(2.0)
-
-
 def test_annealing_is_eblearns():
     """At each period EBLearn divides what eta has become by 1 + (age / period) * value."""
     rule, eta = Optimizer(0.1, anneal_value=0.5, anneal_period=100), 0.1
@@ -89,11 +76,42 @@ def test_common_settings_by_hand(arguments, dx, samples, step):
     np.testing.assert_allclose(x - [1, -2, 0], step, atol=1e-12)
 
 
+@pytest.mark.parametrize(
+    ("type", "arguments", "left"),
+    [
+        ("sgd", {"reg_l2": 0.1}, 0.9),
+        ("sgd", {"reg_l1": 0.1}, 0.9),
+        ("adam", {"decay": 0.1}, 0.9),
+    ],
+)
+def test_biases_and_norms_can_do_without_decay(registry, type, arguments, left):
+    """Kernels are decayed; what has one number a map is not, unless reg_biases is true."""
+    layers = {
+        "c0": {"type": "conv", "out": 2, "kernel": 3},
+        "n0": {"type": "batchnorm"},
+        "s0": {"type": "subs", "kernel": 2},
+        "f0": {"type": "linear", "out": 3},
+    }
+    for every in (True, False):
+        ops = registry.make("backend", {"type": "strict"})
+        net = Net(registry.layers(layers, 3), (1, 8, 8), ops, dtype="float64")
+        rule = registry.make(
+            "optimizer", {"type": type, "eta": 1.0, "reg_biases": every, **arguments}
+        )
+        rule.begin(net, 1)
+        net.values.fill(1.0)
+        net.grads.fill(0.0)
+        rule.step(net.values, net.grads, rule.init(net.values), 1, 0.0)
+        found = {name: set(ops.to_host(w).ravel().round(9)) for name, w in net.weights.items()}
+        kernels = {"c0.W", "f0.W"}
+        assert found == {name: {left if every or name in kernels else 1.0} for name in found}
+        assert kernels < set(found)
+
+
 BAD = [
     ({"eta": -1}, "eta=-1: give a number from 0"),
     ({"eta": float("nan")}, "eta=nan"),
-    ({"schedule": "cosin"}, "schedule=cosin: there are constant, cosine"),
-    ({"warmup": 1}, "warmup=1: give a number above 0, up to below 1"),
+    ({"schedule": "cosin"}, "schedule=cosin: there are constant, linear, cosine"),
     ({"inertia": 1}, "inertia=1: give a number from 0 to below 1"),
     ({"reg_l1": "much"}, "reg_l1=much"),
     ({"nesterov": "maybe"}, "nesterov=maybe: give true or false"),

@@ -167,4 +167,9 @@ EXPORT void netkit_to_input(const void *images, int64_t bytes, int64_t n, int64_
     }
 }
 
+/* Move the n numbers of `out` by a share of the way towards those of x. */
+EXPORT void netkit_blend(float *restrict out, const float *restrict x, int64_t n, float share) {
+    for (int64_t k = 0; k < n; k++) out[k] += share * (x[k] - out[k]);
+}
+
 #include "augmentation.inc"

@@ -1,0 +1,1 @@
+"""The built-in energies, a file each."""

@@ -1,0 +1,67 @@
+"""The cross-entropy of the softmax, with smoothed labels: cross_entropy."""
+
+from collections.abc import Callable
+from typing import Any
+
+from netkit.checks import ShareBelow1
+from netkit.energy import Energy
+from netkit.types import Array
+
+
+class CrossEntropy(Energy):
+    """Minus the logarithm of the softmax of the class's output.
+
+    smoothing: this share of the target is spread evenly over all classes, the class's own among
+    them (Szegedy et al. 2016, section 7): then no output need grow without end.  The confidence is
+    the largest softmax.
+    """
+
+    def __init__(self, smoothing: ShareBelow1 = 0.0) -> None:
+        self.smoothing = smoothing
+
+    def forward(self, y: Array, labels: Array) -> tuple[Array, Callable[[Any], Array]]:
+        y, xp = y[:, 0, 0], self.ops.xp
+        y = y - y.max(0)
+        e = xp.exp(y)
+        total = e.sum(0)
+        at = labels, xp.arange(y.shape[1])
+        spread = self.smoothing / y.shape[0]
+        wanted = y[at]
+        if spread:
+            wanted = (1 - self.smoothing) * wanted + spread * y.sum(0)
+        energies = xp.log(total) - wanted
+
+        def backward(scale: Any) -> Array:
+            dy = e / total
+            dy[at] -= 1 - self.smoothing
+            if spread:
+                dy -= spread
+            dy *= scale
+            return dy[:, None, None]
+
+        return energies, backward
+
+    def noise(self, y: Array, labels: Array, uniform: Array) -> Array:
+        return softmax_noise(self.ops.xp, y, uniform)
+
+    def answer(self, y: Array) -> tuple[Array, Array]:
+        return y.argmax(0), 1 / self.ops.xp.exp(y - y.max(0)).sum(0)
+
+    def confidences(self, y: Array) -> Array:
+        return softmax(self.ops.xp, y)
+
+
+def softmax(xp: Any, y: Array) -> Array:
+    """Return the softmax of outputs y over their first axis, (K, ...)."""
+    e = xp.exp(y - y.max(0))
+    return e / e.sum(0)
+
+
+def softmax_noise(xp: Any, y: Array, uniform: Array) -> Array:
+    """Return noise with the covariance diag(p) - pp', for the softmax p of y (K, h, w, N).
+
+    That is the second derivative of the cross-entropy, whatever its target is. The noise is p minus
+    a class drawn from it, by Gumbel's trick.  uniform: numbers in [0, 1), like y.
+    """
+    drawn = (y - xp.log(-xp.log(uniform + 1e-300))).argmax(0)
+    return softmax(xp, y) - (xp.arange(y.shape[0])[:, None, None, None] == drawn)

@@ -1,0 +1,62 @@
+"""Half a squared distance: l2."""
+
+from collections.abc import Callable
+from typing import Any, Literal
+
+from netkit.checks import Positive
+from netkit.energy import Energy
+from netkit.errors import NetkitError
+from netkit.types import Array
+
+
+class L2(Energy):
+    """Half the squared distance to a target: +factor for the class, -factor for the others.
+
+    EBLearn's l2_energy.  binary_target: one output for two classes, +factor for the first and
+    -factor for the second.  The answer is the class whose target is nearest; `confidence` says how
+    sure it is, in 0..1 (EBLearn's class_answer): 0 is 1 at the target and falls with the mean
+    squared distance from it, 1 is where the largest output stands between -factor and factor, 2 is
+    how far it stands above the second largest, both cut to that range.
+    """
+
+    def __init__(
+        self,
+        binary_target: bool = False,
+        factor: Positive = 1.0,
+        confidence: Literal[0, 1, 2] = 2,
+    ) -> None:
+        self.binary = binary_target
+        self.factor = factor
+        self.kind = confidence
+
+    def outputs(self, classes: int) -> int:
+        if self.binary and classes != 2:
+            raise NetkitError(
+                "binary_target=true: one output tells two classes apart, "
+                f"there are {classes}: set it false"
+            )
+        return 1 if self.binary else classes
+
+    def forward(self, y: Array, labels: Array) -> tuple[Array, Callable[[Any], Array]]:
+        y = y[:, 0, 0]  # (K, N)
+        diff = y - self.targets(y, labels)
+        return 0.5 * (diff * diff).sum(0), lambda scale: (diff * scale)[:, None, None]
+
+    def targets(self, y: Array, labels: Array) -> Array:
+        """Return what the outputs y (K, N) should be, for labels (N,)."""
+        hit = self.ops.xp.arange(y.shape[0])[:, None] == labels
+        return ((2 * hit - 1) * self.factor).astype(y.dtype)
+
+    def answer(self, y: Array) -> tuple[Array, Array]:
+        xp, most = self.ops.xp, self.factor
+        if self.binary:
+            y = xp.concatenate([y, -y])  # as two outputs would have it
+        best = y.argmax(0)
+        if self.kind == 0:
+            total = ((y + most) ** 2).sum(0)  # the squared distance to -factor everywhere
+            top = y.max(0)
+            distance = total - (top + most) ** 2 + (top - most) ** 2
+            return best, xp.maximum(1 - distance / (y.shape[0] * 4 * most * most), 0)
+        top = xp.clip(xp.partition(y, max(0, y.shape[0] - 2), axis=0)[-2:], -most, most)
+        second = top[0] if self.kind == 2 and y.shape[0] > 1 else -most
+        return best, (top[-1] - second) / (2 * most)

@@ -1,0 +1,43 @@
+"""Resuming: what a run keeps beside its weights to go on later, bit for bit."""
+
+from typing import TYPE_CHECKING
+
+from netkit.training.checkpoint import Checkpoint
+from netkit.types import Array
+
+if TYPE_CHECKING:
+    from netkit.training.trainer import Trainer
+
+
+def resume_state(trainer: "Trainer") -> dict[str, Array]:
+    """Return what a resumed run needs beside the weights, by name.
+
+    The optimizer's running vectors, the weights that are averaged, the samples' last energies, what
+    the data set has changed.
+    """
+    state = {f"optimizer/{name}": vector for name, vector in trainer.slots.items()}
+    state |= {f"averaging/{name}": vector for name, vector in trainer.averaging.saved().items()}
+    if trainer.sampling.sample_probabilities:
+        state["sampling/energies"] = trainer.net.ops.asarray(trainer.energies)
+    return state | {f"dataset/{name}": a for name, a in trainer.dataset.saved().items()}
+
+
+def restore(trainer: "Trainer", checkpoint: Checkpoint) -> None:
+    """Go on from a checkpoint that was saved with its resume_state."""
+    take(trainer, checkpoint)
+    trainer.averaging.restore(checkpoint.resume_state("averaging"))
+    slots = checkpoint.resume_state("optimizer")
+    trainer.slots = {name: trainer.net.ops.asarray(vector) for name, vector in slots.items()}
+    energies = checkpoint.resume_state("sampling").get("energies", trainer.energies)
+    trainer.energies = energies.copy()
+    trainer.dataset.restore(checkpoint.resume_state("dataset"))
+
+
+def take(trainer: "Trainer", checkpoint: Checkpoint) -> None:
+    """Take a checkpoint's weights, counters and results."""
+    checkpoint.restore(trainer.net)
+    trainer.iteration = checkpoint.meta["iteration"]
+    trainer.step = checkpoint.meta["age"]
+    trainer.samples_seen = checkpoint.meta["seen"]
+    trainer.rows = checkpoint.meta["rows"]
+    trainer.tested = None
