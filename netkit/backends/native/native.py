@@ -7,6 +7,7 @@ import numpy as np
 from netkit.backends.base import Step
 from netkit.backends.native.image_maps import CompiledImageMaps
 from netkit.backends.native.library import compiled, library
+from netkit.backends.native.refuse import refuse_shape
 from netkit.backends.native.stretch import stretches
 from netkit.backends.numpy import NumpyBackend
 from netkit.checks import Count
