@@ -1,7 +1,10 @@
 """The command line: the words of train, detect and evaluate go to Hydra, the rest is click's."""
 
+import functools
 import pkgutil
 import sys
+from collections.abc import Callable
+from typing import Any
 
 import click
 
@@ -9,6 +12,21 @@ from netkit import __version__
 from netkit.cli_group import Commands
 
 TO_HYDRA = {"ignore_unknown_options": True}
+WORDS = click.argument("overrides", nargs=-1, type=click.UNPROCESSED)
+
+
+def with_folder(command: Callable[..., None]) -> Callable[..., None]:
+    """Add --config-dir and --config-name to a click function; they become words of `overrides`."""
+
+    @click.option("--config-dir", metavar="DIR", help="A folder with more configurations.")
+    @click.option("--config-name", metavar="NAME", help="A file of it to begin with.")
+    @functools.wraps(command)
+    def taking(config_dir: str | None, config_name: str | None, **given: Any) -> None:
+        flags = {"--config-dir": config_dir, "--config-name": config_name}
+        words = [f"{flag}={value}" for flag, value in flags.items() if value is not None]
+        command(**given | {"overrides": (*words, *given["overrides"])})
+
+    return taking
 
 
 @click.group(cls=Commands)
@@ -22,7 +40,7 @@ def hydra_command(name: str, help: str) -> None:
     """Add a command, netkit.commands.NAME.NAME, whose words go to Hydra; --backend is a flag."""
 
     @main.command(name, short_help=help, add_help_option=False, context_settings=TO_HYDRA)
-    @click.argument("overrides", nargs=-1, type=click.UNPROCESSED)
+    @WORDS
     @click.option("--backend", help="The same as backend=NAME.")
     def command(overrides: tuple[str, ...], backend: str | None) -> None:
         from netkit import config
@@ -31,7 +49,7 @@ def hydra_command(name: str, help: str) -> None:
         config.run_hydra(name, pkgutil.resolve_name(f"netkit.commands.{name}:{name}"), words)
 
 
-hydra_command("train", "Train a net: netkit train arch=lenet5 [NAME=VALUE ...]")
+hydra_command("train", "Train a net: netkit train [FILE.conf] arch=lenet5 [NAME=VALUE ...]")
 hydra_command("detect", "Find objects: netkit detect [weights=FILE] [input=FILE|DIR|GLOB]")
 hydra_command(
     "evaluate", "Measure a detector: netkit evaluate [weights=FILE] [scenes=digit_scenes]"
@@ -39,7 +57,8 @@ hydra_command(
 
 
 @main.command(short_help="Print a net's layers, shapes, weights and multiply-adds.")
-@click.argument("overrides", nargs=-1, type=click.UNPROCESSED)
+@WORDS
+@with_folder
 def summary(overrides: tuple[str, ...]) -> None:
     """Print the layers of a net, as `netkit train` with the same words would build it."""
     from netkit import config
@@ -52,7 +71,8 @@ def summary(overrides: tuple[str, ...]) -> None:
     short_help="Draw a digit on a page and watch a net answer: netkit play weights=FILE",
     context_settings=TO_HYDRA,
 )
-@click.argument("overrides", nargs=-1, type=click.UNPROCESSED)
+@WORDS
+@with_folder
 def play(overrides: tuple[str, ...]) -> None:
     """Serve a page, to this machine alone, on which you draw and a trained net answers.
 
@@ -95,7 +115,8 @@ def plugins(name: str | None) -> None:
 )
 @click.argument("source")
 @click.argument("target")
-@click.argument("overrides", nargs=-1, type=click.UNPROCESSED)
+@WORDS
+@with_folder
 def convert(source: str, target: str, overrides: tuple[str, ...]) -> None:
     """Write the weights in SOURCE to TARGET: .safetensors, .npz, EBLearn's .mat, or .onnx.
 

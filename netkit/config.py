@@ -2,7 +2,6 @@
 
 import logging
 import os
-import shutil
 import sys
 import threading
 from collections.abc import Callable, Iterable
@@ -10,7 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from netkit.config_errors import one_line, owners, unknown_variable
+from netkit.config_origin import FOLDER, Origin, origin_of
 from netkit.config_words import (
+    as_argv,
     command_line,
     flags_first,
     known_flags,
@@ -18,6 +19,7 @@ from netkit.config_words import (
     resume_folder,
 )
 from netkit.errors import NetkitError
+from netkit.files.runs import remove_unused
 from netkit.registry import Registry
 
 log = logging.getLogger("netkit")
@@ -31,27 +33,35 @@ Command = Callable[[Config, Path], Any]
 def run_hydra(command: str, task: Command, overrides: Iterable[str]) -> None:
     """Run task(cfg, folder) once, or once per point of a sweep, as Hydra's own command line would.
 
-    cfg is made of plain mappings and lists. Hydra reads its words from sys.argv and nowhere else,
-    so they are put there for as long as it runs; errors reach the caller whole instead of ending
-    the process.
+    cfg is made of plain mappings and lists. The overrides may begin with a file of another program,
+    or have --config-dir and --config-name. Errors reach the caller whole instead of ending the
+    process.
     """
     register_plugin_configs()
-    failures: list[Exception] = []
-    words = flags_first(known_flags(command, prepared(command, overrides)))
-    words += resume_folder(overrides)
-    argv, full = sys.argv, os.environ.get("HYDRA_FULL_ERROR")
-    sys.argv, os.environ["HYDRA_FULL_ERROR"] = [f"netkit {command}", *words], "1"
-    notes: list[str] = []
+    with origin_of(command, overrides) as origin:
+        failures: list[Exception] = []
+        run_from(origin, Task(task, failures, origin))
+    if failures:
+        raise failures[0]
+
+
+def run_from(origin: Origin, task: "Task") -> None:
+    """Run a task from where its configuration begins; Hydra reads its words from sys.argv."""
+    command, notes = origin.command, list(origin.notes)
+    words = flags_first(known_flags(command, prepared(command, origin.words)))
+    words += resume_folder(origin.words)
     try:
-        flags = any(word.startswith("-") for word in words)
-        job = None if flags else single_job(command, words, notes)
-        if job:
-            run_job(job, Task(task, failures), notes)
-        else:
+        with as_argv(command, words):
+            flags = any(word.startswith("-") for word in words)
+            job = None if flags else single_job(origin, words, notes)
+            if job:
+                run_job(job, task, notes)
+                return
             import hydra  # only here and below, so that `netkit --help` does not wait for it
 
-            main = hydra.main(config_path=CONF, config_name=command, version_base="1.3")
-            main(Task(task, failures))()
+            for note in notes:
+                print(f"netkit: {note}", file=sys.stderr)
+            hydra.main(config_path=CONF, config_name=origin.name, version_base="1.3")(task)()
     except SystemExit as error:
         if error.code:
             raise
@@ -61,22 +71,15 @@ def run_hydra(command: str, task: Command, overrides: Iterable[str]) -> None:
         if isinstance(error, OSError) and error.errno:
             raise  # the run folder cannot be made
         raise NetkitError(one_line(error, command, composed)) from error
-    finally:
-        sys.argv = argv
-        os.environ.pop("HYDRA_FULL_ERROR")
-        if full is not None:
-            os.environ["HYDRA_FULL_ERROR"] = full
-    if failures:
-        raise failures[0]
 
 
-def single_job(command: str, words: list[str], notes: list[str]) -> Any:
+def single_job(origin: Origin, words: list[str], notes: list[str]) -> Any:
     """Return the whole configuration of one plain job; None if it asks more of Hydra than that.
 
     hydra.main composes twice, the first time only to learn whether it is one job: a seventh of
     `netkit train`'s start.
     """
-    cfg = composed(command, words, notes, return_hydra_config=True)
+    cfg = composed(origin.name, words, notes, return_hydra_config=True)
     run = cfg.hydra
     more = run.callbacks or run.output_subdir or run.job.chdir or run.job.env_set
     return None if more or (run.mode and run.mode.name != "RUN") else cfg
@@ -108,9 +111,10 @@ def run_job(cfg: Any, task: "Task", notes: list[str]) -> None:
 class Task:
     """A command as Hydra calls it; its failure is kept, because Hydra would print more of it."""
 
-    def __init__(self, task: Command, failures: list[Exception]):
+    def __init__(self, task: Command, failures: list[Exception], origin: Origin):
         self.task = task
         self.failures = failures
+        self.origin = origin
         self.__name__ = "task"
 
     def __call__(self, cfg: Any) -> Any:
@@ -118,8 +122,10 @@ class Task:
 
         run, cfg = HydraConfig.get(), plain(cfg)
         folder = Path(run.runtime.output_dir)
-        cfg["command"] = command_line(str(run.job.config_name), run.overrides.task)
+        origin = self.origin
+        cfg["command"] = command_line(origin.command, [*origin.said, *run.overrides.task])
         try:
+            origin.check(cfg)
             return self.task(cfg, folder)
         except (NetkitError, OSError) as error:
             if run.mode and run.mode.name == "MULTIRUN":
@@ -129,25 +135,21 @@ class Task:
             remove_unused(folder)
 
 
-def remove_unused(folder: Path) -> None:
-    """Remove the folder of a run that made nothing but a log, and those over it if empty then."""
-    if folder.is_dir() and all(path.suffix == ".log" for path in folder.iterdir()):
-        shutil.rmtree(folder)
-        for above in list(folder.parents)[:2]:  # outputs/DATE
-            if above != Path.cwd() and not any(above.iterdir()):
-                above.rmdir()
-
-
 def compose(command: str, overrides: Iterable[str] = ()) -> Config:
-    """Return a command's configuration as plain mappings, without running anything."""
+    """Return a command's configuration as plain mappings, without running anything.
+
+    overrides: as for run_hydra.
+    """
     register_plugin_configs()
-    notes: list[str] = []
-    try:
-        cfg = plain(composed(command, prepared(command, overrides), notes))
-    except NetkitError:
-        raise
-    except Exception as error:  # as in run_hydra
-        raise NetkitError(one_line(error, command, composed)) from error
+    with origin_of(command, overrides) as origin:
+        notes = list(origin.notes)
+        try:
+            cfg = plain(composed(origin.name, prepared(command, origin.words), notes))
+        except NetkitError:
+            raise
+        except Exception as error:  # as in run_from
+            raise NetkitError(one_line(error, command, composed)) from error
+    origin.check(cfg)
     for note in notes:
         log.warning(note)
     return cfg
@@ -209,5 +211,9 @@ def register_plugin_configs() -> None:
         def manipulate_search_path(self, search_path: Any) -> None:
             for plugin, path in Registry().configs:
                 search_path.append(provider=plugin, path=path)
+            if folder := FOLDER.get():
+                search_path.append(
+                    provider="command-line", path=f"file://{os.path.abspath(folder)}"
+                )
 
     Plugins.instance().register(PluginConfigs)

@@ -3,7 +3,9 @@
 import os
 import re
 import shlex
-from collections.abc import Iterable, Mapping
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +22,20 @@ SPECIAL = "null", "true", "false", "nan", "inf"  # texts that are no texts witho
 def command_line(command: str, words: Iterable[str]) -> str:
     """Return what a user would type for these words."""
     return shlex.join(["netkit", command, *(word.removeprefix("++") for word in words)])
+
+
+@contextmanager
+def as_argv(command: str, words: Iterable[str]) -> Iterator[None]:
+    """Put words where Hydra reads them, in sys.argv, and have it hand its errors over whole."""
+    argv, full = sys.argv, os.environ.get("HYDRA_FULL_ERROR")
+    sys.argv, os.environ["HYDRA_FULL_ERROR"] = [f"netkit {command}", *words], "1"
+    try:
+        yield
+    finally:
+        sys.argv = argv
+        os.environ.pop("HYDRA_FULL_ERROR")
+        if full is not None:
+            os.environ["HYDRA_FULL_ERROR"] = full
 
 
 def unreadable(command: str, word: str) -> str:

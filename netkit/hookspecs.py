@@ -65,3 +65,13 @@ def netkit_commands() -> Commands:
 @hookspec
 def netkit_configs() -> list[str] | None:
     """Return where this plugin's own YAML is, ["pkg://package.conf"]; netkit's own comes first."""
+
+
+@hookspec
+def netkit_config_files() -> Classes:
+    """Return {ending: function}: what `netkit train FILE` takes as another program's configuration.
+
+    An ending has its dot. function(path, command, words, folder) writes YAML into a folder, a file
+    that begins with `defaults: [COMMAND]`, and returns (its name without .yaml, the words that it
+    did not take, lines that tell what was not carried over). command: train, detect or evaluate.
+    """

@@ -27,6 +27,7 @@ KINDS = {
     "backend": "backends",
     "weights": "weights",
     "command": "commands",
+    "config_file": "config_files",
 }
 
 

@@ -65,6 +65,7 @@ LEVELS = [
     },
     {
         "config.py": "composes configurations; the only file that knows Hydra",
+        "config_origin.py": "which file a configuration begins with",
         "config_errors.py": "Hydra's errors as one line for its user",
         "config_words.py": "the words of a command line, as Hydra takes them",
         "bench/": "what `netkit bench` measures beside PyTorch",

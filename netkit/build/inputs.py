@@ -1,6 +1,7 @@
 """The images that netkit detect looks at: found, read, prepared, and several of them in flight."""
 
 import logging
+import math
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -21,8 +22,20 @@ EXAMPLES = Path(__file__).parent.parent / "plugins" / "digits"  # ten images tha
 
 def make_source(cfg: dict[str, Any], detector: Detector) -> "Source":
     """Make the Source of the images that a configuration names."""
+    check_gain(cfg["input_gain"], detector.net.coeff)
     preparation = Preparation(**settings(with_defaults(cfg), Preparation))
     return Source(detector, preparation, **settings(cfg, Source))
+
+
+def check_gain(gain: float, coeff: float) -> None:
+    """Warn of a gain that the net applies itself, as EBLearn's files have it."""
+    if gain != 1 and math.isclose(gain, coeff):
+        log.warning(
+            "input_gain=%g: this net multiplies its pixels by %g itself, as in training, so that "
+            "they are multiplied twice: leave input_gain out",
+            gain,
+            coeff,
+        )
 
 
 class Source(Checked):

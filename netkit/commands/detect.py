@@ -1,6 +1,7 @@
 """netkit detect: a trained net over images, and what is written of its answers."""
 
 import logging
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +30,8 @@ def detect(cfg: dict[str, Any], folder: str | Path) -> None:
     annotated = Annotator(**settings(cfg, Annotator))
     writers = make_writers(cfg, folder, detector, annotated=annotated)
     tracker = Tracker(**settings(cfg, Tracker)) if cfg["track"] else None
-    screen = Screen(cfg["next_on_key"], annotated) if cfg["display"] else None
+    waits = cfg["display"] or cfg["next_on_key"] is not None
+    screen = Screen(cfg["next_on_key"], annotated, asked=cfg["display"]) if waits else None
     try:
         for frame, found in source.answers():
             if tracker:
@@ -81,19 +83,26 @@ def make_writers(
 
 
 class Screen:
-    """A window that shows each image with its boxes.
+    """A window that shows each image with its boxes; without a display, a pause in the terminal.
 
-    key: what goes on to the next one; None: at once.  q ends.
+    key: what goes on to the next one; None: at once.  q ends.  asked: a window was asked for, not
+    a pause alone.
     """
 
-    def __init__(self, key: str | None, annotated: Annotator) -> None:
+    def __init__(self, key: str | None, annotated: Annotator, *, asked: bool = True) -> None:
         from netkit.pictures.window import Viewer
 
         self.viewer = Viewer(key)
         self.annotated = annotated
-        if not self.viewer.has_display:
+        if self.viewer.has_display:
+            return
+        if asked:
             log.warning(
                 "display=true: there is no display here: save_images=true writes the pictures"
+            )
+        if key is not None and not (sys.stdin and sys.stdin.isatty()):
+            log.warning(
+                "next_on_key=%s: there is no display and no terminal to press it: no pause", key
             )
 
     def show(self, frame: Frame, found: list[Detection]) -> bool:

@@ -53,6 +53,18 @@ def netkit_weights() -> dict[str, str]:
 
 
 @hookimpl
+def netkit_visualizers() -> dict[str, str]:
+    """Return what writes the .mat files of a run, as EBLearn's train does."""
+    return {"mat_weights": "netkit.eblearn.mat_weights:MatWeights"}
+
+
+@hookimpl
+def netkit_config_files() -> dict[str, str]:
+    """Return what `netkit train FILE.conf` does with the file."""
+    return {".conf": "netkit.eblearn.import_conf:translate"}
+
+
+@hookimpl
 def netkit_commands() -> dict[str, tuple[str, str]]:
     """Return the command that translates a .conf file."""
     said = "Translate a configuration of EBLearn: netkit import-conf FILE.conf"

@@ -17,24 +17,32 @@ class ConfFile:
     """The variables of a .conf file; a value is put together when it is asked for.
 
     The last assignment of a name wins. `${name}` stands for a variable, or else for one of the
-    environment; an undefined one is an error where it is needed (EBLearn puts nothing in its
-    place). Commands in backquotes, which EBLearn hands to a shell, are refused.
+    environment; nothing takes the place of an undefined one, as in EBLearn, and `missing` keeps
+    its name. Commands in backquotes, which EBLearn hands to a shell, are refused.
 
-    values: {name: text as it stands there}.  used: the names that were asked for.
+    run_type: what the tool that reads the file sets, whatever the file says: train or detect.
+    values: {name: text as it stands there}.  used: the names that were asked for.  missing: {name
+    that was asked for: the undefined variables that its value needs}.
     """
 
-    def __init__(self, path: str | Path, assignments: Iterable[str] = ()) -> None:
+    def __init__(
+        self, path: str | Path, assignments: Iterable[str] = (), run_type: str = "train"
+    ) -> None:
         self.path = Path(path)
         try:
             text = self.path.read_text(encoding="utf-8", errors="replace")
         except OSError as error:
             raise NetkitError(f"{path}: cannot be read ({error.strerror})") from None
-        # EBLearn itself sets these two
-        self.values = {"current_dir": str(self.path.resolve().parent), "run_type": "train"}
-        self.used = set(self.values)
+        folder = str(self.path.resolve().parent)
+        self.values: dict[str, str] = {}
+        self.missing: dict[str, set[str]] = {}
         self.steps = 0  # replacements for the variable that was asked for
         for number, line in joined(text):
             self.assign(f"{self.path}:{number}", line)
+        # EBLearn itself sets these; root2 only where the file does not
+        self.values |= {"current_dir": folder, "run_type": run_type}
+        self.values.setdefault("root2", folder)
+        self.used = {"current_dir", "run_type", "root2"}
         for word in assignments:
             self.assign(word, word)
 
@@ -101,23 +109,20 @@ class ConfFile:
             return self.expand(self.values[inner], name, (*chain, inner)).strip().strip("\"'")
         if inner in os.environ:
             return os.environ[inner]
-        near = difflib.get_close_matches(inner, self.values, 1)
-        hint = f" (did you mean {near[0]}?)" if near else ""
-        raise NetkitError(
-            f"{self.path}: {name} needs ${{{inner}}}, which is not defined{hint}: "
-            f"add it to the file, or give {inner}=VALUE after it"
-        )
+        self.missing.setdefault(name, set()).add(inner)
+        return ""
 
-    def undefined(self, name: str) -> str | None:
-        """Return what keeps a variable from having a value, or None; it does not count as used."""
-        used = set(self.used)
-        try:
-            self.get(name)
-        except NetkitError as error:
-            return str(error)
-        finally:
-            self.used = used
-        return None
+    def need(self, name: str) -> str:
+        """Return a variable's value, all of whose ${...} have to be defined; "" if not there."""
+        value = self.get(name)
+        for inner in sorted(self.missing.get(name, ())):
+            near = difflib.get_close_matches(inner, self.values, 1)
+            hint = f" (did you mean {near[0]}?)" if near else ""
+            raise NetkitError(
+                f"{self.path}: {name} needs ${{{inner}}}, which is not defined{hint}: "
+                f"add it to the file, or give {inner}=VALUE after it"
+            )
+        return value
 
 
 def joined(text: str) -> Iterator[tuple[int, str]]:

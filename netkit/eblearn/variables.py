@@ -96,7 +96,7 @@ VARIABLES: dict[
     "show_configuration": "--cfg job prints the configuration",
     "display": "windows of the pictures; EBLearn's train did not read it",
     # saving and resuming
-    "save_weights": "every iteration's weights are saved: NAME_net00001.safetensors, best, last",
+    "save_weights": "NAME_net00001.mat and so on, beside .safetensors, best and last",
     "save_confusion": PICTURES,
     "save_answers": PICTURES,
     "save_pickings": "not implemented in EBLearn either",
@@ -123,4 +123,14 @@ DEFAULTS = {  # EBLearn's values where a file does not set them and netkit's dif
     "shuffle_passes": "0",
     "hardest_focus": "0",
     "random_class_order": "1",
+    "data_bias": "0",
+    "data_coeff": "1",
+}
+MATTER = {  # what is not here and changes the result: {name: the values with which it does not}
+    "train_jitters": (),
+    "classification_outputs": (),
+    "trainable_module1_switcher": (),
+    "detection_test": ("0",),
+    "manual_load": ("0",),
+    "net_type": (),
 }

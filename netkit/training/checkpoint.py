@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from netkit.errors import NetkitError
+from netkit.files.runs import in_last_run
 from netkit.files.tensors import read_tensors, write_tensors
 from netkit.training.description import check_description
 from netkit.types import Array, Shape
@@ -43,9 +44,10 @@ class Checkpoint:
     def load(cls, path: str | Path, registry: "Registry | None" = None) -> "Checkpoint":
         """Read a file of weights, or the best one of a run's folder; or say what is wrong with it.
 
+        A name alone, of a file that is not here, is looked for in the last run under outputs.
         registry: what plugins bring, for kinds of files; asked anew if not given.
         """
-        path = Path(path) / "best.safetensors" if Path(path).is_dir() else Path(path)
+        path = Path(path) / "best.safetensors" if Path(path).is_dir() else in_last_run(Path(path))
         tensors, meta = read_tensors(path, registry)
         check_description(meta, f"weights {path}")
         return cls(tensors, meta, path)
