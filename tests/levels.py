@@ -41,6 +41,7 @@ LEVELS = [
     {
         "training/": "the loop, sampling, validation, checkpoints",
         "detection/": "a net over whole images: pyramid, boxes, metrics, tracks",
+        "overview/": "what there is, said first: data, classes, images, net",
         "pictures/": "draws, and runs nothing",
         "testing/": "check_layer, check_energy, check_optimizer: for authors",
     },

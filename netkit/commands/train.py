@@ -16,7 +16,7 @@ from netkit.training.checkpoint import Checkpoint
 from netkit.training.trainer import Trainer
 
 log = logging.getLogger("netkit")
-PRINTING = "configuration", "console"  # the visualizers that print
+PRINTING = "configuration", "opening", "console"  # the visualizers that print
 
 
 def train(cfg: dict[str, Any], folder: Path) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from netkit.errors import NetkitError
 from netkit.files import write_beside
 from netkit.files.idx import read_matrix, read_names
 from netkit.files.npy import map_npy, read_npz
+from netkit.files.text import printable
 from netkit.types import Array
 
 IMAGES = "x", "X", "data", "arr_0"
@@ -83,6 +84,19 @@ def read_labels(path: str | Path, what: str) -> Array:
 
 def read_classes(source: str | Path | Sequence[str]) -> list[str]:
     """Return class names: a list as it is, a text file's lines, or EBLearn's matrix of bytes."""
+    names = class_names(source)
+    twice = next((name for k, name in enumerate(names) if name in names[:k]), None)
+    if twice is not None:
+        raise NetkitError(
+            f"train_classes: {printable(twice)!r} stands there twice, as number "
+            f"{names.index(twice)} and {names.index(twice, names.index(twice) + 1)}: give every "
+            "class a name of its own"
+        )
+    return names
+
+
+def class_names(source: str | Path | Sequence[str]) -> list[str]:
+    """Return names as `read_classes` does, whatever they are."""
     if not isinstance(source, (str, Path)):
         return [str(name) for name in source]
     path = Path(source)
@@ -91,8 +105,12 @@ def read_classes(source: str | Path | Sequence[str]) -> list[str]:
             f"train_classes={path}: there is no such file: give one, or a list of names"
         )
     if path.suffix in (".txt", ".names"):
-        lines = path.read_text(encoding="utf-8").split("\n")
-        return lines if lines[-1] else lines[:-1]
+        try:
+            return [line.strip() for line in path.read_text(encoding="utf-8-sig").splitlines()]
+        except UnicodeDecodeError as error:
+            raise NetkitError(
+                f"train_classes={path}: no UTF-8 ({error}): save it as that"
+            ) from None
     return read_names(path)
 
 

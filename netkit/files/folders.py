@@ -1,6 +1,8 @@
 """Folders of class folders of images: which images are taken, and for what."""
 
 import logging
+import os
+import unicodedata
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeAlias
 
@@ -65,12 +67,19 @@ def listed(root: Path, settings: FolderSettings) -> tuple[list[str], Pairs, Pair
     rng = np.random.default_rng(settings.seed)
     if (root / "train").is_dir() and test is not None:
         found, others = by_class(root / "train"), by_class(test)
-        if strange := set(others) - set(found):
-            raise NetkitError(f"{test}: class {min(strange)} is not in {root / 'train'}: move it")
+        check_names(root / "train", list(found))
+        if strange := sorted(set(others) - set(found)):
+            near = [name for name in found if name.casefold() == strange[0].casefold()]
+            raise NetkitError(
+                f"{test}: class {', '.join(strange[:5])} is not in {root / 'train'}"
+                f"{', where it is ' + near[0] if near else ''}: make a folder of it there too, "
+                "rename it or take it away"
+            )
         train = [limited(paths, settings.per_class, rng) for paths in found.values()]
         val = [limited(others.get(name, []), settings.per_class, rng) for name in found]
     else:
         found = by_class(root)
+        check_names(root, list(found))
         both = [limited(paths, settings.per_class, rng) for paths in found.values()]
         counts = [count(len(paths), settings.val_share) for paths in both]
         val = [paths[:n] for paths, n in zip(both, counts, strict=True)]
@@ -86,17 +95,52 @@ def listed(root: Path, settings: FolderSettings) -> tuple[list[str], Pairs, Pair
 
 
 def by_class(root: Path) -> dict[str, list[Path]]:
-    """Return {class: sorted paths} of the folders in `root` that hold images."""
-    found = {}
+    """Return {class: sorted paths} of the folders in `root` that hold images, however deep."""
+    found: dict[str, list[Path]] = {}
     for folder in sorted(p for p in root.iterdir() if p.is_dir() and not p.name.startswith(".")):
-        paths = sorted(p for p in folder.rglob("*") if p.suffix.lower() in ENDINGS and p.is_file())
+        paths = images_in(folder)
         if paths:
             found[folder.name] = paths
         else:
             log.warning("%s: no images in it: left out", folder)
     if not found:
-        raise NetkitError(f"root={root}: holds no folders of images: make one folder a class")
+        loose = len(images_in(root))
+        there = f"holds {loose:,} images and" if loose else "holds"
+        raise NetkitError(f"root={root}: {there} no folders of images: make one folder a class")
     return found
+
+
+def images_in(folder: Path) -> list[Path]:
+    """Return the sorted paths of the images in a folder and in the folders in it.
+
+    Names that begin with a dot are left out, such as the ._ files that macOS leaves in archives.
+    """
+    paths = []
+    for place, inside, names in os.walk(folder):
+        inside[:] = [name for name in inside if not name.startswith(".")]
+        some = [name for name in names if name.lower().endswith(ENDINGS) and name[0] != "."]
+        paths += [os.path.join(place, name) for name in some]
+    return [Path(path) for path in sorted(paths)]
+
+
+def check_names(root: Path, names: list[str]) -> None:
+    """Raise NetkitError if there is one class alone, or two of one name but for case."""
+    if len(names) == 1:
+        inner = [p.name for p in sorted((root / names[0]).iterdir()) if p.is_dir()]
+        inside = f" (or is it root={root / names[0]}, with {inner[0]} in it?)" if inner else ""
+        raise NetkitError(
+            f"root={root}: holds one class alone, {names[0]}, and a net tells classes apart: "
+            f"make a folder of other images beside it{inside}"
+        )
+    folded: dict[str, str] = {}
+    for name in names:
+        key = unicodedata.normalize("NFC", name).casefold()
+        if key in folded:
+            raise NetkitError(
+                f"root={root}: the classes {folded[key]} and {name} have one name but for case or "
+                "accents: rename one of them, or move its images into the other"
+            )
+        folded[key] = name
 
 
 def count(images: int, share: float) -> int:

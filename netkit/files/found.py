@@ -19,7 +19,9 @@ class Found(NamedTuple):
     turned: int = 0
     deep: int = 0
     brightest: int = 0
-    unreadable: list[list[str]] = []  # noqa: RUF012  # a NamedTuple's default, never changed
+    unreadable: list[list[str]] = []  # noqa: RUF012  # a NamedTuple's defaults, never changed
+    twins: list[list[str]] = []  # noqa: RUF012
+    twice: int = 0
 
     @classmethod
     def of(cls, values: Any) -> "Found | None":
@@ -27,8 +29,12 @@ class Found(NamedTuple):
         if not isinstance(values, Mapping) or set(values) != set(cls._fields):
             return None
         found = cls(**values)
-        pairs = isinstance(found.sizes, list) and isinstance(found.unreadable, list)
-        good = pairs and len(found.sizes) == 3 and all(isinstance(n, int) for n in found[1:4])
+        pairs = all(isinstance(v, list) for v in (found.sizes, found.unreadable, found.twins))
+        good = (
+            pairs
+            and len(found.sizes) == 3
+            and all(isinstance(n, int) for n in (*found[1:4], found.twice))
+        )
         return found if good else None
 
     def warnings(self) -> list[str]:
@@ -38,7 +44,13 @@ class Found(NamedTuple):
             some = ", ".join(f"{name} ({reason})" for name, reason in self.unreadable[:NAMED])
             more = len(self.unreadable) - NAMED
             rest = f" and {more} more, named in set.json" if more > 0 else ""
-            lines.append(f"{files(len(self.unreadable))} left out, not readable: {some}{rest}")
+            lines.append(f"{files(len(self.unreadable))} left out, cannot be read: {some}{rest}")
+        if self.twice:
+            some = ", ".join(f"{one} is {other}" for one, other in self.twins[:NAMED])
+            lines.append(
+                f"{files(self.twice)} to test on: trained on as well, pixel for pixel: {some}"
+                + (f" and {self.twice - NAMED} more" if self.twice > NAMED else "")
+            )
         if self.turned:
             lines.append(f"{files(self.turned)} turned upright, as EXIF says")
         if self.deep:

@@ -66,7 +66,9 @@ def decode_image(path: str | Path, channels: Channels, frame: int = 0) -> Decode
     except NetkitError:
         raise
     except Exception as error:  # Pillow and numpy raise many classes over a damaged file
-        reason = str(error).split("\n")[0] or type(error).__name__
+        reason = getattr(error, "strerror", None) or str(error).split("\n")[0]
+        reason = reason.replace(repr(path), "").replace(repr(str(path)), "").strip(" :")
+        reason = reason or type(error).__name__
         raise NetkitError(
             f"{path}: cannot be read as an image ({reason}): convert or remove it"
         ) from error

@@ -1,5 +1,6 @@
 """Reading many images: several at a time, brought to one size, and what was found in them."""
 
+import hashlib
 import logging
 from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
@@ -16,6 +17,7 @@ from netkit.types import Array
 
 log = logging.getLogger("netkit")
 AT_ONCE = 256  # images in flight
+MOST_TWINS = 1000  # pairs that are named
 
 
 class Read(NamedTuple):
@@ -26,6 +28,7 @@ class Read(NamedTuple):
     turned: bool
     deep: bool  # more than 8 bits
     brightest: int
+    digest: bytes  # of its pixels
 
 
 class Reader:
@@ -42,6 +45,8 @@ class Reader:
         self.unreadable: list[list[str]] = []
         self.sizes: list[tuple[int, int]] = []
         self.turned = self.deep = self.brightest = 0
+        self.seen: dict[bytes, str] = {}  # the first file of the parts before with these pixels
+        self.twins: list[list[str]] = []
 
     def read(self, pairs: Pairs, path: Path) -> tuple[Array, Array]:
         """Return images (N, C, H, W) of uint8, mapped from the file `path`, and labels (N,).
@@ -50,6 +55,7 @@ class Reader:
         """
         labels: list[int] = []
         names: list[str] = []
+        self.fresh: dict[bytes, str] = {}
         channels = 1 if self.settings.channels == 1 else 3
         with ThreadPoolExecutor() as pool, open(path, "wb") as file:
             rest = iter(pairs)
@@ -58,12 +64,13 @@ class Reader:
                 for (source, label), image in zip(some, images, strict=True):
                     if image is None:
                         continue
-                    self.note(image)
+                    self.note(image, self.name(source))
                     planes = image.pixels
                     file.write((planes if len(planes) == channels else planes.repeat(3, 0)).data)
                     labels.append(label)
                     names.append(self.name(source))
         self.files.append(names)
+        self.seen.update(self.fresh)
         shape = (channels, *self.settings.size)
         if not labels:
             return np.zeros((0, *shape), np.uint8), np.zeros(0, np.int64)
@@ -76,14 +83,18 @@ class Reader:
             image = decode_image(path, self.settings.channels)
             pixels, (_, h, w) = fitted(image.pixels, self.settings), image.pixels.shape
             deep = image.pixels.dtype != np.uint8
-            return Read(pixels, (w, h), image.turned, deep, image.brightest)
+            digest = hashlib.blake2b(pixels.tobytes(), digest_size=16).digest()
+            return Read(pixels, (w, h), image.turned, deep, image.brightest, digest)
         except NetkitError as error:
             log.info("left out: %s", error)
             self.unreadable.append([self.name(path), why(error)])
             return None
 
-    def note(self, image: Read) -> None:
+    def note(self, image: Read, name: str) -> None:
         """Count an image among what was found."""
+        self.fresh.setdefault(image.digest, name)
+        if image.digest in self.seen:
+            self.twins.append([name, self.seen[image.digest]])
         self.coloured |= len(image.pixels) == 3
         self.sizes.append(image.size)
         self.turned += image.turned
@@ -99,7 +110,8 @@ class Reader:
         sizes = sorted(self.sizes, key=lambda size: size[0] * size[1])
         three = [list(sizes[k]) for k in (0, len(sizes) // 2, -1)]
         bad = sorted(self.unreadable)  # threads note them in any order
-        return Found(three, self.turned, self.deep, self.brightest, bad)
+        some = self.twins[:MOST_TWINS]
+        return Found(three, self.turned, self.deep, self.brightest, bad, some, len(self.twins))
 
 
 def why(error: NetkitError) -> str:

@@ -108,6 +108,7 @@ def netkit_optimizers() -> dict[str, str]:
 def netkit_visualizers() -> dict[str, str]:
     """What is shown and written while a net is trained."""
     return {
+        "opening": "netkit.plugins.visualizers.opening:Opening",
         "console": "netkit.plugins.visualizers.console:Console",
         "configuration": "netkit.plugins.visualizers.console:Configuration",
         "results": "netkit.plugins.visualizers.results:Results",

@@ -98,6 +98,7 @@ def test_demo_trains(cli, shared, tmp_path):
     cli("import-conf", str(DEMO), f"data_root={shared}/data/mnist")
     words = "--config-dir", "imported", "--config-name", "mnist_demo"
     lines = cli("train", *words).stdout.splitlines()
+    lines = [line for line in lines if line.startswith("i=")]
     assert float(lines[4].split("test_correct=")[1].split("%")[0]) >= 95
 
 

@@ -10,6 +10,8 @@ import yaml
 
 from netkit import __version__
 from netkit.files import write_beside
+from netkit.overview.data import data_warnings
+from netkit.overview.run import run_lines
 from netkit.pictures.layer_table import layer_rows
 from netkit.plugins.visualizers.base import set_name
 from netkit.visualizer import Visualizer
@@ -50,6 +52,7 @@ def facts(trainer: "Trainer", seconds: float) -> dict[str, Any]:
             {k: v if np.isfinite(v) else None for k, v in row.items()} for row in trainer.rows
         ],
         "samples": len(data.train),
+        "opening": [*run_lines(trainer), *(("", line) for line in data_warnings(data))],
         "layers": layer_rows(trainer.net, inner=True),
         "command": config.get("command", "netkit train"),
         "resume": f"netkit train resume={folder} iterations={2 * max(1, trainer.iteration)}",

@@ -1,0 +1,36 @@
+"""A training run in few lines, before it begins: data, net, weights, folder."""
+
+from typing import TYPE_CHECKING
+
+from netkit.files.text import printable
+from netkit.overview.data import Line, data_lines
+
+if TYPE_CHECKING:
+    from netkit.training.trainer import Trainer
+
+
+def run_lines(trainer: "Trainer") -> list[Line]:
+    """Return what a run trains, on what, and where it is kept: (word, text) a line."""
+    lines = data_lines(trainer.dataset, data_name(trainer))
+    config = trainer.meta.get("config", {})
+    parts = [f"{part} {config[part]['type']}" for part in ("energy", "optimizer") if part in config]
+    size = f"{trainer.net.values.size:,} weights"
+    lines.append(("net", f"{trainer.name}: {', '.join([size, *parts])}"))
+    if config.get("weights"):
+        lines.append(("weights", f"start from {printable(config['weights'])}"))
+    lines.append(("run", printable(trainer.folder)))
+    return lines
+
+
+def data_name(trainer: "Trainer") -> str:
+    """Return what a run's data set is called: its type, and its folder if one is named."""
+    config = trainer.meta.get("config", {})
+    name = config.get("data", {}).get("type", type(trainer.dataset).__name__.lower())
+    root = config.get("data", {}).get("root") or config.get("root")
+    return f"{name} {printable(root)}" if root else str(name)
+
+
+def aligned(lines: list[Line]) -> str:
+    """Return lines as text, their words in a column of their own."""
+    width = max(len(word) for word, _ in lines)
+    return "\n".join(f"{word:{width}}  {text}" for word, text in lines)
