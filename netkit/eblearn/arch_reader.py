@@ -6,41 +6,66 @@ from typing import Any
 from netkit.arguments import signature_of
 from netkit.eblearn.conf_file import ConfFile
 from netkit.eblearn.module_specs import MODULES, dims
+from netkit.eblearn.module_weights import load_module
 from netkit.errors import NetkitError
 from netkit.registry import Registry
+from netkit.types import Array
 
-DERIVED = {"in", "table_in", "features", "thickness"}  # parameters that follow from the net
+# Parameters that follow from the net, or do not change what it computes.
+DERIVED = {"in", "table_in", "table_out", "features", "thickness", "use_gpu", "gpu_id", "weights"}
 OF_MERGE = {"out", "ins", "strides", "scales", "dim", "states"}  # and those of a merge
+ALWAYS = {"fsum_div": 0, "fsum_split": 1, "epsilon2": 0, "valid": 0, "replicate_inputs": 0}
 
 
 class ArchReader:
     """What was read of an arch: `layers`, and `notes` on what was not carried over.
 
     layers: {name: {type: ..., ...}}.  notes: {variable: why it is not carried over}.  thickness:
-    the number of maps at the end of what was read, None where the file does not say it.
+    the number of maps at the end of what was read, None where the file does not say it.  sure: the
+    file says so; or else it is what EBLearn takes if not told.  modules: {layer.array: weights} of
+    manual_load.
     """
 
     def __init__(self, conf: ConfFile, registry: Registry, thickness: int | None) -> None:
         self.conf = conf
         self.registry = registry
         self.thickness = thickness
+        self.sure = bool(conf.get("input_thickness")) or conf.get("add_features_dimension") == "1"
         self.layers: dict[str, dict[str, Any]] = {}
         self.notes: dict[str, str] = {}
+        self.modules: dict[str, Array] = {}
+        self.manual = conf.get("manual_load") == "1"
 
     def read(self, words: str) -> "ArchReader":
         """Add the modules of a comma list."""
         modules = [word.strip() for word in words.split(",") if word.strip()]
         while modules:
             module = modules.pop(0)
-            kind = re.sub(r"\d+$", "", module)
+            kind, given = re.sub(r"\d+$", "", module), self.thickness
             if kind == "ms":
                 self.branch(module, modules)
             elif kind in MODULES:
                 MODULES[kind](self, module)
             else:
                 self.add(module, self.plain(module, kind))
+            load_module(self, module, kind, given)
+            self.penalty(module)
             self.note_rest(module, kind)
         return self
+
+    def ends_with(self, thickness: int | None) -> None:
+        """Remember how many maps there are after the module that is read; None: as the data say."""
+        self.thickness, self.sure = thickness, thickness is not None
+
+    def penalty(self, module: str) -> None:
+        """Add the layer that MODULE_energy names, which makes the energy larger in training."""
+        name = self.parameter(module, "energy")
+        if name is None:
+            return
+        kind = re.sub(r"\d+$", "", name)
+        if kind != "l1penalty":
+            raise NetkitError(f"{self.conf.path}: {module}_energy = {name}: there is l1penalty")
+        self.add(f"{module}_{name}", self.plain(name, kind))
 
     def parameter(self, module: str, name: str) -> str | None:
         """Return the value of MODULE_NAME, text; None if it is empty or not there."""
@@ -78,8 +103,9 @@ class ArchReader:
             value = self.parameter(module, name)
             if value is None and name == "mirror" and self.conf.get("mirror") == "1":
                 value = "1"  # EBLearn's one setting for all of them
-            if value is not None:
-                spec[name] = value_of(value, arguments[name].default)
+            usual = arguments[name].default
+            if value is not None and (taken := value_of(value, usual)) != usual:
+                spec[name] = taken
         return spec
 
     def add(self, module: str, spec: dict[str, Any]) -> None:
@@ -106,30 +132,67 @@ class ArchReader:
                 f"{self.conf.path}: {merge}_type = {join}: there are concat, flat and mflat"
             )
         pipes: dict[str, dict[str, Any]] = {}
-        thickness = 0
+        thickness, inside = 0, {}
         while f"{module}_pipe{len(pipes)}" in self.conf or not pipes:
             name = f"pipe{len(pipes)}"
             inner = ArchReader(self.conf, self.registry, self.thickness)
+            inner.sure = self.sure
             inner.read(self.conf.get(f"{module}_{name}") or "")
             pipes[name] = {"type": "chain", "layers": inner.layers}
             thickness += inner.thickness or 0
             self.notes.update(inner.notes)
+            inside.update({f"{name}.{key}": value for key, value in inner.modules.items()})
         concat = join == "concat"
-        self.thickness = thickness if concat else None
+        self.ends_with(thickness if concat else None)
         spec = {"type": "branch", "join": "concat" if concat else "flat", "layers": pipes}
         self.add(module, spec)
+        branch = list(self.layers)[-1]
+        self.modules |= {f"{branch}.{key}": value for key, value in inside.items()}
         self.note_rest(merge, "merge", OF_MERGE)
 
     def note_rest(self, module: str, kind: str, known: set[str] | None = None) -> None:
-        """Note the module's parameters that no layer took; `known` ones need no note."""
+        """Note the module's parameters that no layer took, and that change what it computes.
+
+        known: those that need no note.
+        """
         for variable in self.conf.values:
             name = variable.removeprefix(f"{module}_")
             if name == variable or variable in self.conf.used:
                 continue
-            if name in DERIVED | (known or set()):
-                self.conf.used.add(variable)
-            else:
+            value = self.conf.get(variable)
+            usual = name in ALWAYS and number(value) == ALWAYS[name]
+            if name not in DERIVED | (known or set()) and value and not usual:
+                self.conf.used.discard(variable)
                 self.notes.setdefault(variable, f"{kind} has no such setting here")
+
+
+def arch_of(conf: ConfFile) -> str:
+    """Return the modules of a file's net, a comma list; raise NetkitError for a file of no net."""
+    words = conf.get("arch")
+    if words.strip(", "):
+        return words
+    if "net_type" in conf:
+        raise NetkitError(
+            f"{conf.path}: net_type = {conf.get('net_type')}: EBLearn itself gave up nets by type "
+            "for arch: write the modules out, arch = conv0,addc0,tanh,..., as in docs/eblearn.md"
+        )
+    lush = next((name for name in conf.values if name.startswith("lush")), None)
+    if lush:
+        raise NetkitError(
+            f"{conf.path}: {lush} = {conf.get(lush)}: a file for Lush, which EBLearn came after, "
+            "holds no net: take one with arch = conv0,addc0,tanh,..."
+        )
+    raise NetkitError(
+        f"{conf.path}: arch is missing: name the modules of the net, arch = conv0,addc0,tanh,..."
+    )
+
+
+def number(text: str) -> float | None:
+    """Return the number that a text stands for, None if it is none."""
+    try:
+        return float(text)
+    except ValueError:
+        return None
 
 
 def value_of(text: str, default: Any) -> Any:

@@ -49,7 +49,7 @@ class ConfFile:
     def assign(self, where: str, line: str) -> None:
         """Take one line; where: what to call it in an error."""
         line = uncommented(line)
-        if not line:
+        if not line or line.startswith(";"):  # Lush's comments begin with one
             return
         name, sign, value = (part.strip() for part in line.partition("="))
         if not sign or not re.fullmatch(r"[\w.\-]+", name):
@@ -130,7 +130,7 @@ def joined(text: str) -> Iterator[tuple[int, str]]:
     start, whole = 0, ""
     for k, line in enumerate(text.splitlines(), 1):
         start = start or k
-        if line.rstrip().endswith("\\"):
+        if line.rstrip().endswith("\\") and uncommented(line).endswith("\\"):
             whole += line.rstrip()[:-1]
             continue
         yield start, whole + line

@@ -10,7 +10,7 @@ from typing import Any
 
 from netkit.config import compose
 from netkit.eblearn import detect_settings, detect_variables, run_settings, variables
-from netkit.eblearn.arch_reader import ArchReader
+from netkit.eblearn.arch_reader import ArchReader, arch_of
 from netkit.eblearn.conf_file import ConfFile
 from netkit.eblearn.detect_settings import is_there, read_detect, title
 from netkit.eblearn.kept_variables import KeptVariables
@@ -75,12 +75,7 @@ def read_arch(conf: ConfFile) -> tuple[dict[str, Any], dict[str, str]]:
     """Return (arch, notes): the net of a file, and what of it is not carried over."""
     registry = Registry()
     thickness = (whole(conf, "input_thickness") if conf.get("input_thickness") else 0) or 1
-    if not conf.get("arch"):
-        raise NetkitError(
-            f"{conf.path}: arch is missing: name the modules of the net, arch = conv0,addc0,tanh"
-        )
-    reader = ArchReader(conf, registry, thickness)
-    reader.read(conf.get("arch"))
+    reader = ArchReader(conf, registry, thickness).read(arch_of(conf))
     samples = conf.get("train") and is_there(conf, conf.get("train"))
     shape = trained_on(samples or None)
     channels = channels_of(reader.layers, thickness)

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from netkit.eblearn import COLOURS, LAYERS
+from netkit.eblearn.table_files import find, named
 from netkit.errors import NetkitError
 from netkit.plugins.layers.tables import checked_pairs, read_table
 
@@ -40,7 +41,10 @@ def conv(reader: "ArchReader", module: str, bias: bool = False) -> None:
         spec["table"], spec["out"] = connections(reader, module, path)
     else:
         spec["out"] = reader.maps(module, "table_out", reader.need(module, "table_out"))
-    reader.thickness = None if spec["out"] == "noutputs" else spec["out"]
+        first = reader.parameter(module, "table_in") or ""
+        if first.isdigit() and (int(first) != reader.thickness or not reader.sure):
+            spec["table"] = {"first": int(first)}  # the first maps alone, whatever comes
+    reader.ends_with(None if spec["out"] == "noutputs" else spec["out"])
     reader.add(module, spec)
 
 
@@ -49,14 +53,20 @@ def connections(reader: "ArchReader", module: str, path: str) -> tuple[Any, int]
 
     A path that does not begin at the root begins at the folder of the .conf file.
     """
-    file = reader.conf.path.parent / path
-    if not file.is_file():
+    file = find(reader.conf, path)
+    table = named(path) if file is None else read_table(file)
+    if table is None:
         raise NetkitError(
-            f"{reader.conf.path}: {module}_table = {path}: there is no such file: give the "
-            "variable that names its folder after the file, as in tblroot=DIR"
+            f"{reader.conf.path}: {module}_table = {path}: there is no such file, nor one of its "
+            "name beside the .conf file: give the folder that it is in after the file, tblroot=DIR"
         )
-    table = read_table(file)
-    return table, 1 + max(o for _, o in checked_pairs(table, f"table {file}"))
+    if isinstance(table, dict) and "fan_in" in table:
+        reader.notes[f"{module}_table"] = (
+            f"{path} is not there: another was drawn at random, as its name says: weights that "
+            "were trained with it need the file itself"
+        )
+        return table, int(path.rsplit("table_", 1)[1].split("_")[1])
+    return table, 1 + max(o for _, o in checked_pairs(table, f"table {file or path}"))
 
 
 def subs(reader: "ArchReader", module: str, bias: bool = False) -> None:
@@ -69,7 +79,7 @@ def subs(reader: "ArchReader", module: str, bias: bool = False) -> None:
 def linear(reader: "ArchReader", module: str) -> None:
     """Add a linear layer; EBLearn has the bias as a module of its own, addc."""
     out = reader.maps(module, "out", reader.need(module, "out"))
-    reader.thickness = None if isinstance(out, str) else out
+    reader.ends_with(None if isinstance(out, str) else out)
     reader.add(module, {"type": "linear", "out": out, "bias": False})
 
 
@@ -84,10 +94,10 @@ def with_tanh(layer: Callable[..., None]) -> Rule:
 
 
 def pad(kind: str) -> Rule:
-    """Return the rule of a padding, whose dims are a kernel's or four sides."""
+    """Return the rule of a padding, whose dims are a kernel's or four sides; or sides, four."""
 
     def add(reader: "ArchReader", module: str) -> None:
-        size = dims(reader.need(module, "dims"))
+        size = dims(reader.parameter(module, "sides") or reader.need(module, "dims"))
         sides = isinstance(size, list) and len(size) == 4
         reader.add(module, {"type": kind, "pad" if sides else "kernel": size})
 
@@ -127,24 +137,46 @@ def jitter(reader: "ArchReader", module: str) -> None:
     reader.add(module, spec)
 
 
+def normalisation(kind: str) -> Rule:
+    """Return the rule of a normalisation: without its threshold EBLearn divides by 1 at least."""
+
+    def add(reader: "ArchReader", module: str) -> None:
+        spec = reader.plain(module, kind)
+        if spec.get("threshold") is False:
+            spec["floor"] = 1
+        reader.add(module, spec)
+
+    return add
+
+
 def colour(kind: str) -> Rule:
     """Return the rule of a colour module: as its layer has it, and so many maps after it."""
 
     def add(reader: "ArchReader", module: str) -> None:
-        reader.thickness = 1 if kind in ("rgb_to_y", "rgb_to_yp", "rgb_to_yn") else 3
-        reader.add(module, reader.plain(module, kind))
+        letters = kind.split("_")[2]
+        reader.ends_with(1 if letters in ("y", "yp", "yn") else 3)
+        spec = reader.plain(module, kind)
+        if kind in ("rgb_to_yuv", "y_to_y"):
+            spec.pop("global_norm", None)  # EBLearn does not read it
+        reader.add(module, spec)
 
     return add
 
 
 def resizepp(reader: "ArchReader", module: str) -> None:
-    """Add what a resizing preprocessor does after it has resized."""
-    reader.notes[f"{module}_size"] = (
-        "give the data in this size (data=folder size=...); detect makes its own sizes"
-    )
-    inner = reader.parameter(module, "pp")
-    if inner:
-        reader.read(inner)
+    """Add what a resizing preprocessor does after it has resized: its module, and zeros around."""
+    if reader.parameter(module, "size"):
+        reader.notes[f"{module}_size"] = (
+            "give the data in this size (data=folder size=...); detect makes its own sizes"
+        )
+    for name in ("mode", "preserve_ratio", "fovea"):
+        if reader.parameter(module, name):
+            reader.notes[f"{module}_{name}"] = "images are resized by detect, in its own way"
+    reader.read(reader.need(module, "pp"))
+    around = dims(reader.parameter(module, "zpad") or "0")
+    sides = around[:2] if isinstance(around, list) else [around, around]
+    if any(sides):
+        reader.add(f"{module}_zpad", {"type": "zpad", "pad": sides})
 
 
 def nothing(reader: "ArchReader", module: str) -> None:
@@ -167,5 +199,6 @@ MODULES: dict[str, Rule] = {
     "resizepp": resizepp,
     "printer": nothing,
     "copy": nothing,
-    **{kind: colour(kind) for kind in COLOURS if kind.startswith("rgb_to_")},
+    **{kind: colour(kind) for kind in COLOURS},
+    **{kind: normalisation(kind) for kind in ("wstd", "cnorm", "dnorm")},
 }

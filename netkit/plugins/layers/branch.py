@@ -1,6 +1,8 @@
 """Several paths over the same maps, joined, as a multi-scale network has them: branch."""
 
 from collections.abc import Sequence
+from fractions import Fraction
+from math import gcd, lcm
 from typing import TYPE_CHECKING, Literal
 
 from netkit.context import run_layer
@@ -16,6 +18,9 @@ if TYPE_CHECKING:
     from netkit.export.graph import Graph
 
 
+MOST_STEPS = 64  # of a path until all paths have stepped over the same pixels
+
+
 class Branch(Layer):
     """Give x to each of the inner layers, and join what they make of it.
 
@@ -26,7 +31,8 @@ class Branch(Layer):
 
     Over an image larger than the one it was built for, flat takes at each place the windows that
     the paths had there: paths that subsample less take larger steps, so that all of them answer for
-    the same pixels.
+    the same pixels. Paths that step over 2 and 3 pixels answer every 6; those that never step
+    together again answer for one window, an image as large as it was built for.
     """
 
     inner = ("layers",)
@@ -58,22 +64,23 @@ class Branch(Layer):
         return ends[0] if self.join == "sum" else (sum(end[0] for end in ends), *ends[0][1:])
 
     def common_steps(self, ends: list[Shape]) -> list[tuple[int, int]]:
-        """Return the strides with which all paths step over the same number of pixels."""
+        """Return the strides with which all paths step over the same number of pixels.
+
+        Nothing where there are none: the branch answers for one window then.
+        """
         steps = [step(layer) for layer in self.layers.values()]
-        most = [max(s[axis] for s in steps) for axis in (0, 1)]
-        exact = [(most[0] / down, most[1] / across) for down, across in steps]
-        strides = [(round(down), round(across)) for down, across in exact]
-        # A resize steps over fractions of a pixel.
-        whole = all(abs(s - round(s)) < 1e-6 for stride in exact for s in stride)
-        one = self.join == "flat" or ends[0][1:] == (1, 1)
-        if not whole or (not one and any(stride != (1, 1) for stride in strides)):
-            named = zip(self.layers, steps, strict=True)
-            said = ", ".join(f"{name} {s[0]}x{s[1]}" for name, s in named)
-            raise NetkitError(
-                f"{self.name}: the paths step over different numbers of pixels: {said}: "
-                "subsample them alike, or by whole multiples with join=flat"
-            )
-        return strides
+        axes = [strides_of([s[axis] for s in steps]) for axis in (0, 1)]
+        strides = list(zip(*axes, strict=True)) if all(axes) else []
+        flat, one = self.join == "flat", ends[0][1:] == (1, 1)
+        if flat or (one and strides) or all(stride == (1, 1) for stride in strides or [()]):
+            return strides
+        said = ", ".join(
+            f"{name} {s[0]}x{s[1]}" for name, s in zip(self.layers, steps, strict=True)
+        )
+        raise NetkitError(
+            f"{self.name}: the paths step over different numbers of pixels: {said}: "
+            "subsample them alike, or give join=flat"
+        )
 
     def forward(self, x: Array, ctx: "Context") -> tuple[Array, Backward]:
         paths = zip(self.layers.values(), ctx.children, strict=True)
@@ -97,10 +104,17 @@ class Branch(Layer):
 
     def taken(self, y: Array, k: int, ctx: "Context") -> tuple[Array, Adjoint]:
         """Return path k's windows as maps (C, h, w, N) on the common steps, and the way back."""
-        window, stride = self.windows[k], self.strides[k]
+        c, height, width, n = y.shape
+        window = self.windows[k]
+        if not self.strides and (height, width) != window:
+            raise NetkitError(
+                f"{self.name}: its paths never step over the same number of pixels, so that it "
+                f"takes images of the size it was built for: {list(self.layers)[k]} has maps of "
+                f"{height}x{width} here, not {window[0]}x{window[1]}"
+            )
+        stride = self.strides[k] if self.strides else (1, 1)
         if window == stride == (1, 1):
             return y, lambda d: d
-        c, height, width, n = y.shape
         h, w = window_counts((height, width), window, stride)
         windows = ctx.ops.windows(y, window, stride, ctx.empty((c, *window, h, w, n)))
 
@@ -128,7 +142,8 @@ class Branch(Layer):
         return y, places
 
     def box(self, low: Cell, high: Cell) -> tuple[Cell, Cell]:
-        paths = zip(self.layers.values(), self.windows, self.strides, strict=True)
+        strides = self.strides or [(1, 1)] * len(self.layers)
+        paths = zip(self.layers.values(), self.windows, strides, strict=True)
         boxes = [layer.box(*window_box(low, high, win, stride)) for layer, win, stride in paths]
         first = min(box[0][0] for box in boxes), min(box[0][1] for box in boxes)
         last = max(box[1][0] for box in boxes), max(box[1][1] for box in boxes)
@@ -152,3 +167,16 @@ def step(layer: Layer) -> Cell:
     """Return how many pixels (down, across) lie between neighbouring cells of a layer's output."""
     (here, _), (there, _) = layer.box((0, 0), (1, 1)), layer.box((1, 1), (2, 2))
     return there[0] - here[0], there[1] - here[1]
+
+
+def strides_of(steps: Sequence[float]) -> list[int]:
+    """Return how many of each path's steps make the least that all paths have in common.
+
+    Nothing if one does not step, or over a part of a pixel that no whole number of steps mends.
+    """
+    exact = [Fraction(s).limit_denominator(MOST_STEPS) for s in steps]
+    if any(s <= 0 or abs(s - given) > 1e-6 for s, given in zip(exact, steps, strict=True)):
+        return []
+    common = Fraction(lcm(*(s.numerator for s in exact)), gcd(*(s.denominator for s in exact)))
+    strides = [int(common / s) for s in exact]
+    return strides if max(strides) <= MOST_STEPS else []

@@ -21,11 +21,11 @@ class Conv(Windowed):
 
     out: maps.  kernel, stride, pad (zeros around): a number, or [height, width].  table: for each
     output map, the list of the input maps that it sees (LeCun 1998, table 1); all if not given. Or
-    a .mat or .yaml file of it; or {fan_in: 4, seed: 0}, drawn at random; or {pairs: [[input,
-    output], ...]}. Then W holds one kernel a pair, in the order of the table.  groups: divide the
-    input maps into so many, and the output maps likewise, each group seeing its own alone; as many
-    as there are input maps is a depthwise convolution.  dilation: a kernel's numbers are so many
-    pixels apart, down and across.
+    a .mat or .yaml file of it; or {first: 3}, the first maps alone; or {fan_in: 4, seed: 0}, drawn
+    at random ([2, 3]: each for as many outputs); or {pairs: [[input, output], ...]}. Then W holds
+    one kernel a pair, in the order of the table.  groups: divide the input maps into so many, and
+    the output maps likewise, each group seeing its own alone; as many as there are input maps is a
+    depthwise convolution.  dilation: a kernel's numbers are so many pixels apart, down and across.
     """
 
     def __init__(
@@ -58,7 +58,8 @@ class Conv(Windowed):
         self.fits(self.kernel, (maps, shape[1] + 2 * ph, shape[2] + 2 * pw), self.span)
         self.maps = maps
         self.check_groups(maps)
-        self.pairs = pairs(self.table, maps, self.out, self.name) if self.table else None
+        part = self.table and self.table != {"first": maps}  # and not all connections
+        self.pairs = pairs(self.table, maps, self.out, self.name) if self.table and part else None
         if self.pairs:
             fan_in = len(self.pairs[0]) / self.out * kh * kw
             self.weight("W", (len(self.pairs[0]), kh * kw), fan_in=fan_in)

@@ -4,6 +4,7 @@ Table 1 of LeCun, Bottou, Bengio & Haffner 1998 is one.
 """
 
 from collections import Counter, deque
+from collections.abc import Sequence
 from pathlib import Path
 from random import Random
 from typing import Any, TypeAlias
@@ -26,12 +27,16 @@ def pairs(
     """Return the output map and the input map of each kernel, in the order of the kernels.
 
     table: a list of input maps for each output; or {pairs: [[input, output], ...]}, in any order;
-    or {fan_in: n, seed: s}, drawn at random; or the name of a file.  Raises NetkitError if it does
-    not fit so many maps or leaves an output unconnected.
+    or {first: n}, each output sees the first n maps; or {fan_in: n, seed: s}, drawn at random; or
+    the name of a file.  Raises NetkitError if it does not fit so many maps or leaves an output
+    unconnected.
     """
     table = read_table(table) if isinstance(table, str) else table
     if isinstance(table, dict) and "fan_in" in table and set(table) <= {"fan_in", "seed"}:
         table = draw(inputs, outputs, table["fan_in"], table.get("seed", 0), where)
+    elif isinstance(table, dict) and set(table) == {"first"}:
+        first = at_most("first", table["first"], min(inputs, MOST // max(outputs, 1)), where)
+        table = [list(range(first))] * outputs
     if isinstance(table, dict) and set(table) == {"pairs"}:
         found = in_order(table["pairs"], where)
     elif isinstance(table, (list, tuple)) and all(isinstance(row, (list, tuple)) for row in table):
@@ -39,7 +44,8 @@ def pairs(
     else:
         raise NetkitError(
             f"{where}: table={shown(table)}: give a list of input maps for each output, "
-            "{pairs: [[input, output], ...]}, {fan_in: n, seed: s}, or a .mat or .yaml file"
+            "{pairs: [[input, output], ...]}, {first: n}, {fan_in: n, seed: s}, "
+            "or a .mat or .yaml file"
         )
     check(found, inputs, outputs, where)
     return [o for o, _ in found], [i for _, i in found]
@@ -89,33 +95,45 @@ def check(found: list[tuple[int, int]], inputs: int, outputs: int, where: str) -
         )
 
 
+def at_most(name: str, value: Any, most: int, where: str, least: int = 1) -> int:
+    """Return a whole number from `least` to `most`; raise NetkitError for anything else."""
+    try:
+        return int(Bound(least=least, most=most, whole=True).take(value))
+    except ValueError:
+        raise NetkitError(
+            f"{where}: {name}={shown(value)}: give a whole number, at most {most:,}"
+        ) from None
+
+
 def draw(
-    inputs: int, outputs: int, fan_in: int, seed: int = 0, where: str = "table"
+    inputs: int,
+    outputs: int,
+    fan_in: int | Sequence[int],
+    seed: int = 0,
+    where: str = "table",
 ) -> list[list[int]]:
     """Return a table in which each output sees `fan_in` inputs, and all inputs are seen alike.
 
-    Inputs are dealt like cards: the pack is shuffled again when it runs out.
+    Inputs are dealt like cards: the pack is shuffled again when it runs out.  fan_in: of several
+    numbers, each is for as many of the outputs, one run after the other.
     """
-    limits = {"fan_in": (fan_in, inputs), "outputs": (outputs, MOST), "seed": (seed, 1 << 62)}
-    for name, (value, most) in limits.items():
-        try:
-            Bound(least=0 if name == "seed" else 1, most=most, whole=True).take(value)
-        except ValueError:
-            raise NetkitError(
-                f"{where}: {name}={shown(value)}: give a whole number, at most {most:,}"
-            ) from None
-    if outputs * fan_in > MOST or inputs > MOST:
+    at_most("outputs", outputs, MOST, where)
+    at_most("seed", seed, 1 << 62, where, least=0)
+    several = list(fan_in) if isinstance(fan_in, (list, tuple)) and fan_in else [fan_in]
+    hands = [at_most("fan_in", n, inputs, where) for n in several]
+    sizes = [hands[o * len(hands) // outputs] for o in range(outputs)]
+    if sum(sizes) > MOST or inputs > MOST:
         raise NetkitError(
-            f"{where}: fan_in={fan_in} of {inputs:,} inputs for {outputs:,} outputs: "
+            f"{where}: fan_in={shown(fan_in)} of {inputs:,} inputs for {outputs:,} outputs: "
             f"a table has at most {MOST:,} inputs, and so many pairs: give fewer"
         )
     random = Random(seed)
     pack: deque[int] = deque()
     table: list[list[int]] = []
-    for _ in range(outputs):
+    for size in sizes:
         hand: set[int] = set()
         twins: list[int] = []  # cards that the hand has already: they go back on top
-        while len(hand) < fan_in:
+        while len(hand) < size:
             if not pack:  # a shuffle that is the same in every version of Python
                 pack.extend(sorted(range(inputs), key=lambda _: random.random()))
             card = pack.popleft()

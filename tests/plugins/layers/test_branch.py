@@ -23,6 +23,7 @@ SAME = {"type": "chain", "layers": {}}
 JOINED = [
     ("flat", {"fine": FINE, "coarse": COARSE, "same": SAME}, 4),
     ("flat", {"fine": FINE}, 2),
+    ("flat", {"a": {"type": "maxpool", "kernel": 2}, "b": {"type": "maxpool", "kernel": 3}}, 6),
     ("concat", {"whole": WHOLE, "maps": {"type": "conv", "out": 4, "kernel": 10, "stride": 2}}, 2),
     ("sum", {"a": {"type": "conv", "out": 4, "kernel": 10}, "b": {"type": "linear", "out": 4}}, 1),
 ]
@@ -68,17 +69,26 @@ def start(net, image):
     return worker.to_input(image), worker.contexts[0]
 
 
+def test_paths_that_never_step_together_answer_for_one_window(registry):
+    odd = {"type": "resize", "size": [7, 7], "mode": "bilinear"}
+    layers = {"fine": FINE, "odd": {"type": "resize", "ratio": 0.3141592}}
+    net = make(registry, layers, "flat", (2, 10, 10))
+    image = np.random.default_rng(0).normal(size=(1, 2, 10, 12))
+    assert Shards(net).outputs(image[..., :10]).shape == (3, 1, 1, 1)
+    assert net.box((0, 0), (1, 1)) == ((0, 0), (10, 10))
+    with pytest.raises(NetkitError, match=r"b: its paths never step .* fine has maps of 4x5 here"):
+        Shards(net).outputs(image)
+    both = make(registry, {"fine": FINE, "odd": odd}, "flat", (2, 10, 10))  # every 10 pixels
+    assert both.layers["b"].strides == [(5, 5), (7, 7)]
+
+
 BAD = [
     (
         "concat",
         {"fine": FINE, "coarse": COARSE},
         "needs paths of one size: fine .3, 4, 4., coarse .3, 2, 2.",
     ),
-    (
-        "flat",
-        {"a": {"type": "maxpool", "kernel": 2}, "b": {"type": "maxpool", "kernel": 3}},
-        "a 2x2, b 3x3",
-    ),
+    ("concat", {"fine": FINE, "odd": {"type": "resize", "size": [4, 4]}}, "fine 2x2, odd 2.5x2.5"),
     (
         "concat",
         {

@@ -1,0 +1,108 @@
+"""The net of EBLearn's face demo: its formulas in plain numpy, over windows and whole images.
+
+Its trained weights are no part of this repository: the numbers are drawn, in the order and in the
+kind of file that EBLearn writes.
+"""
+
+import numpy as np
+import pytest
+from eblearn_confs import FACE
+
+from netkit.eblearn.arch_reader import ArchReader
+from netkit.eblearn.conf_file import ConfFile
+from netkit.eblearn.table_files import LECUN
+from netkit.files.idx import write_matrix
+from netkit.net import Net
+from netkit.passes import Shards
+from netkit.training.checkpoint import Checkpoint
+
+
+def window(n, spread):
+    """Return EBLearn's Gaussian of n x n, which sums to 1."""
+    d = np.arange(n) - n // 2
+    g = np.exp(-(d[:, None] ** 2 + d**2) / spread)
+    return g / g.sum()
+
+
+def around(x, g):
+    """Return the sums of a map weighted by g, for a map that has half a window more around it."""
+    return (np.lib.stride_tricks.sliding_window_view(x, g.shape) * g).sum((2, 3))
+
+
+def preprocessed(rgb):
+    """rgb_to_yp: y = v / max(s, 1) of the luminance at zero mean and unit deviation."""
+    y = 0.299 * rgb[0] + 0.587 * rgb[1] + 0.114 * rgb[2]
+    y = (y - y.mean()) / y.std()
+    g = window(7, 2 * 7 / 4)
+    v = y - around(np.pad(y, 3, mode="reflect"), g)
+    s = np.sqrt(around(np.pad(v * v, 3, mode="reflect"), g) + 1e-6)
+    return (v / np.maximum(s, 1))[None]
+
+
+def wstd(x):
+    """Contrast normalisation with gaussian_coeff = 0: the kernel's quarter, squared."""
+    g = window(5, (5 / 4) ** 2) / len(x)
+    v = x - around(np.pad(x.sum(0), 2), g)
+    s = np.sqrt(around(np.pad((v * v).sum(0), 2), g) + 1e-6)
+    return v / np.maximum(s, s.mean())
+
+
+def conv(x, kernels, table):
+    """Add to map o, for each pair (i, o) in order, map i correlated with the pair's kernel."""
+    views = np.lib.stride_tricks.sliding_window_view(x, (5, 5), (1, 2))
+    y = np.zeros((1 + max(o for _, o in table), *views.shape[1:3]))
+    for kernel, (i, o) in zip(kernels, table, strict=True):
+        y[o] += (views[i] * kernel).sum((2, 3))
+    return y
+
+
+def subs(x, coeff):
+    h, w = x.shape[1] // 2 * 2, x.shape[2] // 2 * 2
+    quads = x[:, :h:2, :w:2] + x[:, 1:h:2, :w:2] + x[:, :h:2, 1:w:2] + x[:, 1:h:2, 1:w:2]
+    return quads * coeff[:, None, None]
+
+
+def faces(rgb, weights):
+    """Return the answers (2, h, w) over an image (3, H, W), for EBLearn's vector of weights."""
+    sizes = [150, 6, 6, 6, 1500, 16, 16, 16, 800, 2]
+    k0, b0, c1, b1, k2, b2, c3, b3, k4, b4 = np.split(weights, np.cumsum(sizes)[:-1])
+    first, last = [(0, o) for o in range(6)], [(i, o) for o in range(2) for i in range(16)]
+    lecun = [(i, o) for o, row in enumerate(LECUN) for i in row]
+    x = conv(preprocessed(rgb), k0.reshape(-1, 5, 5), first)
+    x = wstd(np.abs(np.tanh(x + b0[:, None, None])))
+    x = np.tanh(subs(x, c1) + b1[:, None, None])
+    x = conv(x, k2.reshape(-1, 5, 5), lecun)
+    x = wstd(np.abs(np.tanh(x + b2[:, None, None])))
+    x = np.tanh(subs(x, c3) + b3[:, None, None])
+    return np.tanh(conv(x, k4.reshape(-1, 5, 5), last) + b4[:, None, None])
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("face")
+    weights = np.random.default_rng(3).normal(0, 0.3, 2518)
+    write_matrix(folder / "face_net.mat", weights, "mat")
+    (folder / "face.conf").write_text(FACE)
+    return folder, weights
+
+
+@pytest.mark.parametrize("backend", ["numpy", "native"])
+@pytest.mark.parametrize("size", [(32, 32), (47, 61), (90, 120)])
+def test_outputs_are_the_formulas(registry, trained, backend, size):
+    if backend not in registry.found["backend"]:
+        pytest.skip("no compiler was found")
+    folder, weights = trained
+    reader = ArchReader(ConfFile(folder / "face.conf"), registry, 1)
+    layers = reader.read(reader.conf.get("arch")).layers
+    ops = registry.make("backend", {"type": backend})
+    net = Net(registry.layers(layers, 2), (3, 32, 32), ops, dtype="float64")
+    Checkpoint.load(folder / "face_net.mat", registry).restore(net)
+    rng = np.random.default_rng(sum(size))
+    steps = rng.uniform(0, 255, (2, 3, size[0] // 8 + 1, size[1] // 8 + 1))
+    images = np.kron(steps, np.ones((8, 8)))[..., : size[0], : size[1]]
+    images += rng.normal(0, 4, images.shape)
+    found = net.ops.to_host(Shards(net).outputs(images))
+    for k, image in enumerate(images):
+        expected = faces(image, weights)
+        assert np.ptp(expected) > 0.1 or size == (32, 32)
+        np.testing.assert_allclose(found[..., k], expected, rtol=0, atol=1e-10)
