@@ -23,7 +23,9 @@ class Sampling(Checked):
     chance and with replacement, in proportion to their energy when they were last shown
     (hardest_focus) or to how far it is below the largest one; never less likely than
     min_sample_weight (0..1) of the likeliest. per_class_norm: in proportion to the largest energy
-    of their class. ignore_correct: no gradient of samples that are answered right already.
+    of their class. ignore_correct: no gradient of samples that are answered right already.  views:
+    an update shows each of its samples so many times, each time changed by chance in another way
+    (Hoffer, Ben-Nun, Hubara, Giladi, Hoefler & Soudry 2020).
     """
 
     def __init__(
@@ -40,6 +42,7 @@ class Sampling(Checked):
         per_class_norm: bool = False,
         min_sample_weight: Share = 0.0,
         ignore_correct: bool = False,
+        views: Count = 1,
     ) -> None:
         self.epoch_mode = epoch_mode
         self.epoch_size = epoch_size
@@ -52,6 +55,7 @@ class Sampling(Checked):
         self.per_class_norm = per_class_norm
         self.min_sample_weight = min_sample_weight
         self.ignore_correct = ignore_correct
+        self.views = views
 
     def length(self, labels: Array) -> int:
         """Return how many samples an iteration shows, for the labels (N,) of all."""

@@ -146,19 +146,20 @@ class Trainer:
         self.samples = images, labels = self.net.ops.samples(*samples)
         order = self.sampling.order(samples.labels, self.iteration, self.seed, self.energies)
         energy = self.sampling.learns(self.energy)
-        self.shown, total, right = 0, 0.0, 0
+        self.shown, total, right, views = 0, 0.0, 0, self.sampling.views
         for at in range(0, len(order), self.batch_size):
             chosen = order[at : at + self.batch_size]
-            part = self.net.ops.asarray(chosen)
+            seen = np.repeat(chosen, views)
+            part = self.net.ops.asarray(seen)
             self.optimizer.prepare(self)
             batch, key = self.net.ops.gather(images, part), (self.seed, self.step)
             energies, answered = self.shards.gradient(batch, labels[part], energy, key)
-            self.energies[chosen] = energies
-            hits = int((answered == samples.labels[chosen]).sum())
-            self.update(len(chosen), skip=self.sampling.ignore_correct and hits == len(chosen))
+            self.energies[chosen] = energies.reshape(-1, views).mean(1)
+            hits = int((answered == samples.labels[seen]).sum())
+            self.update(len(chosen), skip=self.sampling.ignore_correct and hits == len(seen))
             total, right = total + self.check(float(energies.sum())), right + hits
             self.tell("step")
-        return total / len(order), 100 * right / len(order)
+        return total / (len(order) * views), 100 * right / (len(order) * views)
 
     def update(self, shown: int, skip: bool = False) -> None:
         """Change the weights by the gradient of `shown` samples; to `skip` it, only count it."""

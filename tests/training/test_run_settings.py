@@ -71,6 +71,29 @@ def test_early_stopping_ends_a_run(tmp_path):
     assert len(rows) == 4
 
 
+def test_views_are_of_the_same_samples(tmp_path):
+    """Without anything random, three views of a sample weigh what one does; with it they differ."""
+    ends, rows = {}, {}
+    for views in (1, 3):
+        rows[views] = run(tmp_path / str(views), "iterations=2", f"views={views}", "dtype=float64")
+        ends[views] = Checkpoint.load(tmp_path / str(views) / "last.safetensors")
+    for name, weights in ends[1].tensors.items():
+        np.testing.assert_allclose(ends[3].tensors[name], weights, atol=1e-12)
+    assert ends[1].meta["seen"] == ends[3].meta["seen"]
+    for name in ("energy", "correct", "test_correct"):
+        assert rows[3][-1][name] == pytest.approx(rows[1][-1][name])
+    jitter = "arch.layers={jitter: {type: jitter, shift: 2}, f: {type: linear, out: noutputs}}"
+    words = "iterations=1", "eta=0", jitter, "sample_probabilities=true"
+    run(tmp_path / "moved", *words, "views=4")
+    run(tmp_path / "once", *words)
+    moved, once = (
+        Checkpoint.load(tmp_path / name / "last.safetensors").resume_state("sampling")["energies"]
+        for name in ("moved", "once")
+    )
+    assert moved.shape == once.shape
+    assert np.nanvar(moved) < np.nanvar(once)  # the mean of four of them
+
+
 def test_nothing_is_learnt_from_right_answers(tmp_path):
     """When all are right, an iteration that ignores them leaves the weights alone, momentum and
     all.
