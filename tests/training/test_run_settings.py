@@ -82,8 +82,8 @@ def test_views_are_of_the_same_samples(tmp_path):
     assert ends[1].meta["seen"] == ends[3].meta["seen"]
     for name in ("energy", "correct", "test_correct"):
         assert rows[3][-1][name] == pytest.approx(rows[1][-1][name])
-    jitter = "arch.layers={jitter: {type: jitter, shift: 2}, f: {type: linear, out: noutputs}}"
-    words = "iterations=1", "eta=0", jitter, "sample_probabilities=true"
+
+    words = "iterations=1", "eta=0", "augment.shift=2", "sample_probabilities=true"
     run(tmp_path / "moved", *words, "views=4")
     run(tmp_path / "once", *words)
     moved, once = (
