@@ -1,6 +1,7 @@
 """Energy: the contract of what training makes small and of the answer read from a net's outputs."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from math import inf
 from typing import TYPE_CHECKING, Any
 
 from netkit.checks import Checked
@@ -66,6 +67,14 @@ class Energy(Checked):
         """
         return (self.ops.xp.clip(y, -1, 1) + 1) / 2
 
+    def warnings(self, net: "Net") -> Iterator[str]:
+        """Yield a line for each thing about a net that does not fit: said before a run."""
+        yield from ()
+
+    def notes(self) -> Iterator[str]:
+        """Yield what else is to be said before a run, a line each."""
+        yield from ()
+
     def noise(self, y: Array, labels: Array, uniform: Array) -> Array:
         """Return noise like y, whose covariance is the energy's second derivative at y.
 
@@ -74,3 +83,9 @@ class Energy(Checked):
         distance, whose second derivative is 1: a fair choice of -1 and +1 for each output.
         """
         return 2.0 * (uniform < 0.5) - 1.0
+
+
+def output_range(net: "Net") -> tuple[float, float]:
+    """Return the two numbers that a net's outputs lie between, as its last layer has it."""
+    layers = list(net.layers.values())
+    return layers[-1].output_range if layers else (-inf, inf)

@@ -1,6 +1,7 @@
 """Layer: one step of a net. A new layer is a subclass with build() and forward()."""
 
 from collections.abc import Mapping, Sequence
+from math import inf
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from netkit.checks import Checked
@@ -62,6 +63,11 @@ class Layer(Checked):
     def local(self) -> bool:
         """False if an output depends on pixels outside of its box: on the whole image, say."""
         return all(layer.local for layer in self.layers.values())
+
+    @property
+    def output_range(self) -> tuple[float, float]:
+        """The two numbers that its outputs lie between; infinite ones where that is not known."""
+        return -inf, inf
 
     def cost(self, shape: Shape, out: Shape) -> int:
         """Return the multiply-adds of one sample, for the shapes of input and output."""

@@ -25,6 +25,7 @@ class Visualizer(Checked):
     samples_per_iteration   how many samples an iteration shows
     shown                   how many of them were shown so far
     rows, row               the results of each iteration, {name: number}, and of the last
+    stopped                 why the run ended before its last iteration, or ""
     seconds                 that the last iteration trained
     tested                  the last test of the validation samples (samples, energies, answers),
                             or None

@@ -12,6 +12,7 @@ from netkit.testing import check_energy, check_optimizer
 ENERGIES = {  # registered name -> arguments and numbers of classes to check it with
     "l2": [({}, 3), ({"factor": 0.7, "confidence": 0}, 4), ({"binary_target": True}, 2)],
     "cross_entropy": [({}, 3), ({}, 2), ({"smoothing": 0.1}, 4)],
+    "focal": [({}, 3), ({"gamma": 0}, 3), ({"gamma": 0.5}, 4), ({"gamma": 5}, 2)],
     "margin": [({}, 3), ({"margin": 2.0}, 5)],
 }
 OPTIMIZERS = {  # registered name -> arguments

@@ -13,6 +13,7 @@ from netkit.errors import NetkitError
 from netkit.registry import Registry
 from netkit.training.averaging import Averaging
 from netkit.training.checkpoint import Checkpoint
+from netkit.training.class_weights import weighted
 from netkit.training.description import check_run
 from netkit.training.sampling import Sampling
 from netkit.training.trainer import Trainer
@@ -27,6 +28,7 @@ def make_trainer(registry: Registry, cfg: dict[str, Any], folder: Path) -> Train
     classes, scale = data.classes, {"bias": data.bias, "coeff": data.coeff}
     net = make_net(registry, augmented(cfg), data.shape, classes=len(classes), ops=ops, **scale)
     energy = make_energy(registry, cfg, net, classes=len(classes))
+    energy = weighted(energy, cfg.get("class_weight"), classes, data.train.labels)
     if cfg["weights"]:
         Checkpoint.load(cfg["weights"]).restore(net)
     meta = {"version": __version__, "config": cfg, "classes": classes, "shape": list(data.shape)}

@@ -41,6 +41,8 @@ def run(cfg: dict[str, Any], folder: Path, quiet: bool = False) -> Trainer:
     folder.mkdir(parents=True, exist_ok=True)
     for line in (*trainer.optimizer.unused_settings(), *trainer.sampling.unused_settings()):
         log.warning(line)
+    for line in trainer.energy.warnings(trainer.net):
+        log.warning(line)
     if cfg["resume"]:
         trainer.restore(Checkpoint.load(folder / "last.safetensors"))
     write_beside(folder / "config.yaml", yaml.safe_dump(cfg, sort_keys=False).encode())

@@ -89,6 +89,7 @@ def netkit_energies() -> dict[str, str]:
     return {
         "l2": "netkit.plugins.energies.l2:L2",
         "cross_entropy": "netkit.plugins.energies.cross_entropy:CrossEntropy",
+        "focal": "netkit.plugins.energies.focal:Focal",
         "margin": "netkit.plugins.energies.margin:Margin",
     }
 

@@ -81,6 +81,7 @@ class Trainer:
         self.samples_seen = 0  # samples shown over all iterations
         self.rows: list[Row] = []  # the results of each iteration
         self.seconds = 0.0  # that the last iteration trained
+        self.stopped = ""  # why it ended before its last iteration
         self.tested: Tested | None = None  # the last test of the validation samples
         self.samples: tuple[Any, Any] = (None, None)  # this iteration's, on the backend
         self.energies = np.full(len(dataset.train), np.nan)  # of each sample when last shown
@@ -105,7 +106,7 @@ class Trainer:
                 self.tell("start")
                 if not self.iteration:
                     self.save("last", resume_state(self))
-                while self.iteration < self.iterations and not self.validation.stop(self.rows):
+                while self.iteration < self.iterations and not self.ended():
                     self.pass_over()
             except KeyboardInterrupt:
                 done = f"interrupted after {self.iteration} of {self.iterations} iterations"
@@ -115,6 +116,12 @@ class Trainer:
             finally:
                 self.averaging.swap()  # for good: the averaged weights are the run's result
                 self.tell("end")
+
+    def ended(self) -> bool:
+        """Return whether the run ends before its last iteration, and keep why in `stopped`."""
+        warmup = self.optimizer.schedule.warmup * self.iterations
+        self.stopped = self.validation.stop(self.rows, self.iterations, warmup=warmup)
+        return bool(self.stopped)
 
     def pass_over(self) -> None:
         """Train on the samples of an iteration, test, save and tell."""

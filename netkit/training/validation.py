@@ -1,5 +1,6 @@
 """Validation: what is tested after an iteration, and when that says to stop."""
 
+from math import ceil
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -43,7 +44,7 @@ class Validation(Checked):
     training samples are tested anew after it, as EBLearn does. no_testing_test: the validation
     samples are not tested, and a row has no test_energy and test_correct.  max_testing: test on the
     first so many samples only; 0: all. early_stopping: stop after so many iterations without a
-    better test_correct; null: never.
+    better test_correct, those of a warm-up not counted; null: never.
     """
 
     def __init__(
@@ -87,12 +88,23 @@ class Validation(Checked):
         """Return whether the last row is the best so far; without tests, the last always is."""
         return rows[-1].get("test_correct", 0) >= max(row.get("test_correct", 0) for row in rows)
 
-    def stop(self, rows: list[Row]) -> bool:
-        """Return whether the iterations since the best row are as many as early_stopping allows."""
-        if not self.early_stopping or not rows:
-            return False
+    def stop(self, rows: list[Row], iterations: int, *, warmup: float = 0.0) -> str:
+        """Return why a run of so many iterations ends after these rows; empty if it goes on.
+
+        warmup: iterations in which the learning rate rises; they do not count, for what a net
+        learns in them says nothing of what it will learn.
+        """
+        if not self.early_stopping or not rows or len(rows) >= iterations:
+            return ""
         results = [row["test_correct"] for row in rows]
-        return len(results) - 1 - results.index(max(results)) >= self.early_stopping
+        best = results.index(max(results)) + 1
+        if len(results) - max(best, ceil(warmup)) < self.early_stopping:
+            return ""
+        return (
+            f"early_stopping={self.early_stopping}: ended after iteration {len(rows)} of "
+            f"{iterations}, for none since iteration {best} was better than its "
+            f"test_correct={max(results):.2f}%"
+        )
 
 
 def answers(

@@ -52,6 +52,8 @@ CASES = [  # energy, outputs, label, its energy, the class answered, the confide
         0,
         e / (e + exp(-1) + exp(0.5)),
     ),
+    ({"type": "focal"}, [log(2), 0.0, 0.0], 0, 0.25 * log(2), 0, 0.5),
+    ({"type": "focal", "gamma": 3}, [log(2), 0.0, 0.0], 1, 0.75**3 * log(4), 0, 0.5),
     ({"type": "margin"}, [1.0, -1.0, 0.5], 0, 0.5, 0, 0.5),
     ({"type": "margin"}, [1.0, -1.0, 0.5], 1, 3.0, 0, 0.5),
     ({"type": "margin", "margin": 0.4}, [1.0, -1.0, 0.5], 0, 0.0, 0, 1.0),
@@ -105,7 +107,73 @@ def test_cross_entropy_is_pytorchs(registry, smoothing):
     np.testing.assert_allclose(backward(1.0)[:, 0, 0].T, outputs.grad, rtol=1e-10, atol=1e-12)
 
 
+def of(registry, **spec):
+    loss = registry.make("energy", spec)
+    loss.ops = registry.make("backend", {"type": "numpy"})
+    return loss
+
+
+@pytest.mark.parametrize("gamma", [0.0, 0.5, 2.0])
+def test_focal_is_what_pytorch_makes_of_its_formula(registry, gamma):
+    """Far outputs too: an answer of probability 1 - 1e-9 and one of 1e-9."""
+    torch = pytest.importorskip("torch")
+    rng = np.random.default_rng(0)
+    y, labels = rng.normal(size=(40, 5)) * 8, rng.integers(0, 5, 40)
+    outputs = torch.tensor(y, requires_grad=True)
+    entropy = torch.nn.functional.cross_entropy(outputs, torch.tensor(labels), reduction="none")
+    expected = (1 - torch.exp(-entropy)) ** gamma * entropy
+    expected.sum().backward()
+    loss = of(registry, type="focal", gamma=gamma)
+    energies, backward = loss.forward(y.T[:, None, None].copy(), labels)
+    np.testing.assert_allclose(energies, expected.detach(), rtol=1e-6, atol=1e-12)
+    np.testing.assert_allclose(backward(1.0)[:, 0, 0].T, outputs.grad, rtol=1e-5, atol=1e-7)
+
+
+@pytest.mark.parametrize("sure", [30.0, 200.0])
+def test_focal_stays_a_number(registry, sure):
+    loss = of(registry, type="focal", gamma=0.5)
+    y = np.array([sure, 0.0, -sure], np.float32).reshape(3, 1, 1, 1).repeat(3, 3)
+    labels, draw = np.arange(3), np.full((3, 1, 1, 3), 0.3)
+    energies, backward = loss.forward(y, labels)
+    assert np.isfinite(energies).all()
+    assert np.isfinite(backward(1.0)).all()
+    assert np.isfinite(loss.noise(y, labels, draw)).all()
+
+
+UNFIT = [  # last layer, energy, what is said; empty: they fit
+    ("tanh", {"type": "l2"}, ""),
+    ("stdsigmoid", {"type": "l2"}, ""),
+    ("sigmoid", {"type": "l2"}, "gives numbers from 0 to 1, and never gets to -1 and 1"),
+    ("relu", {"type": "l2"}, "gives numbers from 0 on, and never gets to -1 and 1"),
+    ("tanh", {"type": "l2", "factor": 2.0}, "from -1 to 1, and never gets to -2 and 2"),
+    ("logsoftmax", {"type": "l2"}, "from -inf to 0, and never gets to -1 and 1"),
+    ("tanh", {"type": "cross_entropy"}, "no answer among 4 classes can be surer than 71%: leave"),
+    ("sigmoid", {"type": "focal"}, "no answer among 4 classes can be surer than 48%: leave"),
+    ("softmax", {"type": "cross_entropy"}, "gives numbers from 0 to 1, so that no answer"),
+    ("relu", {"type": "cross_entropy"}, "from 0 on, so that a class cannot be made unlikely"),
+    ("logsoftmax", {"type": "cross_entropy"}, ""),
+    ("linear", {"type": "cross_entropy"}, ""),
+    ("tanh", {"type": "margin"}, ""),
+    ("sigmoid", {"type": "margin", "margin": 1.5}, "which never are margin=1.5 apart"),
+]
+
+
+@pytest.mark.parametrize("inside", [False, True])
+@pytest.mark.parametrize(("last", "spec", "said"), UNFIT)
+def test_a_last_layer_that_does_not_fit(registry, last, spec, said, inside):
+    arguments = {"out": 4} if last == "linear" else {}
+    end = {"end": {"type": last, **arguments}}
+    first = {"f": {"type": "linear", "out": 4}}
+    layers = {"all": {"type": "chain", "layers": first | end}} if inside else first | end
+    ops = registry.make("backend", {"type": "numpy"})
+    net = Net(registry.layers(layers, 4), (1, 2, 2), ops)
+    lines = list(registry.make("energy", spec).bind(ops, net, 4).warnings(net))
+    assert len(lines) == bool(said)
+    assert not said or said in lines[0]
+
+
 BAD = [
+    ({"type": "focal", "gamma": -1}, "gamma=-1: give a number from 0"),
     ({"type": "cross_entropy", "smoothing": 1}, "smoothing=1: give a number from 0 to below 1"),
     ({"type": "l2", "factor": 0}, "factor=0: give a number above 0"),
     ({"type": "l2", "confidence": 3}, "confidence=3: there are 0, 1, 2"),

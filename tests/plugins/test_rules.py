@@ -13,7 +13,7 @@ from netkit.net import Net
 from netkit.passes import Shards
 from netkit.testing import check_gradient
 
-ENERGIES = {"l2": {}, "cross_entropy": {}, "margin": {"margin": 2.0}}
+ENERGIES = {"l2": {}, "cross_entropy": {}, "focal": {}, "margin": {"margin": 2.0}}
 OPTIMIZERS = {
     "sgd": {"eta": 0.1, "inertia": 0.5, "reg_l2": 0.01, "reg_l1": 0.01, "gradient_threshold": 0.5},
     "adam": {"eta": 0.01, "decay": 0.1},

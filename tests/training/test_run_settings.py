@@ -66,9 +66,35 @@ def test_max_testing_is_exact(tmp_path, monkeypatch):
     assert seen == [7]
 
 
-def test_early_stopping_ends_a_run(tmp_path):
-    rows = run(tmp_path, "iterations=30", "eta=0", "early_stopping=3")
-    assert len(rows) == 4
+STOPS = [  # settings, after how many iterations a run ends whose first one is its best
+    ("early_stopping=3", 4),
+    ("early_stopping=1", 2),
+    ("early_stopping=3 warmup=0.2", 9),  # 6 of 30 iterations are a warm-up
+    ("early_stopping=3 warmup_iterations=4.5", 8),
+    ("early_stopping=3 schedule=onecycle warmup=0", 4),
+    ("early_stopping=3 schedule=onecycle", 9),
+    ("early_stopping=29", 30),
+]
+
+
+@pytest.mark.parametrize(("words", "ends"), STOPS)
+def test_early_stopping_ends_a_run(tmp_path, capsys, caplog, words, ends):
+    caplog.set_level("INFO", "netkit")
+    words = "schedule=constant", *words.split()
+    rows = run(tmp_path, "iterations=30", "eta=0", *words, "show={console: {type: console}}")
+    assert len(rows) == ends
+    last, where = capsys.readouterr().out.splitlines()[-2:]
+    if ends < 30:
+        best = f"test_correct={rows[0]['test_correct']:.2f}%"
+        name = words[1]
+        assert last == (
+            f"{name}: ended after iteration {ends} of 30, for none since iteration 1 "
+            f"was better than its {best}"
+        )
+        assert last in caplog.text
+    else:
+        assert last.startswith("i=30 ")
+    assert where.startswith("weights and results")
 
 
 def test_views_are_of_the_same_samples(tmp_path):

@@ -145,12 +145,8 @@ def test_settings_without_effect_are_named(settings, starts):
 
 def test_early_stopping():
     rows = [{"test_correct": c} for c in (90, 92, 92, 91)]
-    assert [Validation(early_stopping=2).stop(rows[:n]) for n in range(5)] == [
-        False,
-        False,
-        False,
-        False,
-        True,
-    ]
-    assert not Validation().stop(rows)
-    assert [Validation().best(rows[:n]) for n in (1, 2, 3, 4)] == [True, True, True, False]
+    rule = Validation(early_stopping=2)
+    assert [bool(rule.stop(rows[:n], 9)) for n in range(5)] == [False, False, False, False, True]
+    assert [bool(rule.stop(rows, 9, warmup=w)) for w in (2, 2.5, 3)] == [True, False, False]
+    assert not rule.stop(rows, 4)  # it ends there anyway
+    assert not Validation().stop(rows, 9)

@@ -1,11 +1,15 @@
 """The cross-entropy of the softmax, with smoothed labels: cross_entropy."""
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Iterator
+from math import exp, inf
+from typing import TYPE_CHECKING, Any
 
 from netkit.checks import ShareBelow1
-from netkit.energy import Energy
+from netkit.energy import Energy, output_range
 from netkit.types import Array
+
+if TYPE_CHECKING:
+    from netkit.net import Net
 
 
 class CrossEntropy(Energy):
@@ -40,6 +44,20 @@ class CrossEntropy(Energy):
             return dy[:, None, None]
 
         return energies, backward
+
+    def warnings(self, net: "Net") -> Iterator[str]:
+        low, high = output_range(net)
+        if low == -inf:
+            return  # a class can be as unlikely as it has to be
+        last, classes = list(net.layers.values())[-1], net.shapes[-1][0]
+        said = f"energy: {last.name} ({last.kind}), the last layer, gives numbers from {low:.3g}"
+        if high < inf:
+            surest = 1 / (1 + (classes - 1) * exp(low - high))
+            said += f" to {high:.3g}, so that no answer among {classes} classes can be surer "
+            said += f"than {surest:.0%}"
+        else:
+            said += " on, so that a class cannot be made unlikely"
+        yield f"{said}: leave it out" + (", or use energy=l2" if low <= -1 and high >= 1 else "")
 
     def noise(self, y: Array, labels: Array, uniform: Array) -> Array:
         return softmax_noise(self.ops.xp, y, uniform)

@@ -1,12 +1,16 @@
 """Half a squared distance: l2."""
 
-from collections.abc import Callable
-from typing import Any, Literal
+from collections.abc import Callable, Iterator
+from math import inf
+from typing import TYPE_CHECKING, Any, Literal
 
 from netkit.checks import Positive
-from netkit.energy import Energy
+from netkit.energy import Energy, output_range
 from netkit.errors import NetkitError
 from netkit.types import Array
+
+if TYPE_CHECKING:
+    from netkit.net import Net
 
 
 class L2(Energy):
@@ -41,6 +45,17 @@ class L2(Energy):
         y = y[:, 0, 0]  # (K, N)
         diff = y - self.targets(y, labels)
         return 0.5 * (diff * diff).sum(0), lambda scale: (diff * scale)[:, None, None]
+
+    def warnings(self, net: "Net") -> Iterator[str]:
+        low, high = output_range(net)
+        if low > -self.factor or high < self.factor:
+            last = list(net.layers.values())[-1]
+            ends = "on" if high == inf else f"to {high:.3g}"
+            yield (
+                f"energy: {last.name} ({last.kind}), the last layer, gives numbers from {low:.3g} "
+                f"{ends}, and never gets to -{self.factor:g} and {self.factor:g}, the targets: "
+                "leave it out, or use tanh"
+            )
 
     def targets(self, y: Array, labels: Array) -> Array:
         """Return what the outputs y (K, N) should be, for labels (N,)."""

@@ -1,12 +1,15 @@
 """The hinge loss: margin."""
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
 
 from netkit.checks import Positive
-from netkit.energy import Energy
+from netkit.energy import Energy, output_range
 from netkit.errors import NetkitError
 from netkit.types import Array
+
+if TYPE_CHECKING:
+    from netkit.net import Net
 
 
 class Margin(Energy):
@@ -44,6 +47,16 @@ class Margin(Energy):
             return dy[:, None, None]
 
         return xp.maximum(short, 0), backward
+
+    def warnings(self, net: "Net") -> Iterator[str]:
+        low, high = output_range(net)
+        if high - low < self.margin:
+            last = list(net.layers.values())[-1]
+            yield (
+                f"energy: {last.name} ({last.kind}), the last layer, gives numbers from {low:.3g} "
+                f"to {high:.3g}, which never are margin={self.margin:g} apart: leave it out, "
+                "or give a smaller margin"
+            )
 
     def answer(self, y: Array) -> tuple[Array, Array]:
         top = self.ops.xp.partition(y, y.shape[0] - 2, axis=0)[-2:]

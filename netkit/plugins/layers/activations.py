@@ -1,5 +1,6 @@
 """Activations: tanh, sigmoid, stdsigmoid, relu, softplus, softmax, logsoftmax."""
 
+from math import inf
 from typing import TYPE_CHECKING, Any
 
 from netkit.checks import Number
@@ -21,6 +22,10 @@ class Tanh(Layer):
     def primitive(self) -> dict[str, Any]:
         return {"kind": "pointwise", "act": "tanh"}
 
+    @property
+    def output_range(self) -> tuple[float, float]:
+        return -1.0, 1.0
+
     def forward(self, x: Array, ctx: "Context") -> tuple[Array, Backward]:
         y = ctx.xp.tanh(x, out=ctx.empty(x.shape))
 
@@ -41,6 +46,10 @@ class Sigmoid(Layer):
 
     def primitive(self) -> dict[str, Any]:
         return {"kind": "pointwise", "act": "sigmoid"}
+
+    @property
+    def output_range(self) -> tuple[float, float]:
+        return 0.0, 1.0
 
     def forward(self, x: Array, ctx: "Context") -> tuple[Array, Backward]:
         y = ctx.xp.multiply(x, 0.5, out=ctx.empty(x.shape))
@@ -65,6 +74,10 @@ class StdSigmoid(Layer):
 
     def __init__(self, linear: Number = 0.0) -> None:
         self.linear = linear
+
+    @property
+    def output_range(self) -> tuple[float, float]:
+        return (-inf, inf) if self.linear else (-GAIN, GAIN)
 
     def forward(self, x: Array, ctx: "Context") -> tuple[Array, Backward]:
         t = ctx.xp.multiply(x, SLOPE, out=ctx.empty(x.shape))
@@ -96,6 +109,10 @@ class Relu(Layer):
     def primitive(self) -> dict[str, Any] | None:
         return {"kind": "pointwise", "act": "relu"} if self.threshold == 0 else None
 
+    @property
+    def output_range(self) -> tuple[float, float]:
+        return self.threshold, inf
+
     def forward(self, x: Array, ctx: "Context") -> tuple[Array, Backward]:
         y = ctx.xp.maximum(x, self.threshold, out=ctx.empty(x.shape))
 
@@ -111,6 +128,10 @@ class Relu(Layer):
 
 class Softplus(Layer):
     """y = log(1 + exp(x)): relu with a round corner."""
+
+    @property
+    def output_range(self) -> tuple[float, float]:
+        return 0.0, inf
 
     def forward(self, x: Array, ctx: "Context") -> tuple[Array, Backward]:
         xp = ctx.xp
@@ -137,6 +158,10 @@ class Softplus(Layer):
 class Softmax(Layer):
     """y[c] = exp(x[c]) / sum over maps of exp(x), at each place."""
 
+    @property
+    def output_range(self) -> tuple[float, float]:
+        return 0.0, 1.0
+
     def forward(self, x: Array, ctx: "Context") -> tuple[Array, Backward]:
         y = ctx.xp.subtract(x, x.max(0, keepdims=True), out=ctx.empty(x.shape))
         ctx.xp.exp(y, out=y)
@@ -155,6 +180,10 @@ class Softmax(Layer):
 
 class LogSoftmax(Layer):
     """y[c] = x[c] - log(sum over maps of exp(x)), at each place."""
+
+    @property
+    def output_range(self) -> tuple[float, float]:
+        return -inf, 0.0
 
     def forward(self, x: Array, ctx: "Context") -> tuple[Array, Backward]:
         xp = ctx.xp

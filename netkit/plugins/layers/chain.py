@@ -31,6 +31,10 @@ class Chain(Layer):
     def box(self, low: Cell, high: Cell) -> tuple[Cell, Cell]:
         return chain_box(self.layers, low, high)
 
+    @property
+    def output_range(self) -> tuple[float, float]:
+        return list(self.layers.values())[-1].output_range if self.layers else super().output_range
+
     def cost(self, shape: Shape, out: Shape) -> int:
         return total_cost(self.layers, self.shapes)
 

@@ -1,5 +1,6 @@
 """A power of every number by itself: abs, square, sqrt, power."""
 
+from math import inf
 from typing import TYPE_CHECKING, Annotated, Any
 
 from netkit.checks import Bound
@@ -17,6 +18,10 @@ class Abs(Layer):
     def primitive(self) -> dict[str, Any]:
         return {"kind": "pointwise", "act": "abs"}
 
+    @property
+    def output_range(self) -> tuple[float, float]:
+        return 0.0, inf
+
     def forward(self, x: Array, ctx: "Context") -> tuple[Array, Backward]:
         y = ctx.xp.absolute(x, out=ctx.empty(x.shape))
 
@@ -33,6 +38,10 @@ class Abs(Layer):
 
 class Square(Layer):
     """y = x²."""
+
+    @property
+    def output_range(self) -> tuple[float, float]:
+        return 0.0, inf
 
     def forward(self, x: Array, ctx: "Context") -> tuple[Array, Backward]:
         y = ctx.xp.multiply(x, x, out=ctx.empty(x.shape))
@@ -53,6 +62,10 @@ class Sqrt(Layer):
 
     No gradient passes at 0, where the slope is infinite.
     """
+
+    @property
+    def output_range(self) -> tuple[float, float]:
+        return 0.0, inf
 
     def forward(self, x: Array, ctx: "Context") -> tuple[Array, Backward]:
         xp = ctx.xp

@@ -25,6 +25,8 @@ class Console(Visualizer):
         self.progress: Progress | None = None
 
     def start(self, trainer: "Trainer") -> None:
+        for note in trainer.energy.notes():
+            say(note)
         if self.bar and sys.stdout.isatty():
             self.progress = progress_bar()
             self.progress.start()
@@ -45,6 +47,8 @@ class Console(Visualizer):
     def end(self, trainer: "Trainer") -> None:
         if self.progress:
             self.progress.stop()
+        if trainer.stopped:
+            say(trainer.stopped)
         say(f"weights and results: {printable(trainer.folder)}")
 
 
