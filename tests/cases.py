@@ -127,5 +127,21 @@ CASES = [  # type, arguments, input shape
     ("shift", {"by": [2, 5], "fill": "reflect"}, IMAGE),
     ("cutout", {"size": [3, 2]}, IMAGE),
     ("cutout", {"size": 4, "share": 0.5}, SMALL),
+    ("colour_jitter", {"brightness": 0.4, "contrast": 0.5}, (2, 4, 5)),
+    (
+        "colour_jitter",
+        {
+            "brightness": 0.2,
+            "contrast": 0.5,
+            "saturation": 0.9,
+            "hue": 0.3,
+            "black": -3,
+            "white": 3,
+        },
+        IMAGE,
+    ),
+    ("noise", {"std": 0.1, "black": -1, "white": 1}, (3, 5, 3)),
+    ("gaussian_blur", {"sigma": 1.2}, IMAGE),
+    ("mixup", {"alpha": 0.4}, IMAGE),
 ]
 NAMES = [f"{case[0]}-{k}" for k, case in enumerate(CASES)]

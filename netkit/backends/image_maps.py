@@ -62,3 +62,39 @@ class ImageMaps(Checked):
         r, c = self.xp.arange(height)[:, None], self.xp.arange(width)[:, None]
         rows, columns = (r >= top) & (r < bottom), (c >= left) & (c < right)
         return self.xp.multiply(x, ~(rows[:, None] & columns), out=out)
+
+    def recolour(
+        self, x: Array, mix: Array, move: Array, low: float, high: float, out: Array
+    ) -> Array:
+        """Write each pixel's channels mixed anew into `out` (C, H, W, N), cut to low..high.
+
+        Channel i of image n is the sum of mix[i, j, n] times channel j, and move[n]; mix (C, C, N),
+        move (N,).
+        """
+        for i in range(len(x)):
+            out[i] = (mix[i][:, None, None] * x).sum(0) + move
+        return self.xp.clip(out, low, high, out=out)
+
+    def blur(self, x: Array, taps: Array, axis: int, out: Array, back: bool = False) -> Array:
+        """Write x (C, H, W, N) into `out`, weighted along its rows (axis 1) or columns (axis 2).
+
+        taps (2r + 1, N): the weights of the r pixels before, of each one itself, and of the r
+        behind; the outermost pixels go on beyond the sides.  back: x is the gradient there, and
+        what is written the one at the input.
+        """
+        xp, length, reach = self.xp, x.shape[axis], len(taps) // 2
+        out.fill(0)
+        for k, weights in enumerate(taps):
+            if not back:
+                places = xp.clip(xp.arange(length) + k - reach, 0, length - 1)
+                out += weights * xp.take(x, places, axis=axis)
+                continue
+            for i in range(length):  # several of them may be one
+                j = min(max(i + k - reach, 0), length - 1)
+                out[at(axis, j)] += weights * x[at(axis, i)]
+        return out
+
+
+def at(axis: int, k: int) -> tuple[Any, ...]:
+    """Return the index of row k (axis 1) or column k (axis 2) of maps."""
+    return (slice(None),) * axis + (k,)

@@ -1,5 +1,6 @@
 """SplitMix64: random numbers from a key, never from a state, the same on every backend."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from netkit.types import Array, Shape
@@ -34,14 +35,19 @@ def uniform_by_image(xp: Any, count: int, images: int, first: int, *key: int) ->
 
 def numbers(xp: Any, counter: Array, *key: int) -> Array:
     """Return the numbers in [0, 1) at places of the sequence that `key` chooses, uint64."""
-    start = 0
-    for part in key:
-        start = finalize(start ^ (int(part) & MASK))
-    z = counter * xp.uint64(GAMMA) + xp.uint64(start)
+    z = counter * xp.uint64(GAMMA) + xp.uint64(start_of(key))
     z = (z ^ (z >> xp.uint64(30))) * xp.uint64(FIRST)
     z = (z ^ (z >> xp.uint64(27))) * xp.uint64(SECOND)
     z = z ^ (z >> xp.uint64(31))
     return (z >> xp.uint64(11)).astype(xp.float64) * 2.0**-53
+
+
+def start_of(key: Iterable[int]) -> int:
+    """Return where the sequence of a key starts, a number of 64 bits."""
+    start = 0
+    for part in key:
+        start = finalize(start ^ (int(part) & MASK))
+    return start
 
 
 def finalize(z: int) -> int:

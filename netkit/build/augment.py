@@ -3,16 +3,21 @@
 import logging
 from typing import Any
 
+import numpy as np
+
 from netkit.errors import NetkitError
+from netkit.types import Array
 
 log = logging.getLogger("netkit")
 NAME = "augment"  # of the chain that holds them
+LOOKED_AT = 1000  # images, for the ends of their range
 
 
-def augmented(cfg: dict[str, Any]) -> dict[str, Any]:
+def augmented(cfg: dict[str, Any], images: Array) -> dict[str, Any]:
     """Return a configuration whose arch begins with the layers of cfg["augment"] that are on.
 
     They have no weights and act in training alone, so that only a net to be trained needs them.
+    images (N, C, H, W): of the training set; what is black and white if they are no bytes.
     """
     specs = (cfg.get(NAME) or {}).get("layers") or {}
     if not isinstance(specs, dict):
@@ -20,7 +25,7 @@ def augmented(cfg: dict[str, Any]) -> dict[str, Any]:
             f"augment.layers: {specs!r:.100} is no mapping: write {{NAME: {{type: ...}}}}"
         )
     layers = cfg["arch"].get("layers")
-    kept = {name: spec for name, spec in specs.items() if not isinstance(spec, dict) or on(spec)}
+    kept = {name: in_range(spec, images) for name, spec in specs.items() if on(spec)}
     if not kept or not isinstance(layers, dict):
         return cfg
     if NAME in layers:
@@ -32,9 +37,22 @@ def augmented(cfg: dict[str, Any]) -> dict[str, Any]:
     return cfg | {"arch": cfg["arch"] | {"layers": first | layers}}
 
 
-def on(spec: dict[str, Any]) -> bool:
-    """Return whether the spec of a layer is not left out."""
-    return bool(spec.get("when", True))
+def on(spec: Any) -> bool:
+    """Return whether the spec of a layer is not left out: by `when`, or a list of which none is."""
+    when = spec.get("when", True) if isinstance(spec, dict) else True
+    return any(when) if isinstance(when, list) else bool(when)
+
+
+def in_range(spec: Any, images: Array) -> Any:
+    """Return the spec of a layer with the range of the images where it has black or white null."""
+    if not isinstance(spec, dict):
+        return spec
+    spec = {name: value for name, value in spec.items() if name != "when"}
+    if images.dtype == np.uint8 or None not in (spec.get("black", 0), spec.get("white", 0)):
+        return spec
+    some = np.asarray(images[:LOOKED_AT])
+    ends = {"black": float(some.min()), "white": float(some.max())} if some.size else {}
+    return spec | {name: end for name, end in ends.items() if spec.get(name, 0) is None}
 
 
 def warn_of_twins(ours: dict[str, Any], layers: dict[str, Any]) -> None:

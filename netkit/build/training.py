@@ -26,7 +26,14 @@ def make_trainer(registry: Registry, cfg: dict[str, Any], folder: Path) -> Train
     ops = make_backend(registry, cfg)
     data = make_data(registry, cfg)
     classes, scale = data.classes, {"bias": data.bias, "coeff": data.coeff}
-    net = make_net(registry, augmented(cfg), data.shape, classes=len(classes), ops=ops, **scale)
+    net = make_net(
+        registry,
+        augmented(cfg, data.train.images),
+        data.shape,
+        classes=len(classes),
+        ops=ops,
+        **scale,
+    )
     energy = make_energy(registry, cfg, net, classes=len(classes))
     energy = weighted(energy, cfg.get("class_weight"), classes, data.train.labels)
     if cfg["weights"]:

@@ -14,7 +14,9 @@ def summary(cfg: dict[str, Any]) -> str:
     """Return a table of the layers of the net that `netkit train` would build."""
     registry = Registry()
     ops, data = make_backend(registry, cfg), make_data(registry, cfg)
-    net = make_net(registry, augmented(cfg), data.shape, classes=len(data.classes), ops=ops)
+    net = make_net(
+        registry, augmented(cfg, data.train.images), data.shape, classes=len(data.classes), ops=ops
+    )
     return net_table(net)
 
 

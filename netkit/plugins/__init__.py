@@ -54,6 +54,10 @@ def netkit_layers() -> dict[str, str]:
         "flip": "netkit.plugins.augmentation.moves:Flip",
         "shift": "netkit.plugins.augmentation.moves:Shift",
         "cutout": "netkit.plugins.augmentation.cutout:Cutout",
+        "colour_jitter": "netkit.plugins.augmentation.colour_jitter:ColourJitter",
+        "noise": "netkit.plugins.augmentation.noise:Noise",
+        "gaussian_blur": "netkit.plugins.augmentation.gaussian_blur:GaussianBlur",
+        "mixup": "netkit.plugins.augmentation.mixup:Mixup",
     }
 
 

@@ -236,6 +236,11 @@ def test_jitter_is_the_same_map(registry):
         layer("shift", by=3),
         layer("shift", by=[2, 8], fill="reflect"),
         layer("cutout", size=[5, 4]),
+        layer("colour_jitter", brightness=0.4, contrast=0.4, saturation=0.9, hue=0.2),
+        layer("noise", std=0.2),
+        layer("gaussian_blur", sigma=1.5),
+        layer("mixup"),
+        layer("jitter", shift=1, elastic=1),
     ],
     ids=lambda a: a["type"],
 )
@@ -251,12 +256,24 @@ def test_augmentation_is_the_same_however_a_batch_is_divided(registry):
     images = np.random.default_rng(0).integers(0, 256, (70, 1, 28, 28), dtype=np.uint8)
     labels, grads = np.arange(70) % 10, []
     for ops in (native_or_skip(3), NumpyBackend(1)):
-        net = make_net(registry, augmented(cfg), (1, 28, 28), classes=10, ops=ops, coeff=0.01)
+        net = make_net(
+            registry, augmented(cfg, images), (1, 28, 28), classes=10, ops=ops, coeff=0.01
+        )
         energy = registry.make("energy", cfg["energy"]).bind(ops, net, 10)
         Shards(net).gradient(images, labels, energy, (3, 8))
         grads.append(net.grads.copy())
-    assert list(net.layers["augment"].layers) == ["flip", "shift", "cutout"]
+    assert list(net.layers["augment"].layers) == ["flip", "shift", "colour", "cutout"]
     close(*grads)
+
+
+@pytest.mark.parametrize("count", [1, 7, 3073])
+def test_random_numbers_are_the_same(count):
+    for first, key in ((0, (3, 5)), (1 << 40, (2**64 - 1, 0, 9))):
+        ours, theirs = (
+            ops.uniform_by_image(count, 33, first, *key)
+            for ops in (native_or_skip(), NumpyBackend())
+        )
+        np.testing.assert_array_equal(ours, theirs)
 
 
 def test_an_unknown_target():

@@ -2,6 +2,7 @@
 
 import logging
 
+import numpy as np
 import pytest
 
 from netkit.build.augment import augmented
@@ -13,9 +14,12 @@ from netkit.training.checkpoint import Checkpoint
 
 SMALL = "arch=mlp", "train_size=40", "val_size=20", "iterations=1", "show_train=true"
 
+BYTES = np.zeros((3, 1, 28, 28), np.uint8)
+
 
 def layers(*words):
-    specs = augmented(compose("train", ["arch=mlp", *words]))["arch"]["layers"]
+    """{name: type} of the layers that words put before an arch."""
+    specs = augmented(compose("train", ["arch=mlp", *words]), BYTES)["arch"]["layers"]
     return {
         name: spec["type"] for name, spec in specs.get("augment", {"layers": {}})["layers"].items()
     }
@@ -23,17 +27,22 @@ def layers(*words):
 
 def test_nothing_unless_it_is_asked_for():
     cfg = compose("train", ["arch=mlp"])
-    assert augmented(cfg) is cfg
+    assert augmented(cfg, BYTES) is cfg
 
 
 @pytest.mark.parametrize(
     ("words", "expected"),
     [
-        (["augment=photos"], ["flip", "shift", "cutout"]),
-        (["augment=photos", "augment.cutout=0"], ["flip", "shift"]),
+        (["augment=photos"], ["flip", "shift", "colour", "cutout"]),
+        (["augment=photos", "augment.cutout=0"], ["flip", "shift", "colour"]),
         (["augment=digits"], ["jitter"]),
         (["augment.flip=true", "augment.shift=[1,2]"], ["flip", "shift"]),
         (["augment.vertical_flip=0.2"], ["vertical_flip"]),
+        (["augment.hue=0.1"], ["colour"]),
+        (
+            ["augment.noise=0.1", "augment.blur=1", "augment.mixup=0.2"],
+            ["blur", "noise", "mixup"],
+        ),
     ],
 )
 def test_parts_by_themselves(words, expected):
@@ -58,10 +67,10 @@ def test_the_trained_net_has_none(registry, tmp_path):
 
 def test_a_jitter_of_the_archs_own_is_said(caplog):
     with caplog.at_level(logging.WARNING):
-        augmented(compose("train", ["arch=lenet5", "augment=digits"]))
+        augmented(compose("train", ["arch=lenet5", "augment=digits"]), BYTES)
     assert "the arch has a layer jitter of its own" in caplog.text
     caplog.clear()
-    augmented(compose("train", ["arch=lenet5", "augment=digits", "arch.jitter=false"]))
+    augmented(compose("train", ["arch=lenet5", "augment=digits", "arch.jitter=false"]), BYTES)
     assert not caplog.text
 
 
@@ -74,4 +83,19 @@ def test_a_jitter_of_the_archs_own_is_said(caplog):
 )
 def test_what_does_not_fit(words, said):
     with pytest.raises(NetkitError, match=said):
-        augmented(compose("train", ["arch=mlp", *words]))
+        augmented(compose("train", ["arch=mlp", *words]), BYTES)
+
+
+def test_black_and_white_of_data_that_are_no_bytes():
+    """Of bytes they are 0 and 255, of other numbers their ends, and what is given stays."""
+    floats = np.linspace(-2, 3, 784, dtype=np.float32).reshape(1, 1, 28, 28)
+    words = "augment.brightness=0.1", "augment.noise=0.1"
+    for images, more, black, white in (
+        (BYTES, (), None, None),
+        (floats, (), -2.0, 3.0),
+        (floats, ("augment.white=5",), -2.0, 5),
+        (BYTES, ("augment.white=200",), None, 200),
+    ):
+        cfg = augmented(compose("train", ["arch=mlp", *words, *more]), images)
+        for spec in cfg["arch"]["layers"]["augment"]["layers"].values():
+            assert (spec["black"], spec["white"]) == (black, white)

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from netkit.backends import splitmix
 from netkit.backends.image_maps import ImageMaps
 from netkit.backends.native.library import Library
 from netkit.backends.native.refuse import refuse_places, refuse_shape
@@ -61,6 +62,43 @@ class CompiledImageMaps(ImageMaps):
         self.library.c.netkit_cut(
             *(x.ctypes.data, maps, height, width, n),
             *(rows.ctypes.data, columns.ctypes.data, out.ctypes.data),
+        )
+        return out
+
+    def recolour(
+        self, x: Array, mix: Array, move: Array, low: float, high: float, out: Array
+    ) -> Array:
+        if not plain(x, out):
+            return super().recolour(x, mix, move, low, high, out)
+        maps, n = len(x), x.shape[3]
+        mix, move = np.ascontiguousarray(mix, np.float32), np.ascontiguousarray(move, np.float32)
+        for array, shape in ((mix, (maps, maps, n)), (move, (n,)), (out, x.shape)):
+            refuse_shape(array, shape)
+        self.library.c.netkit_recolour(
+            *(x.ctypes.data, maps, x.shape[1] * x.shape[2], n),
+            *(mix.ctypes.data, move.ctypes.data, low, high, out.ctypes.data),
+        )
+        return out
+
+    def blur(self, x: Array, taps: Array, axis: int, out: Array, back: bool = False) -> Array:
+        if not plain(x, out):
+            return super().blur(x, taps, axis, out, back)
+        maps, height, width, n = x.shape
+        taps = np.ascontiguousarray(taps, np.float32)
+        refuse_shape(taps, (2 * (len(taps) // 2) + 1, n))
+        refuse_shape(out, x.shape)
+        if back:
+            out.fill(0)
+        sizes = (maps, height, width) if axis == 1 else (maps * height, width, 1)
+        self.library.c.netkit_blur(
+            x.ctypes.data, *sizes, n, taps.ctypes.data, len(taps) // 2, out.ctypes.data, back
+        )
+        return out
+
+    def uniform_by_image(self, count: int, images: int, first: int, *key: int) -> Array:
+        out = np.empty((count, images))
+        self.library.c.netkit_uniform_by_image(
+            count, images, first, splitmix.start_of(key), out.ctypes.data
         )
         return out
 

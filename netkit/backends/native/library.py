@@ -20,6 +20,9 @@ SIGNATURES = {
     "netkit_pick": (ADDRESS, *(NUMBER,) * 4, *(ADDRESS,) * 2, *(NUMBER,) * 2, ADDRESS, NUMBER),
     "netkit_cut": (ADDRESS, *(NUMBER,) * 4, *(ADDRESS,) * 3),
     "netkit_blend": (ADDRESS, ADDRESS, NUMBER, REAL),
+    "netkit_recolour": (ADDRESS, *(NUMBER,) * 3, *(ADDRESS,) * 2, REAL, REAL, ADDRESS),
+    "netkit_blur": (ADDRESS, *(NUMBER,) * 4, ADDRESS, NUMBER, ADDRESS, NUMBER),
+    "netkit_uniform_by_image": (*(NUMBER,) * 3, ctypes.c_uint64, ADDRESS),
     "netkit_soften": (ADDRESS, ADDRESS, ADDRESS, ADDRESS, NUMBER, REAL, REAL, NUMBER),
 }
 

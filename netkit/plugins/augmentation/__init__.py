@@ -3,6 +3,9 @@
     moves                           flip, shift
     cutout                          cutout
     jitter                          affine maps and elastic bends
+    colour_jitter                   brightness, contrast, saturation, hue
+    noise, gaussian_blur            worse pictures
+    mixup                           two images in one, and the energy of both
     augmentation                    what they have in common
 
 conf/augment/ puts them before an arch; an arch may also have them itself.
