@@ -101,7 +101,10 @@ class Arguments:
         return {"type": "conv", "out": self.shape[0], "kernel": 3, "pad": 1}
 
     def residual(self) -> Spec:
-        return {"layers": {"c": self.same_size(), "t": self.layer(("tanh", "relu", "batchnorm"))}}
+        ways = {"layers": {"c": self.same_size(), "t": self.layer(("tanh", "relu", "batchnorm"))}}
+        if self.chance(0.3):
+            ways |= {"shortcut": {"s": self.same_size(), "n": self.layer(("abs", "batchnorm"))}}
+        return ways
 
     def branch(self) -> Spec:
         paths = {"a": self.same_size(), "b": self.layer(("tanh", "abs", "addc"))}
@@ -158,6 +161,7 @@ def flat(specs: dict[str, Spec]) -> Iterator[Spec]:
     for spec in specs.values():
         yield spec
         yield from flat(spec.get("layers", {}))
+        yield from flat(spec.get("shortcut", {}))
 
 
 def shape_after(registry: Registry, case: Case) -> list[int] | None:

@@ -10,13 +10,18 @@ NUMBERS = (
     *("O", "oh", "ow"),
     *("kh", "kw", "sh", "sw", "ph", "pw"),
     *("eh", "ew", "groups"),
-    "pairs",
+    *("pairs", "training"),
 )
-POINTERS = "x", "y", "w", "b", "dx", "dy", "dw", "db", "t1", "t2", "t3", "t4", "table"
-OP = np.dtype([*((n, "i8") for n in NUMBERS), ("a", "f8"), *((n, "u8") for n in POINTERS)])
+REALS = "a", "m"
+POINTERS = (
+    *("x", "y", "w", "b", "dx", "dy", "dw", "db", "t1", "t2", "t3", "t4"),
+    *("mean", "variance", "plus", "dplus", "norm", "table"),
+)
+FIELDS = (NUMBERS, "i8"), (REALS, "f8"), (POINTERS, "u8")
+OP = np.dtype([(name, kind) for names, kind in FIELDS for name in names])
 KINDS = {
     **{"pad": 1, "conv": 2, "linear": 3, "pointwise": 4, "sumpool": 5, "maxpool": 6, "wstd": 7},
-    "depthwise": 8,
+    **{"depthwise": 8, "batchnorm": 9, "add": 10, "fork": 11},
 }
 ACTS = {"tanh": 1, "relu": 2, "sigmoid": 3, "abs": 4}
 LANES = 16  # floats of the widest vector
@@ -47,6 +52,8 @@ def scratch(kind: str, op: np.void) -> dict[str, int]:
     if kind == "wstd":
         plane = height * width * n
         return {"t1": maps * plane, "t2": plane + n, "t3": 3 * plane}
+    if kind == "batchnorm":
+        return {"t1": 2 * maps}
     return {}
 
 

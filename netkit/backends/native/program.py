@@ -15,6 +15,17 @@ if TYPE_CHECKING:
     from netkit.context import Context
 
 
+SAME_SIZE = "wstd", "batchnorm", "add", "fork"  # what gives maps as large as its input's
+
+
+class Map:
+    """What one op writes and another reads; and, in a pass backward, the gradient there."""
+
+    def __init__(self, array: np.ndarray) -> None:
+        self.array = array
+        self.grad: np.ndarray | None = None
+
+
 class Program:
     """An array of `op`, one for each step, and the arrays that they point to.
 
@@ -34,21 +45,36 @@ class Program:
         self.memory = memory
         self.taken = 0  # arrays that this program has in the memory
         self.kept: list[np.ndarray] = []  # what the ops point to lives as long as they do
-        self.ops = np.zeros(len(steps), OP)
+        self.training = False
+        self.open: list[
+            Map
+        ] = []  # of residual blocks, what the way that is not written begins with
+        self.maps: list[tuple[Map, Map, Map | None]] = []  # each op's input, output, and other one
+        self.ops = np.zeros(sum(primitive["kind"] != "turn" for primitive, _ in steps), OP)
         self.address = self.ops.ctypes.data
-        self.x = self.y = self.empty(shape)
-        for op, (primitive, ctx) in zip(self.ops, steps, strict=True):
-            self.y = self.write(op, primitive, ctx, x=self.y)
-        needed = [k for k, (_, ctx) in enumerate(steps) if ctx.wants_dx or ctx.trainable]
-        self.first = needed[0] if needed else len(steps)  # below it nothing is trained
+        self.x = self.empty(shape)
+        self.begin = at = Map(self.x)
+        needed = []
+        for primitive, ctx in steps:
+            if primitive["kind"] == "turn":  # the other way of a residual block
+                at, self.open[-1] = self.open[-1], at
+                continue
+            joins = primitive["kind"] == "join" and ctx.trainable
+            needed.append(ctx.wants_dx or (ctx.trainable and primitive["kind"] != "fork") or joins)
+            at = self.write(self.ops[len(self.maps)], primitive, ctx, source=at)
+        self.y = at.array
+        self.first = [*needed, True].index(True)  # below it nothing is trained
+        self.let_convolutions_norm()
         self.dx: np.ndarray | None = None
         self.dy: np.ndarray | None = None  # taken when a pass backward comes
 
     # ---- running it ----
 
-    def forward(self, x: Array) -> np.ndarray:
+    def forward(self, x: Array, training: bool = False) -> np.ndarray:
         """Return the last layer's output for x, in memory that the next call uses again."""
         self.x[...] = x  # its own shape chose this program
+        if self.training != training:
+            self.training = self.ops["training"] = training
         self.library.run(self.address, len(self.ops), 0)
         return self.y
 
@@ -64,10 +90,9 @@ class Program:
 
     # ---- writing it ----
 
-    def write(
-        self, op: np.void, primitive: dict[str, Any], ctx: "Context", *, x: np.ndarray
-    ) -> np.ndarray:
-        """Fill an op of input x; return its output."""
+    def write(self, op: np.void, primitive: dict[str, Any], ctx: "Context", *, source: Map) -> Map:
+        """Fill an op; return its output."""
+        x = source.array
         maps, height, width, n = x.shape
         kind, weights = primitive["kind"], primitive.get("weights", ())
         kh, kw = primitive.get("kernel", (1, 1))
@@ -77,13 +102,15 @@ class Program:
         pairs, groups = primitive.get("pairs"), primitive.get("groups", 1)
         out = int(primitive.get("out") or maps)
         span = eh * (kh - 1) + 1, ew * (kw - 1) + 1
-        if kind == "conv" and groups == maps > 1:
+        if kind == "join":
+            kind = "add"
+        elif kind == "conv" and groups == maps > 1:
             kind = "depthwise"
         elif kind == "conv" and (kh, kw) == (height, width) == span and groups == 1:
             kind = "conv" if ph or pw or pairs else "linear"
         if kind == "pad":
             oh, ow = height + 2 * ph, width + 2 * pw
-        elif kind == "wstd":
+        elif kind in SAME_SIZE:
             oh, ow = height, width
         else:
             oh, ow = (height + 2 * ph - span[0]) // sh + 1, (width + 2 * pw - span[1]) // sw + 1
@@ -93,36 +120,72 @@ class Program:
             *(out, oh, ow),
             *(kh, kw, sh, sw, ph, pw),
             *(eh, ew, groups),
-            len(pairs[0]) if pairs else 0,
+            *(len(pairs[0]) if pairs else 0, 0),
         )
         asked = dict(zip(NUMBERS, numbers, strict=True))
         refuse_op(asked, pairs, ctx.name)
         refuse_weights(asked, kind, weights, ctx)
         for name, value in asked.items():
             op[name] = value
-        y = self.empty((out, oh, ow, n))
-        op["a"] = primitive.get("scale", 0.0)
-        self.point(op, x=x, y=y)
+        # A fork copies nothing: both ways begin with x.
+        target = Map(x if kind == "fork" else self.empty((out, oh, ow, n)))
+        other = None
+        if kind == "fork":
+            self.open.append(other := Map(x))
+        elif kind == "add" or "joins" in primitive:
+            other = self.open.pop()
+            refuse_shape(other.array, target.array.shape)
+            self.point(op, plus=other.array)
+        self.maps.append((source, target, other))
+        op["a"], op["m"] = primitive.get("scale", 0.0), primitive.get("momentum", 0.0)
+        self.point(op, x=x, y=target.array)
         for name, at, slope in zip(weights, ("w", "b"), ("dw", "db"), strict=False):
             if hasattr(ctx.p, name):
                 self.point(op, **{at: getattr(ctx.p, name), slope: getattr(ctx.g, name)})
+        if kind == "batchnorm":
+            self.point(op, mean=ctx.s.mean, variance=ctx.s.variance)
         if "taps" in primitive:
             self.point(op, w=np.array([t for axis in primitive["taps"] for t in axis], np.float32))
         if pairs:
             self.point(op, table=np.ascontiguousarray(np.stack(pairs, 1), np.int64))
         self.point(op, **{t: self.empty((size,)) for t, size in scratch(kind, op).items()})
-        return y
+        return target
+
+    def let_convolutions_norm(self) -> None:
+        """Let each convolution before a batchnorm make its gradient from the batchnorm's.
+
+        Then the gradient between the two is written nowhere but where the convolution needs it.
+        """
+        for k in range(self.first, len(self.ops) - 1):
+            op, after = self.ops[k], self.ops[k + 1]
+            kind = op["kind"] if op["groups"] == 1 or op["kind"] != KINDS["conv"] else 0
+            able = kind in (KINDS["conv"], KINDS["depthwise"]) and not op["act"]
+            if able and after["kind"] == KINDS["batchnorm"] and after["wants_dx"]:
+                op["norm"] = self.address + (k + 1) * OP.itemsize
 
     def take_gradients(self) -> np.ndarray:
         """Take the memory that only a pass backward needs; return the last op's dy."""
-        last = dy = self.empty(self.y.shape)
-        for op in self.ops[self.first :][::-1]:
-            dx = self.empty(tuple(int(op[name]) for name in "CHWN") if op["wants_dx"] else (0,))
-            self.point(op, dy=dy, dx=dx)
+        last = self.maps[-1][1].grad = self.empty(self.y.shape)
+        for k in range(len(self.ops) - 1, self.first - 1, -1):
+            op, (source, target, other) = self.ops[k], self.maps[k]
+            assert target.grad is not None
+            kind, shape = op["kind"], source.array.shape
+            if kind == KINDS["add"]:  # both ways get the same
+                source.grad = self.empty(shape) if op["act"] else target.grad
+            elif k and self.ops[k - 1]["norm"]:  # the convolution before it makes that itself
+                source.grad = self.empty((0,))
+            else:
+                source.grad = self.empty(shape if op["wants_dx"] else (0,))
+            self.point(op, dy=target.grad, dx=source.grad)
+            if other and kind == KINDS["fork"]:
+                assert other.grad is not None
+                self.point(op, dplus=other.grad)
+            elif other:
+                other.grad = source.grad if kind == KINDS["add"] else self.empty(shape)
+                self.point(op, dplus=other.grad)
             self.point(op, **{t: self.empty((size,)) for t, size in scratch_back(op).items()})
-            dy = dx
         if self.first < len(self.ops) and self.ops[0]["wants_dx"]:
-            self.dx = dy
+            self.dx = self.begin.grad
         return last
 
     def point(self, op: np.void, **arrays: np.ndarray) -> None:

@@ -53,12 +53,14 @@ def refuse_weights(op: dict[str, Any], kind: str, names: Sequence[str], ctx: "Co
     window = int(op["kh"]) * int(op["kw"])
     seen = maps // int(op["groups"])
     kernels = int(op["pairs"]) * window if op["pairs"] else out * seen * window
-    needs = dict.fromkeys(("conv", "linear", "depthwise"), (kernels, out))
-    needs["sumpool"] = maps, maps
+    needs: dict[str, tuple[int, ...]] = dict.fromkeys(
+        ("conv", "linear", "depthwise"), (kernels, out)
+    )
+    needs |= {"sumpool": (maps, maps), "batchnorm": (maps,) * 4}
+    names = (*names, "mean", "variance") if kind == "batchnorm" else names
     for name, need in zip(names, needs.get(kind, ()), strict=False):
-        if not hasattr(ctx.p, name):
-            continue
-        for array in (getattr(ctx.p, name), getattr(ctx.g, name)):
+        held = [getattr(each, name) for each in (ctx.p, ctx.g, ctx.s) if hasattr(each, name)]
+        for array in held:
             plain = array.dtype == "float32" and array.flags.c_contiguous
             if not plain or prod(array.shape) != need:
                 raise NetkitError(

@@ -17,7 +17,12 @@ if TYPE_CHECKING:
     from netkit.context import Context
 
 KEPT = 32  # programs of a stretch: shapes of input that take turns
-CARRIERS = "conv", "sumpool"  # kernels that can apply an activation to what they write
+CARRIERS = (
+    "conv",
+    "sumpool",
+    "batchnorm",
+    "join",
+)  # kernels that can apply an activation to what they write
 CARRIED = "tanh", "relu", "sigmoid"  # activations whose slope can be read from their output
 Primitive = dict[str, Any]  # what Layer.primitive returns
 
@@ -33,6 +38,7 @@ class Stretch:
         contexts = [ctx for _, ctx in steps]
         self.wants_dx = contexts[0].wants_dx
         self.trainable = any(ctx.trainable for ctx in contexts)
+        self.worker = contexts[0].worker
         self.library = library
         self.steps = merged(steps)
         self.memory = SharedMemory()
@@ -47,7 +53,7 @@ class Stretch:
             if len(self.programs) > KEPT:
                 self.programs.popitem(last=False)
         self.programs.move_to_end(x.shape)
-        return program.forward(x), program.backward
+        return program.forward(x, self.worker.training), program.backward
 
 
 def stretches(library: Library, steps: "Sequence[Step]") -> "list[Step]":
@@ -62,14 +68,35 @@ def stretches(library: Library, steps: "Sequence[Step]") -> "list[Step]":
             pending.clear()
 
     for layer, ctx in steps:
-        primitive = layer.primitive() if ctx.dtype == np.float32 else None
-        if runs(primitive):
-            pending.append((primitive, ctx))
-        else:
+        found = primitives(layer, ctx) if ctx.dtype == np.float32 else None
+        if found is None:
             close()
             done.append((layer, ctx))
+        else:
+            pending.extend(found)
     close()
     return done
+
+
+def primitives(layer: Any, ctx: "Context") -> "list[tuple[Primitive, Context]] | None":
+    """Return what the kernels run in place of a layer, in order; None if they cannot.
+
+    A residual block is a fork, the steps of its shortcut, a turn to what the fork began with, its
+    main steps, and a join, which adds up the ends of both.
+    """
+    primitive = layer.primitive()
+    if primitive is None or primitive["kind"] != "residual":
+        return [(primitive, ctx)] if runs(primitive) else None
+    contexts = dict(zip(layer.layers, ctx.children, strict=True))
+    found: list[tuple[Primitive, Context]] = [({"kind": "fork"}, ctx)]
+    for way, end in (primitive["shortcut"], "turn"), (primitive["main"], "join"):
+        for name, inner in way.items():
+            steps = primitives(inner, contexts[name])
+            if steps is None:
+                return None
+            found += steps
+        found.append(({"kind": end}, ctx))
+    return found
 
 
 def merged(
@@ -81,7 +108,8 @@ def merged(
     not write them anywhere. A convolution or a sum over windows can apply an activation to each row
     while that is still in the cache. That works for activations whose slope is a function of their
     output, as tanh' = 1 - y², because the number before the activation is then nowhere kept: abs
-    stays a step of its own. So does a second activation in a row.
+    stays a step of its own. So does a second activation in a row. A batchnorm that ends a residual
+    block adds the other way to what it writes.
     """
     done: list[tuple[Primitive, Context]] = []
     for primitive, ctx in steps:
@@ -91,6 +119,8 @@ def merged(
             done[-1] = ({**primitive, "pad": pad}, ctx)
         elif primitive.get("act") in CARRIED and before["kind"] in CARRIERS and "act" not in before:
             done[-1] = ({**before, "act": primitive["act"]}, done[-1][1])
+        elif primitive["kind"] == "join" and before["kind"] == "batchnorm" and "act" not in before:
+            done[-1] = ({**before, "joins": True}, done[-1][1])
         else:
             done.append((primitive, ctx))
     return done

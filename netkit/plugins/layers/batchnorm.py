@@ -1,6 +1,6 @@
 """Batch normalisation: batchnorm."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from netkit.checks import Amount, Share
 from netkit.layer import Layer
@@ -30,6 +30,14 @@ class BatchNorm(Layer):
         self.state("mean", (shape[0],))
         self.state("variance", (shape[0],), start=1.0)
         return shape
+
+    def primitive(self) -> dict[str, Any]:
+        return {
+            "kind": "batchnorm",
+            "scale": self.epsilon,
+            "momentum": self.momentum,
+            "weights": ("scale", "shift"),
+        }
 
     def forward(self, x: Array, ctx: "Context") -> tuple[Array, Backward]:
         n = x.size // x.shape[0]

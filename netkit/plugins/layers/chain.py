@@ -1,6 +1,6 @@
 """Layers in a row: chain, residual (what a row of layers makes of x, added to x)."""
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from netkit.context import chain
 from netkit.errors import NetkitError
@@ -70,6 +70,9 @@ class Residual(Layer):
             )
         self.shapes = main, short
         return ends[0]
+
+    def primitive(self) -> dict[str, Any]:
+        return {"kind": "residual", "main": self.main, "shortcut": self.shortcut}
 
     def forward(self, x: Array, ctx: "Context") -> tuple[Array, Backward]:
         main, short = ctx.children[: len(self.main)], ctx.children[len(self.main) :]

@@ -24,7 +24,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PAD = 1, CONV, LINEAR, POINTWISE, SUMPOOL, MAXPOOL, WSTD, DEPTHWISE };
+enum { PAD = 1, CONV, LINEAR, POINTWISE, SUMPOOL, MAXPOOL, WSTD, DEPTHWISE, BATCHNORM,
+       ADD, FORK };
 enum { NONE, TANH, RELU, SIGMOID, ABS };
 enum {
     MAX_TAPS = 4096,    /* of one kernel, height times width: their places lie on the stack */
@@ -37,7 +38,7 @@ enum {
 };
 
 /* One layer, or a few made one. program.py has the same fields in the same order (OP). */
-typedef struct {
+typedef struct op {
     int64_t kind, act;
     int64_t wants_dx;                /* is the gradient at x asked for? */
     int64_t C, H, W, N;              /* of x */
@@ -46,7 +47,9 @@ typedef struct {
     int64_t eh, ew;                  /* dilation: from one tap of a kernel to the next */
     int64_t groups;                  /* of maps, each seen by its own outputs */
     int64_t pairs;                   /* of a connection table; 0 without one */
-    double a;                        /* sumpool: the scale; wstd: epsilon */
+    int64_t training;                /* batchnorm: by the batch's mean and variance? */
+    double a;                        /* sumpool: the scale; wstd, batchnorm: epsilon */
+    double m;                        /* batchnorm: the share of the newest in the running means */
     const float *x;
     float *y;
     const float *w, *b;
@@ -54,6 +57,10 @@ typedef struct {
     const float *dy;
     float *dw, *db;
     float *t1, *t2, *t3, *t4;        /* scratch; what each is for stands with the kernels */
+    float *mean, *variance;          /* batchnorm: the running ones */
+    const float *plus;               /* what is added to y before the activation, or NULL */
+    float *dplus;                    /* the gradient there */
+    const struct op *norm;           /* conv: the batchnorm behind it, which makes its dz, or NULL */
     const int64_t *table;            /* (pairs, 2): output map, input map */
 } op;
 

@@ -1,0 +1,164 @@
+"""Training steps of the archs for colour images, beside PyTorch: python benchmarks/colour.py
+
+A step is all that an update takes: images of 32x32x3 bytes to floats, forward, cross-entropy,
+backward, SGD. PyTorch has the images as floats already. First the gradients of both must agree
+(on one thread: batch statistics are a thread's own in netkit); then they take turns, and medians
+are printed in images a second. Let nothing else run.
+"""
+
+import argparse
+
+import numpy as np
+import torch
+from torch import nn
+
+from netkit.bench.measure import alternate, row
+from netkit.build.parts import make_net
+from netkit.config import compose
+from netkit.passes import Shards
+from netkit.plugins.optimizers.sgd import Sgd
+from netkit.registry import Registry
+
+ETA, CLASSES, SHAPE = 1e-3, 10, (3, 32, 32)
+
+
+class Residual(nn.Module):
+    """netkit's `residual`."""
+
+    def __init__(self, spec: dict, maps: int) -> None:
+        super().__init__()
+        self.main, self.maps = chain(spec["layers"], maps)
+        self.short, _ = chain(spec.get("shortcut") or {}, maps)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.main(x) + self.short(x)
+
+
+def chain(layers: dict, maps: int) -> tuple[nn.Sequential, int]:
+    """Return the module of an arch's layers, for so many maps in, and the maps that it gives."""
+    made = []
+    for spec in layers.values():
+        kind = spec["type"]
+        if kind == "conv":
+            given = {k: spec[k] for k in ("stride", "groups", "dilation", "bias") if k in spec}
+            pad = spec.get("pad", 0)
+            made.append(nn.Conv2d(maps, spec["out"], spec["kernel"], padding=pad, **given))
+            maps = spec["out"]
+        elif kind == "batchnorm":
+            made.append(nn.BatchNorm2d(maps))
+        elif kind == "relu":
+            made.append(nn.ReLU(inplace=True))
+        elif kind == "globalavgpool":
+            made += [nn.AdaptiveAvgPool2d(1), nn.Flatten()]
+        elif kind == "linear":
+            made.append(nn.Linear(maps, CLASSES))
+        else:
+            made.append(Residual(spec, maps))
+            maps = made[-1].maps
+    return nn.Sequential(*made), maps
+
+
+class Netkit:
+    """netkit's side: the arch on so many threads."""
+
+    def __init__(self, arch: str, threads: int) -> None:
+        registry, cfg = Registry(), compose("train", [f"arch={arch}", "energy=cross_entropy"])
+        self.ops = registry.make("backend", {"type": "native", "threads": threads})
+        scale = {"bias": -128.0, "coeff": 0.01}
+        self.layers = cfg["arch"]["layers"]
+        self.net = make_net(registry, cfg, SHAPE, classes=CLASSES, ops=self.ops, **scale)
+        self.energy = registry.make("energy", cfg["energy"]).bind(self.ops, self.net, CLASSES)
+        self.shards = Shards(self.net)
+        self.sgd = Sgd(ETA)
+        self.slots = self.sgd.init(self.net.values)
+        self.steps = 0
+
+    def step(self, images: np.ndarray, labels: np.ndarray) -> None:
+        """Do one training step."""
+        self.shards.gradient(images, labels, self.energy)
+        self.steps += 1
+        self.sgd.step(self.net.values, self.net.grads, self.slots, self.steps, 0.0)
+
+
+class Torch:
+    """PyTorch's side: eager, its arrays as they come or channels last."""
+
+    def __init__(self, netkit: Netkit, *, last: bool) -> None:
+        self.layout = torch.channels_last if last else torch.contiguous_format
+        model, _ = chain(netkit.layers, SHAPE[0])
+        with torch.no_grad():
+            for ours, theirs in zip(netkit.net.weights.values(), model.parameters(), strict=True):
+                theirs.copy_(torch.from_numpy(ours.copy()).reshape(theirs.shape))
+        self.model = model.to(memory_format=self.layout)
+        self.sgd = torch.optim.SGD(model.parameters(), lr=ETA)
+
+    def prepare(self, images: np.ndarray, labels: np.ndarray) -> tuple[torch.Tensor, torch.Tensor]:
+        """Return a batch of floats and its labels."""
+        x = torch.from_numpy((images.astype(np.float32) - 128) * np.float32(0.01))
+        return x.contiguous(memory_format=self.layout), torch.from_numpy(labels)
+
+    def gradient(self, x: torch.Tensor, labels: torch.Tensor) -> np.ndarray:
+        """Return the flat gradient."""
+        self.sgd.zero_grad()
+        nn.functional.cross_entropy(self.model(x), labels).backward()
+        parts = [p.grad.contiguous().numpy().ravel() for p in self.model.parameters()]
+        return np.concatenate(parts)
+
+    def step(self, x: torch.Tensor, labels: torch.Tensor) -> None:
+        """Do one training step."""
+        self.sgd.zero_grad()
+        nn.functional.cross_entropy(self.model(x), labels).backward()
+        self.sgd.step()
+
+
+def agree(arch: str, images: np.ndarray, labels: np.ndarray) -> float:
+    """Return how far the gradients are apart, as a share of the length of PyTorch's."""
+    ours = Netkit(arch, 1)
+    theirs = Torch(ours, last=False)
+    ours.shards.gradient(images, labels, ours.energy)
+    expected = theirs.gradient(*theirs.prepare(images, labels))
+    return float(np.linalg.norm(ours.net.grads - expected) / np.linalg.norm(expected))
+
+
+def measure(arch: str, batch: int, threads: int, options: argparse.Namespace) -> str:
+    """Return a line of images a second."""
+    rng = np.random.default_rng(0)
+    images = rng.integers(0, 256, (batch, *SHAPE), dtype=np.uint8)
+    labels = rng.integers(0, CLASSES, batch)
+    apart = agree(arch, images, labels)
+    if not apart < 2e-3:
+        raise SystemExit(f"{arch}: the gradients differ by {apart:.1e}: nothing is timed")
+    torch.set_num_threads(threads)
+    ours = Netkit(arch, threads)
+    sides = {"torch": Torch(ours, last=False), "torch channels_last": Torch(ours, last=True)}
+    calls = {"netkit": lambda: ours.step(images, labels)}
+    for name, side in sides.items():
+        x, t = side.prepare(images, labels)
+        calls[name] = lambda side=side, x=x, t=t: side.step(x, t)
+    with ours.ops.limits():
+        rates = alternate(calls, batch, rounds=options.rounds, seconds=options.seconds)
+    found = row(rates, "netkit")
+    medians = "  ".join(f"{name} {value:,.0f}" for name, value in found["medians"].items())
+    spread = f"{found['least']:.2f}..{found['most']:.2f}"
+    return (
+        f"{arch} batch {batch} threads {threads}: {medians} images/s; "
+        f"{found['ratio']:.2f} ({spread}) times the best; gradients {apart:.0e} apart"
+    )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--archs", nargs="+", default=["resnet8", "mobile"])
+    parser.add_argument("--batches", nargs="+", type=int, default=[64, 128])
+    parser.add_argument("--threads", nargs="+", type=int, default=[1, 2])
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--seconds", type=float, default=1.0)
+    options = parser.parse_args()
+    for arch in options.archs:
+        for threads in options.threads:
+            for batch in options.batches:
+                print(measure(arch, batch, threads, options), flush=True)
+
+
+if __name__ == "__main__":
+    main()
