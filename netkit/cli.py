@@ -1,4 +1,4 @@
-"""The command line: the words of train, detect and evaluate go to Hydra, the rest is click's."""
+"""The command line: words of train, classify, detect and evaluate go to Hydra, others to click."""
 
 import functools
 import pkgutil
@@ -50,9 +50,10 @@ def hydra_command(name: str, help: str) -> None:
 
 
 hydra_command("train", "Train a net: netkit train [FILE.conf] arch=lenet5 [NAME=VALUE ...]")
+hydra_command("classify", "Answer images: netkit classify weights=FILE input=FILE|DIR|GLOB|LIST|-")
 hydra_command("detect", "Find objects: netkit detect [weights=FILE] [input=FILE|DIR|GLOB]")
 hydra_command(
-    "evaluate", "Measure a detector: netkit evaluate [weights=FILE] [scenes=digit_scenes]"
+    "evaluate", "Measure a detector, or a classifier: netkit evaluate weights=FILE data=folder"
 )
 
 

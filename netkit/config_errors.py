@@ -39,7 +39,10 @@ def one_line(error: BaseException, command: str, composed: Callable[..., Any]) -
                 f"netkit {command} takes data={known}"
             )
         if kind == "scenes" and composes(composed, "train", f"data={choice}"):
-            return f"data={choice}: has no boxes: netkit {command} takes scenes={known}"
+            return (
+                f"scenes={choice}: has no boxes: data={choice} measures a classifier; "
+                f"there are scenes={known}"
+            )
         return f"{kind}={choice}: there is no such {kind}: there are {known}"
     text = re.sub(r" ?(full_key|object_type|reference_type)[:=] ?\S*", "", text)
     return text or type(error).__name__

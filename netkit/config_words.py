@@ -42,7 +42,7 @@ def unreadable(command: str, word: str) -> str:
     """Return what is wrong with a word that Hydra's grammar cannot read, and what to type."""
     name, equals, value = word.partition("=")
     if not equals:
-        group = {"train": "arch", "detect": "input"}.get(command, "NAME")
+        group = {"train": "arch", "detect": "input", "classify": "input"}.get(command, "NAME")
         return f"{word}: is no setting: write NAME=VALUE, {group}={word} perhaps"
     return f"{word}: cannot be read: put the value in quotes: '{name}=\"{value}\"'"
 
@@ -74,7 +74,10 @@ def quoted_path(word: str) -> str:
 
 def prepared(command: str, words: Iterable[str]) -> list[str]:
     """Return the words of a command as Hydra is to read them: each step is said below."""
-    return [into_part(command, quoted_path(as_scenes(command, word))) for word in words]
+    words = list(words)
+    if command == "evaluate" and not names_a_data_set(words):
+        words = [as_scenes(word) for word in words]
+    return [into_part(command, quoted_path(word)) for word in words]
 
 
 def into_part(command: str, word: str) -> str:
@@ -83,17 +86,23 @@ def into_part(command: str, word: str) -> str:
     The YAML of a part need not list what its constructor takes; the registry checks the name. Only
     of parts that the command makes: of others nobody would look at the name.
     """
-    parts = {"train": "optimizer|data|backend", "evaluate": "scenes|backend"}
+    parts = {"train": "optimizer|data|backend", "evaluate": "scenes|data|backend"}
     return f"++{word}" if re.match(rf"({parts.get(command, 'backend')})\.[\w.]+=", word) else word
 
 
-def as_scenes(command: str, word: str) -> str:
-    """Return a word of `netkit evaluate` about `data`, as it was called, as one about `scenes`.
+def names_a_data_set(words: Iterable[str]) -> bool:
+    """Return whether words choose a data set, and not scenes by the name of `data`."""
+    from netkit.registry import Registry
 
-    data=annotated becomes scenes=annotated. Words of other commands are returned as they are.
+    choices = [word.partition("=")[2] for word in words if re.match(r"\+*data=", word)]
+    return bool(choices) and choices[-1] not in {*Registry().found["scenes"], "null"}
+
+
+def as_scenes(word: str) -> str:
+    """Return a word of `netkit evaluate` about `data`, as scenes were called, as one about them.
+
+    data=annotated becomes scenes=annotated.
     """
-    if command != "evaluate":
-        return word
     return re.sub(r"^([+~]*)data(?=[=.@]|$)", r"\1scenes", word)
 
 

@@ -1,7 +1,7 @@
 """Dataset: the contract of a set of samples to train on and a set to test on."""
 
-from collections.abc import Iterable
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -42,9 +42,14 @@ class Dataset(Checked):
     That is enough for a set that stays as it is. One that makes new samples in each iteration
     writes `epoch`; one that changes with what the net has learnt writes `before`, and `saved` and
     `restore`, so that a run can be resumed.
+
+    fitting: how `netkit classify` brings other pictures into the form of these images, by the
+    arguments of `netkit.classification.fitting.Fitting`: {"fit": "crop", "fill": 255}. It travels
+    with the weights too.
     """
 
     found: "Found | None" = None
+    fitting: Mapping[str, Any] = {}
 
     def __init__(
         self,

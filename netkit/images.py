@@ -1,37 +1,57 @@
 """What a caller may give as images: arrays, paths, PIL's images, and lists of those."""
 
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from netkit.classification.fitting import Fitting
 from netkit.errors import NetkitError
 from netkit.files.images import read_image
 from netkit.pictures.layer_table import by_x
 
 
-def batch_of(images: Any, shape: tuple[int, ...]) -> tuple[np.ndarray, bool]:
+def batch_of(
+    images: Any, shape: tuple[int, ...], fitting: Fitting | None = None
+) -> tuple[np.ndarray, bool]:
     """Return images as (N, C, H, W), and whether one was given alone.
 
-    shape: (C, H, W) that each has to have. An array of three dimensions is one image of that
+    shape: (C, H, W) that each has to have.  fitting: brings files, and arrays of another size, to
+    that shape; without it they are refused. An array of three dimensions is one image of that
     shape, and else many of one channel.
     """
     channels, single = shape[0], False
     dimensions = getattr(images, "ndim", 0)
     greys = dimensions == 3 and channels == 1 and images.shape != shape
     if isinstance(images, (list, tuple)) or dimensions == 4 or greys:
-        batch = [image_of(image, channels) for image in images]
+        several = isinstance(images, (list, tuple)) and len(images) > 1
+        made = partial(fitted_image, shape=shape, fitting=fitting)
+        if several and isinstance(images[0], (str, Path)):  # files are read side by side
+            with ThreadPoolExecutor() as pool:
+                batch = list(pool.map(made, images))
+        else:
+            batch = [made(image) for image in images]
     else:
-        batch, single = [image_of(images, channels)], True
-    for image in batch:
-        if image.shape != shape:
-            raise NetkitError(
-                f"an image of {by_x(image.shape)}: this net takes {by_x(shape)}: resize it, or use "
-                "model.detect(image), which looks at images of any size"
-            )
+        batch, single = [fitted_image(images, shape=shape, fitting=fitting)], True
     if not batch:
         raise NetkitError("no images: give one at least")
     return np.stack(batch), single
+
+
+def fitted_image(image: Any, *, shape: tuple[int, ...], fitting: Fitting | None) -> np.ndarray:
+    """Return one image as (C, H, W) of a shape, fitted where that is wanted; see batch_of."""
+    array = image_of(image, shape[0])
+    is_file = isinstance(image, (str, Path))
+    if fitting and (is_file or array.shape != shape):
+        return fitting(array)
+    if array.shape != shape:
+        raise NetkitError(
+            f"an image of {by_x(array.shape)}: this net takes {by_x(shape)}: resize it, or use "
+            "model.detect(image), which looks at images of any size"
+        )
+    return array
 
 
 def image_of(image: Any, channels: int) -> np.ndarray:

@@ -10,10 +10,14 @@ from netkit import __version__
 from netkit.build.arch import settled
 from netkit.build.detector import detector_of, with_defaults
 from netkit.build.parts import make_backend, make_energy, make_net, settings
+from netkit.checks import Count, taken
+from netkit.classification.answers import Answer, Scores, scores_of
+from netkit.classification.fitting import Fitting
 from netkit.commands.summary import net_table
 from netkit.config import compose
 from netkit.config_words import words_of
 from netkit.detection.detector import Detection
+from netkit.detection.look import background_of
 from netkit.detection.preparation import Preparation
 from netkit.energy import Energy
 from netkit.errors import NetkitError
@@ -37,8 +41,8 @@ class Model:
     packaged: it is the detector that netkit carries, for which `detect` has other defaults.
 
     Images come as arrays (H, W), (N, H, W) or (N, C, H, W), as paths, as PIL's images, or as a
-    list of those, of the size that the net takes; pixels run from 0 to 255, as in the files that
-    it was trained on.
+    list of those; pixels run from 0 to 255, as in the files that it was trained on. Those of other
+    than the net's size are fitted as in training, and so are files of any size.
     """
 
     def __init__(
@@ -55,6 +59,8 @@ class Model:
         self.classes = list(classes)
         self.meta = meta
         self.packaged = packaged
+        self.fitting = Fitting.of(meta, net.shape)
+        self.is_detector = background_of(self.classes) is not None
         self.last_answer: tuple[np.ndarray, np.ndarray, str] | None = None  # for _repr_html_
         self._free: list[Shards] = []  # those that no thread is using: a pass writes their memory
         self._detector: tuple[Any, Any, Any] = (None, None, None)  # settings, and what they made
@@ -97,18 +103,24 @@ class Model:
 
     def __call__(self, images: Any) -> np.ndarray:
         """Return how far each class is believed, in 0..1: (N, classes), also for one image."""
-        batch, _ = batch_of(images, self.shape)
-        return self._answers(batch)[0]
+        batch, _ = self._batch(images)
+        return self._answers(batch).confidences
 
     def predict(self, images: Any) -> str | list[str]:
         """Return the name of the class of one image, or a list of them for several."""
-        batch, single = batch_of(images, self.shape)
-        names = [self.classes[k] for k in self._answers(batch)[1]]
+        batch, single = self._batch(images)
+        names = [self.classes[k] for k in self._answers(batch).labels]
         return names[0] if single else names
+
+    def classify(self, images: Any, top: int = 1) -> Answer | list[Answer]:
+        """Return the Answer to one image, with its `top` likeliest classes, or a list of them."""
+        batch, single = self._batch(images)
+        answers = self._answers(batch).answers(self.classes, taken("top", top, Count))
+        return answers[0] if single else answers
 
     def outputs(self, images: Any) -> np.ndarray:
         """Return the net's outputs, (N, K)."""
-        batch, _ = batch_of(images, self.shape)
+        batch, _ = self._batch(images)
         return self._outputs(batch)[:, 0, 0].T.copy()
 
     def layers(self, image: Any) -> dict[str, np.ndarray]:
@@ -116,7 +128,7 @@ class Model:
 
         The layers inside another one, "res0.c1", come before it.
         """
-        batch, single = batch_of(image, self.shape)
+        batch, single = self._batch(image)
         if not single and len(batch) != 1:
             raise NetkitError(f"layers: {len(batch)} images: give one")
         ops = self.net.ops
@@ -177,15 +189,15 @@ class Model:
             self._free.append(shards)
         return np.concatenate(parts, axis=3)
 
-    def _answers(self, batch: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Return confidences (N, classes) and the answered classes (N,) of images (N, C, H, W)."""
-        ops, y = self.net.ops, self.net.ops.asarray(self._outputs(batch))
-        confidences = ops.to_host(self.energy.confidences(y))[:, 0, 0].T
-        if confidences.shape[1] == 1 and len(self.classes) == 2:  # one output for two classes
-            confidences = np.concatenate([confidences, 1 - confidences], axis=1)
-        labels = ops.to_host(self.energy.answer(y)[0])[0, 0]
-        self.last_answer = batch[-1], confidences[-1], self.classes[labels[-1]]
-        return np.array(confidences), np.array(labels)
+    def _batch(self, images: Any) -> tuple[np.ndarray, bool]:
+        """Return images as the net takes them, (N, C, H, W), and whether one was given alone."""
+        return batch_of(images, self.shape, None if self.is_detector else self.fitting)
+
+    def _answers(self, batch: np.ndarray) -> Scores:
+        """Return what the net says of images (N, C, H, W)."""
+        scores = scores_of(self.energy, self._outputs(batch), len(self.classes))
+        self.last_answer = batch[-1], scores.confidences[-1], self.classes[scores.labels[-1]]
+        return scores
 
 
 def spec_of(part: str | Mapping[str, Any]) -> dict[str, Any]:

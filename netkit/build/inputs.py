@@ -114,14 +114,17 @@ class Source(Checked):
 
 
 @contextmanager
-def progress_bar(total: int) -> Iterator[Callable[[], None]]:
-    """On a terminal, a bar with the time left over several images; yields what moves it by one."""
+def progress_bar(total: int) -> Iterator[Callable[..., None]]:
+    """On a terminal, a bar with the time left over several images.
+
+    Yields what moves it by one, or by the number that it is given.
+    """
     if total < 2 or not sys.stderr.isatty():
-        yield lambda: None
+        yield lambda many=1: None
         return
     from rich.console import Console
     from rich.progress import Progress
 
     with Progress(transient=True, console=Console(stderr=True)) as bar:
         task = bar.add_task("images", total=total)
-        yield lambda: bar.advance(task)
+        yield lambda many=1: bar.advance(task, many)

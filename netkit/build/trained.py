@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 from netkit.build.parts import make_backend, make_net
 from netkit.build.undescribed import describe
 from netkit.errors import NetkitError
-from netkit.files.idx import read_names
+from netkit.files.arrays import read_classes
 from netkit.net import Net
 from netkit.registry import Registry
 from netkit.training.checkpoint import Checkpoint
@@ -61,5 +61,5 @@ def net_of(
 def class_names(given: str | list[Any] | None) -> list[str] | None:
     """Return the names of classes: a list, or those in a file of them; None if not given."""
     if isinstance(given, str):
-        return read_names(given)
+        return read_classes(given, "classes")
     return [str(name) for name in given] if given else None

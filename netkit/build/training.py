@@ -9,6 +9,7 @@ from netkit import __version__
 from netkit.build.augment import augmented
 from netkit.build.parts import make_backend, make_data, make_energy, make_net, make_part, settings
 from netkit.checks import Count, Whole, taken
+from netkit.classification.fitting import described
 from netkit.errors import NetkitError
 from netkit.registry import Registry
 from netkit.training.averaging import Averaging
@@ -39,6 +40,7 @@ def make_trainer(registry: Registry, cfg: dict[str, Any], folder: Path) -> Train
     if cfg["weights"]:
         Checkpoint.load(cfg["weights"]).restore(net)
     meta = {"version": __version__, "config": cfg, "classes": classes, "shape": list(data.shape)}
+    meta |= {"images": described(data)}
     return Trainer(
         net,
         data,

@@ -1,4 +1,4 @@
-"""netkit evaluate: how well a detector finds what is known to be there."""
+"""netkit evaluate: how well a detector finds what is known to be there, or a classifier answers."""
 
 import csv
 import json
@@ -11,6 +11,7 @@ import numpy as np
 
 from netkit.build.detector import make_detector
 from netkit.build.parts import make_part
+from netkit.commands.evaluate_samples import evaluate_samples
 from netkit.detection.drawings import Annotator, Pictures
 from netkit.detection.metrics import Metrics
 from netkit.errors import NetkitError
@@ -23,6 +24,13 @@ SIZES = 0, 24, 32, 48, 64, 96, 1e9  # pixels: ranges of side length in which mis
 
 
 def evaluate(cfg: dict[str, Any], folder: Path) -> dict[str, Any]:
+    """Measure a classifier on the data set of `cfg`, or a detector on its scenes."""
+    if cfg.get("data"):
+        return evaluate_samples(cfg, Path(folder))
+    return evaluate_scenes(cfg, folder)
+
+
+def evaluate_scenes(cfg: dict[str, Any], folder: Path) -> dict[str, Any]:
     """Run the detector over the scenes of `cfg`: print and write how well it finds the boxes."""
     registry, folder = Registry(), Path(folder)
     detector, data = make_detector(registry, cfg), make_part(registry, "scenes", cfg)

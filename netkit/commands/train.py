@@ -13,6 +13,7 @@ from netkit.files import write_beside
 from netkit.files.text import printable
 from netkit.registry import Registry
 from netkit.training.checkpoint import Checkpoint
+from netkit.training.one_class import one_class_line
 from netkit.training.trainer import Trainer
 
 log = logging.getLogger("netkit")
@@ -47,6 +48,8 @@ def run(cfg: dict[str, Any], folder: Path, quiet: bool = False) -> Trainer:
         trainer.restore(Checkpoint.load(folder / "last.safetensors"))
     write_beside(folder / "config.yaml", yaml.safe_dump(cfg, sort_keys=False).encode())
     trainer.run()
+    if line := one_class_line(trainer.tested, trainer.dataset.classes):
+        log.warning(line)
     return trainer
 
 

@@ -82,34 +82,35 @@ def read_labels(path: str | Path, what: str) -> Array:
     return np.asarray(a).astype(np.int64)
 
 
-def read_classes(source: str | Path | Sequence[str]) -> list[str]:
-    """Return class names: a list as it is, a text file's lines, or EBLearn's matrix of bytes."""
-    names = class_names(source)
+def read_classes(source: str | Path | Sequence[str], what: str = "train_classes") -> list[str]:
+    """Return class names: a list as it is, a text file's lines, or EBLearn's matrix of bytes.
+
+    what: the variable that names them, for errors.
+    """
+    names = class_names(source, what)
     twice = next((name for k, name in enumerate(names) if name in names[:k]), None)
     if twice is not None:
         raise NetkitError(
-            f"train_classes: {printable(twice)!r} stands there twice, as number "
+            f"{what}: {printable(twice)!r} stands there twice, as number "
             f"{names.index(twice)} and {names.index(twice, names.index(twice) + 1)}: give every "
             "class a name of its own"
         )
     return names
 
 
-def class_names(source: str | Path | Sequence[str]) -> list[str]:
+def class_names(source: str | Path | Sequence[str], what: str) -> list[str]:
     """Return names as `read_classes` does, whatever they are."""
     if not isinstance(source, (str, Path)):
         return [str(name) for name in source]
     path = Path(source)
     if not path.is_file():
-        raise NetkitError(
-            f"train_classes={path}: there is no such file: give one, or a list of names"
-        )
+        raise NetkitError(f"{what}={path}: there is no such file: give one, or a list of names")
     if path.suffix in (".txt", ".names"):
         try:
             return [line.strip() for line in path.read_text(encoding="utf-8-sig").splitlines()]
         except UnicodeDecodeError as error:
             raise NetkitError(
-                f"train_classes={path}: no UTF-8 ({error}): save it as that"
+                f"{what}={path}: no UTF-8 ({error}): save it as that"
             ) from None
     return read_names(path)
 

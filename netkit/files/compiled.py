@@ -80,7 +80,8 @@ def write(
         sizes = len(pairs[0][1]), len(pairs[1][1])
         names = json.dumps(dict(zip(("train", "val"), reader.files, strict=True)))
         write_beside(part / "files.json", names.encode(errors="surrogatepass"))
-        about = {"found": reader.found()._asdict()}
+        fitting = {"fit": settings.fit, "fill": settings.fill}
+        about = {"found": reader.found()._asdict(), "fitting": fitting}
         write_set(part, pairs[0], pairs[1], classes=classes, about=about)
         del pairs  # their files are still mapped
         for raw in part.glob("*.raw"):

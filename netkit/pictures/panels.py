@@ -140,10 +140,12 @@ def draw_hardest(
     note: str = "",
     most: int = 20,
     columns: int = 10,
+    details: Sequence[str] = (),
 ) -> Image.Image:
     """Return a picture of the samples answered rightly, or wrongly, the highest energy first.
 
-    Under each stand its number in the set, what was answered for what, and its energy.
+    Under each stands what was answered for what, and its number in the set and its energy; or what
+    `details` says of each sample of the set.
     """
     numbers = samples.order(~samples.wrong if right else samples.wrong, worst_first=True)[:most]
     w, h = cell(samples.images)
@@ -163,6 +165,7 @@ def draw_hardest(
         label = samples.classes[samples.labels[number]]
         text = fitted(f"a {label}" if right else f"{said}, is {label}", pitch[0] - 6, 13)
         write(draw, (x, y + h + 7), text, size=13, fill=INK if right else RED)
-        detail = fitted(f"no. {number}  e {samples.energies[number]:.2f}", pitch[0] - 4, 11)
+        detail = f"no. {number}  e {samples.energies[number]:.2f}"
+        detail = fitted(details[number] if details else detail, pitch[0] - 4, 11)
         write(draw, (x, y + h + 24), detail, size=11, fill=FAINT)
     return picture

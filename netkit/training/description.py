@@ -65,12 +65,18 @@ def is_part(value: Any) -> bool:
     return isinstance(value, dict) and isinstance(value.get("type"), str)
 
 
+def is_fitting(value: Any) -> bool:
+    """Return whether a value says how images are fitted; Fitting checks what it says."""
+    return isinstance(value, dict) and isinstance(value.get("root", ""), str)
+
+
 META = {
     "config": Key("a mapping, the configuration", lambda v: isinstance(v, dict)),
     "classes": Key("a list of the classes' names", is_texts),
     "shape": Key("three whole numbers from 1, [C, H, W]", is_shape),
     "bias": Key("a number", holds(Number)),
     "coeff": Key("a number", holds(Number)),
+    "images": Key("a mapping of how images are fitted", is_fitting, needed=False),
     "iteration": Key("a whole number from 0", holds(Whole), needed=False),
     "age": Key("a whole number from 0", holds(Whole), needed=False),
     "seen": Key("a whole number from 0", holds(Whole), needed=False),

@@ -6,7 +6,7 @@ import pytest
 
 from netkit.cli import main
 
-COMMANDS = "bench convert data detect evaluate import-conf play plugins report summary table train"
+COMMANDS = "bench classify convert data detect evaluate import-conf play plugins report summary table train"
 
 
 def test_commands_are_listed(cli):

@@ -44,7 +44,9 @@ class Files(Dataset):
         classes = train_classes
         if train is None and root:
             *pairs, classes = read_set(root)
-            self.found = Found.of(read_about(Path(root)).get("found"))
+            about = read_about(Path(root))
+            self.found = Found.of(about.get("found"))
+            self.fitting = about.get("fitting", {})
         else:
             files = {
                 "train": train,

@@ -1,5 +1,6 @@
 """A data set of a folder of images for each class."""
 
+from pathlib import Path
 from typing import Literal
 
 from netkit.checks import Count, Number, Pair, ShareBelow1, Whole
@@ -52,3 +53,4 @@ class Folder(Files):
         )
         folder = compiled(root, settings, folder_of("folders"))
         super().__init__(folder, train_size=train_size, val_size=val_size, bias=bias, coeff=coeff)
+        self.fitting = {"fit": fit, "fill": fill, "root": str(Path(root).resolve())}

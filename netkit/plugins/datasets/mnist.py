@@ -1,8 +1,9 @@
 """MNIST and Fashion-MNIST: in files, in the user's cache, or as the extract that netkit carries."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from netkit.checks import Count, Number
 from netkit.dataset import Dataset, Samples
@@ -44,6 +45,7 @@ class Mnist(Dataset):
     name = "mnist"
     names: Sequence[str] = "0123456789"
     extract: Path | None = DIGITS  # the folder of what netkit carries of it
+    fitting: Mapping[str, Any] = {"invert": "auto"}  # the ground is black: ink on paper is not
 
     def __init__(
         self,
@@ -84,6 +86,7 @@ class FashionMnist(Mnist):
     name = "fashion_mnist"
     names = CLOTHES
     extract = None
+    fitting: Mapping[str, Any] = {}  # a white pullover fills its picture, as paper would
 
 
 class Kmnist(Mnist):

@@ -14,6 +14,7 @@ CONF = Path(__file__).parents[3] / "conf"
 CHOICES = [f"{path.parent.name}={path.stem}" for path in CONF.glob("*/*.yaml")]
 CHOICES = sorted(word for word in CHOICES if word.startswith(("data=", "scenes=")))
 CHOICES += ["data=digit_scenes", "data=annotated", "scenes=mnist", "scenes=nothing"]
+DATA = {f"data={path.name}" for path in (CONF / "data").glob("*.yaml")}
 MADE = {"data=mnist", "data=synthetic", "data=digits_background"}  # the others need files
 WORKS = {
     "train": MADE,
@@ -42,7 +43,9 @@ def test_works_or_is_refused_by_name(command, word, tmp_path):
         call(command, word, tmp_path)
     text = str(caught.value)
     assert "\n" not in text
-    assert text.startswith(("data", "scenes"))
+    # Of a classifier, evaluate asks for the weights before it asks for the data.
+    measured = command == "evaluate" and f"{word}.yaml" in DATA
+    assert text.startswith("weights=null" if measured else ("data", "scenes"))
 
 
 REFUSED = [
@@ -54,8 +57,8 @@ REFUSED = [
     ("summary", "data=annotated", "netkit train takes data=digits_background, "),
     ("train", "scenes=annotated", "scenes: images with boxes are for netkit evaluate"),
     ("train", "scenes.count=3", "scenes: images with boxes are for netkit evaluate"),
-    ("evaluate", "data=mnist", "data=mnist: has no boxes: netkit evaluate takes scenes=annotated"),
-    ("evaluate", "scenes=mnist", "data=mnist: has no boxes: netkit evaluate takes scenes="),
+    ("evaluate", "data=nothing", "data=nothing: there is no such data: there are "),
+    ("evaluate", "scenes=mnist", "scenes=mnist: has no boxes: data=mnist measures a classifier"),
     ("evaluate", "scenes=nothing", "scenes=nothing: there is no such scenes: there are annotated"),
 ]
 
@@ -71,3 +74,10 @@ def test_what_was_called_data_sets_scenes_today():
     cfg = compose("evaluate", ["data=annotated", "data.root=here", "data.channels=3"])
     assert cfg["scenes"] == {"type": "annotated", "root": "here", "channels": 3}
     assert "data" not in cfg
+
+
+def test_a_data_set_to_measure_a_classifier_on():
+    cfg = compose("evaluate", ["data=folder", "data.fit=crop", "root=here"])
+    assert cfg["data"]["type"] == "folder"
+    assert cfg["data"]["fit"] == "crop"
+    assert cfg["root"] == "here"

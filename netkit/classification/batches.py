@@ -1,0 +1,98 @@
+"""Batches: images read and fitted by several threads, while the net answers those before."""
+
+import os
+from collections import deque
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from io import BytesIO
+from typing import NamedTuple
+
+import numpy as np
+
+from netkit.classification.fitting import Fitting
+from netkit.classification.items import Item
+from netkit.dataset import Samples
+from netkit.errors import NetkitError
+from netkit.files.decoding import decode
+from netkit.files.images import from_array, read_image
+from netkit.types import Array
+
+
+class Batch(NamedTuple):
+    """Some images for a net, in order, and the errors of those that cannot be read.
+
+    images: (N, C, H, W).  truth: (N,), the numbers of their classes, or UNKNOWN.
+    """
+
+    names: list[str]
+    images: Array
+    truth: Array
+    errors: list[NetkitError]
+
+
+def read_batches(
+    items: Sequence[Item], fitting: Fitting, *, size: int, threads: int | None = None
+) -> Iterator[Batch]:
+    """Yield Batches of so many items, several in flight; None threads: one a core.
+
+    A few large images are shared out over the threads as well.
+    """
+    threads = threads or os.cpu_count() or 1
+    size = max(1, min(size, len(items) // (2 * threads)))
+    flying: deque[Future[Batch]] = deque()
+    with ThreadPoolExecutor(threads) as pool:
+        try:
+            for at in range(0, len(items), size):
+                flying.append(pool.submit(read_batch, items[at : at + size], fitting))
+                if len(flying) > 2 * threads:
+                    yield flying.popleft().result()
+            while flying:
+                yield flying.popleft().result()
+        finally:  # nobody waits for the rest where the reader has seen enough
+            for future in flying:
+                future.cancel()
+
+
+def read_batch(items: Sequence[Item], fitting: Fitting) -> Batch:
+    """Return the Batch of some items."""
+    names, images, truth, errors = [], [], [], []
+    for item in items:
+        try:
+            images.append(read_item(item, fitting))
+        except NetkitError as error:
+            errors.append(error)
+        else:
+            names.append(item.name)
+            truth.append(item.truth)
+    empty = np.zeros((0, *fitting.shape), np.uint8)
+    return Batch(names, np.stack(images) if images else empty, np.array(truth, np.int64), errors)
+
+
+def read_item(item: Item, fitting: Fitting) -> Array:
+    """Return the image of an item, fitted; raise NetkitError if it cannot be read."""
+    channels = fitting.shape[0]
+    if item.path is not None:
+        return fitting(read_image(item.path, channels))
+    try:
+        image = decode(BytesIO(item.data), 1 if channels == 1 else 3).pixels
+    except Exception as error:  # as in read_image: Pillow raises many classes
+        raise NetkitError(
+            f"input=-: the image on standard input is damaged ({error}): send it anew"
+        ) from error
+    return fitting(image)
+
+
+def sample_batches(
+    samples: Samples, fitting: Fitting, name: str, *, size: int, truth: Array
+) -> Iterator[Batch]:
+    """Yield Batches of so many samples, named as in val[17].
+
+    truth: (N,), their classes as the net numbers them. Images of another shape than the net takes
+    are fitted.
+    """
+    for at in range(0, len(samples), size):
+        images = np.asarray(samples.images[at : at + size])
+        if images.shape[1:] != fitting.shape:
+            images = np.stack([fitting(from_array(i, fitting.shape[0])) for i in images])
+        names = [f"{name}[{at + k}]" for k in range(len(images))]
+        yield Batch(names, images, truth[at : at + size], [])
