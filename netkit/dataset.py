@@ -37,15 +37,14 @@ class Dataset(Checked):
     (EBLearn's data_bias and data_coeff), and the two numbers travel with the weights. The
     constructor's arguments are what its YAML in conf/data takes.
 
-    found: what is known of the files that the images come from; None where nothing is.
+    found: what is known of the files that the images come from; None where nothing is.  fitting:
+    how `netkit classify` brings other pictures into the form of these images, by the arguments of
+    `netkit.classification.fitting.Fitting`: {"fit": "crop", "fill": 255}; it travels with the
+    weights too.
 
     That is enough for a set that stays as it is. One that makes new samples in each iteration
     writes `epoch`; one that changes with what the net has learnt writes `before`, and `saved` and
     `restore`, so that a run can be resumed.
-
-    fitting: how `netkit classify` brings other pictures into the form of these images, by the
-    arguments of `netkit.classification.fitting.Fitting`: {"fit": "crop", "fill": 255}. It travels
-    with the weights too.
     """
 
     found: "Found | None" = None

@@ -54,7 +54,7 @@ REFUSED = [
         "data=digit_scenes",
         "data=digit_scenes: these are scenes with boxes, for netkit eva",
     ),
-    ("summary", "data=annotated", "netkit train takes data=digits_background, "),
+    ("summary", "data=annotated", "netkit train takes data="),
     ("train", "scenes=annotated", "scenes: images with boxes are for netkit evaluate"),
     ("train", "scenes.count=3", "scenes: images with boxes are for netkit evaluate"),
     ("evaluate", "data=nothing", "data=nothing: there is no such data: there are "),
