@@ -109,9 +109,7 @@ def class_names(source: str | Path | Sequence[str], what: str) -> list[str]:
         try:
             return [line.strip() for line in path.read_text(encoding="utf-8-sig").splitlines()]
         except UnicodeDecodeError as error:
-            raise NetkitError(
-                f"{what}={path}: no UTF-8 ({error}): save it as that"
-            ) from None
+            raise NetkitError(f"{what}={path}: no UTF-8 ({error}): save it as that") from None
     return read_names(path)
 
 
