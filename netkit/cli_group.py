@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 LAZY = {  # commands in files of their own, as plugins bring theirs: the help, "module:command"
     "bench": ("Measure speed, beside PyTorch where it is installed.", "netkit.bench.command:bench"),
     "data": (
-        "Download a data set, or compile a folder of images: netkit data mnist",
-        "netkit.commands.data:data",
+        "Download a data set, show or compile one: netkit data mnist",
+        "netkit.cli_data:data",
     ),
 }
 

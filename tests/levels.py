@@ -79,6 +79,7 @@ LEVELS = [
         "model.py": "a net that answers images, for Python programs",
         "api.py": "train, load, make, compose: the Python door",
         "cli_group.py": "how commands are found, and how errors end",
+        "cli_data.py": "the commands of netkit data, as click has them",
         "cli.py": "the command line, as click has it",
         "__main__.py": "python -m netkit",
         "__init__.py": "the public names",

@@ -93,8 +93,8 @@ def classes_text(classes: list[str], numbers: Array) -> str:
     if len(whole) <= WIDTH:
         return whole
     low, high = int(numbers.argmin()), int(numbers.argmax())
-    least, most = (printable(said[k]) for k in (low, high))
-    start = f"{len(classes)}, from {least} to {most} images: "
+    least, most = (f"{int(numbers[k]):,} ({printable(classes[k])})" for k in (low, high))
+    start = f"{len(classes)}, {least} to {most} images: "
     return start + names_text(classes, WIDTH - len(start))
 
 

@@ -37,7 +37,7 @@ def test_data_sets_to_download():
     from netkit.plugins.datasets.downloads import SETS
 
     _, data, _ = main.resolve_command(None, ["data"])
-    assert set(data.commands) == {*SETS, "compile"}
+    assert set(data.commands) == {*SETS, "compile", "show"}
 
 
 def test_variables_of_another_choice_have_no_effect(cli):

@@ -38,7 +38,7 @@ CLASSES = [
     (
         [f"class{k}" for k in range(30)],
         list(range(1, 31)),
-        "30, from class0 1 to class29 30 images",
+        "30, 1 (class0) to 30 (class29) images: class0, ",
     ),
     (["x" * 300, "y"], [3, 3], "2, 3 images each: " + "x" * 20),
     (["a\x1b[31m", "b"], [1, 2], "2: a\\x1b[31m 1, b 2"),

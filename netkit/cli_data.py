@@ -1,11 +1,15 @@
-"""netkit data: download a data set, or compile a folder of images."""
+"""netkit data: download a data set, show what one holds, or compile a folder of images."""
 
+from pathlib import Path
 from typing import Any
 
 import click
 
+from netkit.files import write_beside
 from netkit.files.compiled import compile_folder
 from netkit.files.folders import FolderSettings
+from netkit.files.names import safe_part
+from netkit.files.text import printable
 from netkit.plugins.datasets.downloads import SETS, download
 
 
@@ -25,6 +29,43 @@ def downloads(name: str) -> None:
 
 for set_name in SETS:
     downloads(set_name)
+
+
+@data.command(
+    "show", short_help="Say what a folder or a data set holds, and draw a sheet of samples."
+)
+@click.argument("root")
+@click.argument("overrides", nargs=-1)
+@click.option("--out", type=click.Path(), help="The PNG to write; NAME-sheet.png if not given.")
+@click.option(
+    "--columns",
+    type=click.IntRange(1, 100),
+    default=12,
+    show_default=True,
+    help="Samples of a class on the sheet.",
+)
+def show_samples(root: str, overrides: tuple[str, ...], out: str | None, columns: int) -> None:
+    """Say what is in ROOT: classes with counts, sizes of images, and what is odd about them.
+
+    ROOT is a folder of class folders of images, a folder that `netkit data compile` wrote, a .npz
+    file, or the NAME of a data set. OVERRIDES are words as `netkit train` takes them:
+    data.size=64, data.split=letters. The sheet shows samples as a net is given them.
+    """
+    from netkit import config
+    from netkit.commands.show_data import kind_of
+    from netkit.config_words import words_of
+    from netkit.overview.run import aligned
+    from netkit.pictures.style import png
+
+    kind = kind_of(root)
+    cfg = config.compose("train", [*words_of(kind.settings(root)), *overrides])
+    shown = kind.show(cfg, root, columns)
+    click.echo(printable(aligned(shown.lines), lines=True))
+    for line in shown.warnings:
+        click.echo(f"netkit: {printable(line)}", err=True)
+    path = Path(out or f"{safe_part(Path(root).resolve().name)}-sheet.png")
+    write_beside(path, png(shown.draw(), shown.colour))
+    click.echo(f"sheet    {printable(path)}")
 
 
 @data.command(
