@@ -24,7 +24,8 @@ class Context:
 
     p, g, s: namespaces of views, `ctx.p.W`.  ops: the backend.  xp: its array module.  dtype: of
     the net.  wants_dx: whether anybody asks for the gradient at the layer's input.  trainable:
-    whether the layer, or one inside it, has weights.  children: the contexts of the layers inside.
+    whether the layer, or one inside it, has weights that learn.  frozen: see Net.freeze.
+    children: the contexts of the layers inside.
     """
 
     def __init__(
@@ -47,16 +48,17 @@ class Context:
         self.children = make_contexts(
             net, layer.layers, worker, wants_dx=wants_dx, prefix=name + "."
         )
-        self.trainable: bool = bool(layer.weights) or any(
-            child.trainable for child in self.children
+        self.frozen = name in net.frozen
+        self.trainable: bool = not self.frozen and (
+            bool(layer.weights) or any(child.trainable for child in self.children)
         )
         self.name_key = crc32(name.encode())  # makes the layer's random numbers its own
         self.fused: Sequence[Step] | None = None  # the steps of the chain that begins here
 
     @property
     def training(self) -> bool:
-        """True in training: dropout, jitter and running statistics act."""
-        return self.worker.training
+        """True in training, unless it is frozen: dropout, jitter and running statistics act."""
+        return self.worker.training and not self.frozen
 
     def empty(self, shape: Shape, dtype: Any = None) -> Array:
         """Return an uninitialised array for a result of this pass.

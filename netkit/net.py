@@ -1,6 +1,6 @@
 """Net: named layers in order, their weights in one flat vector, and one pass over a batch."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 from zlib import crc32
 
@@ -24,8 +24,8 @@ class Net:
 
     `values` holds every weight, `grads` every gradient and `state` the running statistics, flat;
     `weights` and `states` are {"layer.name": view} of values and of state.  `shapes` are the
-    outputs' of the layers.  Pass batches through `netkit.passes.Shards`, or `forward` with the
-    contexts of a `Worker`.
+    outputs' of the layers.  `frozen` are the layers that do not learn.  Pass batches through
+    `netkit.passes.Shards`, or `forward` with the contexts of a `Worker`.
     """
 
     def __init__(
@@ -54,6 +54,30 @@ class Net:
         self.grads = ops.xp.zeros_like(self.values)
         self.weights = self.views("weights", self.values)
         self.states = self.views("states", self.state)
+        self.freeze(())
+
+    def freeze(self, names: Iterable[str]) -> None:
+        """Leave these layers, by full name, and those inside them as they are in training.
+
+        They act as outside training, keep their running statistics and get no gradient. A Worker
+        asks for it when it is made, so this comes before.
+        """
+        every = [full for full, _ in named_layers(self.layers)]
+        roots = tuple(f"{name}." for name in names)
+        self.frozen = frozenset(full for full in every if f"{full}.".startswith(roots))
+        learn = [full for full in every if full not in self.frozen]
+        self.learned_states = self.parts("states", learn)
+
+    def parts(self, kind: str, layers: Iterable[str]) -> list[slice]:
+        """Return where layers' own arrays of a kind lie in its flat vector, neighbours as one."""
+        parts: list[slice] = []
+        wanted = set(layers)
+        for full, (of, at, _) in self.places.items():
+            if of == kind and full.rpartition(".")[0] in wanted:
+                if parts and parts[-1].stop == at.start:
+                    at = slice(parts.pop().start, at.stop)
+                parts.append(at)
+        return parts
 
     def __repr__(self) -> str:
         """Return a table of the layers: name, type, output shape, weights."""

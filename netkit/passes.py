@@ -54,8 +54,9 @@ class Shards:
         results = self.divide(n, work)
         for worker in self.workers[1 : len(results)]:
             self.net.grads += worker.grads
-        if self.net.state.size:
-            self.net.state[...] = sum(w.state for w in self.workers[: len(results)]) / len(results)
+        for at in self.net.learned_states:
+            states = [worker.state[at] for worker in self.workers[: len(results)]]
+            self.net.state[at] = sum(states) / len(results)
         return self.join(results)
 
     def test(self, images: Array, labels: Array, energy: "Energy") -> tuple[np.ndarray, np.ndarray]:

@@ -112,7 +112,7 @@ class Worker:
         because they average over it.
         """
         size = self.net.ops.block_size
-        if not size or n <= size or self.net.state.size:
+        if not size or n <= size or self.net.learned_states:
             return [slice(0, n)]
         return [slice(at, min(n, at + size)) for at in range(0, n, size)]
 

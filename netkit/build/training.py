@@ -8,6 +8,7 @@ from typing import Any
 from netkit import __version__
 from netkit.build.augment import augmented
 from netkit.build.parts import make_backend, make_data, make_energy, make_net, make_part, settings
+from netkit.build.transfer import begin
 from netkit.checks import Count, Whole, taken
 from netkit.classification.fitting import described
 from netkit.errors import NetkitError
@@ -37,8 +38,6 @@ def make_trainer(registry: Registry, cfg: dict[str, Any], folder: Path) -> Train
     )
     energy = make_energy(registry, cfg, net, classes=len(classes))
     energy = weighted(energy, cfg.get("class_weight"), classes, data.train.labels)
-    if cfg["weights"]:
-        Checkpoint.load(cfg["weights"]).restore(net)
     meta = {"version": __version__, "config": cfg, "classes": classes, "shape": list(data.shape)}
     meta |= {"images": described(data)}
     return Trainer(
@@ -56,6 +55,7 @@ def make_trainer(registry: Registry, cfg: dict[str, Any], folder: Path) -> Train
         sampling=Sampling(**settings(cfg, Sampling)),
         validation=Validation(**settings(cfg, Validation)),
         averaging=Averaging(**settings(cfg, Averaging)),
+        rates=begin(registry, cfg, net, data),
     )
 
 

@@ -29,7 +29,9 @@ def report(folder: str | Path) -> tuple[Path, float]:
     check_run(last.meta, f"weights {last.path}")
     cfg = last.meta["config"]
     show = visualizers(cfg["show"], charts=find_spec("matplotlib") is not None)
-    trainer = make_trainer(Registry(), cfg | {"resume": None, "show": show}, folder)
+    gone = cfg["weights"] and not Path(cfg["weights"]).exists()  # what the run began with
+    resume = str(folder) if gone else None
+    trainer = make_trainer(Registry(), cfg | {"resume": resume, "show": show}, folder)
     trainer.meta["config"] = cfg  # what the page prints is the run's own configuration
     began = time.perf_counter()
     trainer.tell("start")

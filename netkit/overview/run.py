@@ -16,8 +16,7 @@ def run_lines(trainer: "Trainer") -> list[Line]:
     parts = [f"{part} {config[part]['type']}" for part in ("energy", "optimizer") if part in config]
     size = f"{trainer.net.values.size:,} weights"
     lines.append(("net", f"{trainer.name}: {', '.join([size, *parts])}"))
-    if config.get("weights"):
-        lines.append(("weights", f"start from {printable(config['weights'])}"))
+    lines += trainer.rates.lines()
     lines.append(("run", printable(trainer.folder)))
     return lines
 

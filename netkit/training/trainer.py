@@ -18,6 +18,7 @@ from netkit.training.checkpoint import Checkpoint
 from netkit.training.resuming import restore, resume_state, take
 from netkit.training.sampling import Sampling
 from netkit.training.validation import Row, Tested, Validation, answers
+from netkit.transfer.rates import LayerRates
 from netkit.types import Array
 from netkit.visualizer import Visualizer, tell
 
@@ -32,7 +33,7 @@ class Trainer:
 
     name: what weights files begin with.  meta: goes into every weights file.  show: the visualizers
     by name, in the order in which they are told.  sampling: which samples an iteration shows.
-    validation: what is tested.
+    validation: what is tested.  rates: which layers learn, and how fast.
     """
 
     def __init__(
@@ -52,6 +53,7 @@ class Trainer:
         sampling: Sampling | None = None,
         validation: Validation | None = None,
         averaging: Averaging | None = None,
+        rates: LayerRates | None = None,
     ) -> None:
         self.net = net
         self.dataset = dataset
@@ -67,6 +69,7 @@ class Trainer:
         self.sampling = sampling or Sampling()
         self.validation = validation or Validation()
         self.averaging = averaging or Averaging()
+        self.rates = rates or LayerRates(net)  # first: it says what a Worker need not compute
         self.shards = Shards(net)
         self.optimizer.begin(net, iterations)
         self.slots = optimizer.init(net.values)  # the optimizer's running vectors, by name
@@ -175,8 +178,8 @@ class Trainer:
         self.shown += shown
         self.samples_seen += shown
         if not skip:
-            x, dx = self.net.values, self.net.grads
-            self.optimizer.step(x, dx, self.slots, self.step, progress, self.samples_seen)
+            age, samples = self.step, self.samples_seen
+            self.rates.step(self.optimizer, self.slots, age, progress=progress, samples=samples)
         self.averaging.update(self.step)
 
     def answers(self, samples: Samples) -> tuple[Array, Array]:

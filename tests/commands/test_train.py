@@ -124,7 +124,7 @@ def test_weights_start_a_new_run(cli, tmp_path):
     )
     second = folder_of(tmp_path / "more")
     assert np.array_equal(last(first, "mlp_net00001").tensors["f0.W"], last(second).tensors["f0.W"])
-    assert f"\nweights  start from {first}/mlp_net00001.safetensors\n" in done.stdout
+    assert f"\nweights  {first}/mlp_net00001.safetensors: all of it is taken\n" in done.stdout
     assert "\ni=1 " in done.stdout
 
 
@@ -284,7 +284,7 @@ def test_foreign_and_damaged_weights(cli, tmp_path):
     done = cli(
         "train", f"weights={folder_of(tmp_path)}/best.safetensors", code=1
     )  # of an mlp, into a lenet5
-    assert "is nothing in the file" in done.stderr
+    assert "nothing in it fits the net: c0: not in the file" in done.stderr
     assert "(mlp)" in done.stderr
 
 
