@@ -118,6 +118,7 @@ def netkit_visualizers() -> dict[str, str]:
         "configuration": "netkit.plugins.visualizers.console:Configuration",
         "results": "netkit.plugins.visualizers.results:Results",
         "datasets": "netkit.plugins.visualizers.pictures:Datasets",
+        "augmented": "netkit.plugins.visualizers.augmented:Augmented",
         "errors": "netkit.plugins.visualizers.pictures:Errors",
         "internals": "netkit.plugins.visualizers.pictures:Internals",
         "kernels": "netkit.plugins.visualizers.pictures:Kernels",

@@ -7,6 +7,7 @@
     noise, gaussian_blur            worse pictures
     mixup                           two images in one, and the energy of both
     augmentation                    what they have in common
+    shown                           images as all of them leave them, to look at
 
 conf/augment/ puts them before an arch; an arch may also have them itself.
 """
