@@ -19,11 +19,7 @@ def augmented(cfg: dict[str, Any], images: Array) -> dict[str, Any]:
     They have no weights and act in training alone, so that only a net to be trained needs them.
     images (N, C, H, W): of the training set; what is black and white if they are no bytes.
     """
-    specs = (cfg.get(NAME) or {}).get("layers") or {}
-    if not isinstance(specs, dict):
-        raise NetkitError(
-            f"augment.layers: {specs!r:.100} is no mapping: write {{NAME: {{type: ...}}}}"
-        )
+    specs = part(part(cfg, NAME, "none, digits or photos"), "layers", "{NAME: {type: ...}}")
     layers = cfg["arch"].get("layers")
     kept = {name: in_range(spec, images) for name, spec in specs.items() if on(spec)}
     if not kept or not isinstance(layers, dict):
@@ -35,6 +31,15 @@ def augmented(cfg: dict[str, Any], images: Array) -> dict[str, Any]:
     warn_of_twins(kept, layers)
     first = {NAME: {"type": "chain", "layers": kept}}
     return cfg | {"arch": cfg["arch"] | {"layers": first | layers}}
+
+
+def part(whole: dict[str, Any], name: str, give: str) -> dict[str, Any]:
+    """Return the mapping of a name in a mapping; an empty one if there is none."""
+    found = whole.get(name) or {}
+    if not isinstance(found, dict):
+        where = name if name == NAME else f"{NAME}.{name}"
+        raise NetkitError(f"{where}: {found!r:.100} is no mapping: give {give}")
+    return found
 
 
 def on(spec: Any) -> bool:

@@ -199,9 +199,10 @@ def test_a_run_leaves_its_pictures(run):
         "kernels",
         "confusion",
         "histogram",
+        "augmented",
     }
     assert names - {"curves.png"} == {f"{kind}_i{i:05d}.png" for kind in kinds for i in (1, 2)} | {
-        f"{kind}_i00000.png" for kind in ("internals0", "internals1", "kernels")
+        f"{kind}_i00000.png" for kind in ("internals0", "internals1", "kernels", "augmented")
     }
     for path in (run / "pictures").iterdir():
         with Image.open(path) as picture:
@@ -238,14 +239,14 @@ def test_a_plain_run_draws_nothing_and_its_report_comes_later(tmp_path):
     ("overrides", "made"),
     [
         ([], 0),
-        (["show_train=true"], 8),
-        (["display=true", "show.windows=null"], 8),
+        (["show_train=true"], 9),
+        (["display=true", "show.windows=null"], 9),
         (["report=false"], -1),
     ],
 )
 def test_which_visualizers_are_made(registry, overrides, made):
     show = make_visualizers(registry, compose("train", overrides)["show"])
-    assert len(show) == 3 + made
+    assert len(show) == 4 + made
 
 
 @pytest.mark.parametrize(
