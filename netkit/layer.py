@@ -29,6 +29,7 @@ class Layer(Checked):
     """
 
     inner: ClassVar[tuple[str, ...]] = ()  # the constructor's arguments that are {name: layer}
+    prepares: ClassVar[bool] = False  # at the front of a net, it prepares images as a whole
 
     name: str = "layer"  # its key in the YAML, set before `build`
     type_name: str = ""  # its type in the YAML, set by the registry

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias, TypeVar
 import numpy as np
 
 from netkit.detection.boxes import clip, resized
+from netkit.detection.front import divided, pad, prepared
 from netkit.detection.look import Look, background_of
 from netkit.detection.pyramid import Pyramid, Size
 from netkit.detection.smooth import Smooth
@@ -16,7 +17,7 @@ from netkit.detection.tiles import TILE, outputs
 from netkit.errors import NetkitError
 from netkit.files.images import resize
 from netkit.passes import no_float_warnings
-from netkit.types import Array, Shape
+from netkit.types import Array
 from netkit.worker import Worker
 
 if TYPE_CHECKING:
@@ -72,9 +73,13 @@ class Detector:
         self.smooth = Smooth(look.smoothing, look.smoothing_kernel) if look.smoothing else None
         self.nthreads = look.nthreads or net.ops.shards
         self.pool = ThreadPoolExecutor(self.nthreads)
+        self.front, self.rest = divided(net)
         self.workers: queue.SimpleQueue[Worker] = queue.SimpleQueue()
+        self.fronts: queue.SimpleQueue[Worker] = queue.SimpleQueue()
         for _ in range(self.nthreads):
-            self.workers.put(Worker(net, first=False))
+            self.workers.put(Worker(self.rest, first=False))
+            if self.front:
+                self.fronts.put(Worker(self.front, first=False))
 
     def __call__(self, image: Array) -> list[Detection]:
         """Return the Detections in an image (C, H, W), the most confident first.
@@ -118,9 +123,28 @@ class Detector:
             )
         return self.pyramid.sizes(height, width)
 
+    def scaled(self, image: Array, size: Size) -> tuple[Array, tuple[int, int]]:
+        """Return an image at one size, with zeros around, and how many are (above, left of) it.
+
+        What the front of the net prepares comes before the zeros.
+        """
+        pixels = resize(image, *size)
+        if self.look.input_gain != 1:
+            pixels = pixels * np.float32(self.look.input_gain)
+        above = left = 0
+        if self.front:
+            pixels, (above, left) = pad(pixels, self.net.shape[1:])
+            worker = self.fronts.get()
+            try:
+                pixels = prepared(worker, pixels)
+            finally:
+                self.fronts.put(worker)
+        pixels, (top, side) = pad(pixels, self.rest.shape[1:], self.border)
+        return pixels, (above + top, left + side)
+
     @no_float_warnings
     def answer(self, image: Array) -> Array:
-        """Return the net's outputs (K, h, w, 1) over one image, in memory of their own."""
+        """Return the rest of the net's outputs (K, h, w, 1) over what its front has prepared."""
         worker = self.workers.get()
         try:
             return worker.outputs(self.net.ops.asarray(image)[None]).copy()
@@ -135,10 +159,8 @@ class Detector:
 
         spread: calls the net for several tiles, as `map` or a pool's.
         """
-        scaled, (top, left) = pad(resize(image, *size), self.net.shape[1:], self.border)
-        if self.look.input_gain != 1:
-            scaled = scaled * np.float32(self.look.input_gain)
-        y = outputs(self.net, self.answer, scaled, spread=spread)
+        scaled, (top, left) = self.scaled(image, size)
+        y = outputs(self.rest, self.answer, scaled, spread=spread)
         if self.smooth is not None:
             y = self.smooth(y, self.background)
         labels, confidences = (self.net.ops.to_host(a)[..., 0] for a in self.energy.answer(y))
@@ -180,16 +202,3 @@ def cells(net: "Net", rows: Array, columns: Array) -> Array:
     (top, left), (height, width), (down, across) = net.grid()
     y, x = top + rows * down, left + columns * across
     return np.stack([x, y, x + width, y + height], 1).astype(np.float64)
-
-
-def pad(image: Array, least: Shape, border: Size) -> tuple[Array, list[int]]:
-    """Return the image (C, H, W) with zeros around it, and how many stand before it: [top, left].
-
-    Zeros up to the size `least`, or `border` on each side, whichever is more.
-    """
-    short = [max(0, need - have) for need, have in zip(least, image.shape[1:], strict=True)]
-    before = [max(s // 2, b) for s, b in zip(short, border, strict=True)]
-    after = [max(s - s // 2, b) for s, b in zip(short, border, strict=True)]
-    if not any(before + after):
-        return image, before
-    return np.pad(image, [(0, 0), *zip(before, after, strict=True)]), before

@@ -23,7 +23,7 @@ class ArchReader:
     layers: {name: {type: ..., ...}}.  notes: {variable: why it is not carried over}.  thickness:
     the number of maps at the end of what was read, None where the file does not say it.  sure: the
     file says so; or else it is what EBLearn takes if not told.  modules: {layer.array: weights} of
-    manual_load.
+    manual_load.  inputs: {layer: numbers that a linear module is to be given}.
     """
 
     def __init__(self, conf: ConfFile, registry: Registry, thickness: int | None) -> None:
@@ -34,6 +34,7 @@ class ArchReader:
         self.layers: dict[str, dict[str, Any]] = {}
         self.notes: dict[str, str] = {}
         self.modules: dict[str, Array] = {}
+        self.inputs: dict[str, int] = {}
         self.manual = conf.get("manual_load") == "1"
 
     def read(self, words: str) -> "ArchReader":
@@ -132,7 +133,8 @@ class ArchReader:
                 f"{self.conf.path}: {merge}_type = {join}: there are concat, flat and mflat"
             )
         pipes: dict[str, dict[str, Any]] = {}
-        thickness, inside = 0, {}
+        thickness = 0
+        readers = {}
         while f"{module}_pipe{len(pipes)}" in self.conf or not pipes:
             name = f"pipe{len(pipes)}"
             inner = ArchReader(self.conf, self.registry, self.thickness)
@@ -141,13 +143,15 @@ class ArchReader:
             pipes[name] = {"type": "chain", "layers": inner.layers}
             thickness += inner.thickness or 0
             self.notes.update(inner.notes)
-            inside.update({f"{name}.{key}": value for key, value in inner.modules.items()})
+            readers[name] = inner
         concat = join == "concat"
         self.ends_with(thickness if concat else None)
         spec = {"type": "branch", "join": "concat" if concat else "flat", "layers": pipes}
         self.add(module, spec)
         branch = list(self.layers)[-1]
-        self.modules |= {f"{branch}.{key}": value for key, value in inside.items()}
+        for name, inner in readers.items():
+            self.modules |= {f"{branch}.{name}.{key}": a for key, a in inner.modules.items()}
+            self.inputs |= {f"{branch}.{name}.{key}": n for key, n in inner.inputs.items()}
         self.note_rest(merge, "merge", OF_MERGE)
 
     def note_rest(self, module: str, kind: str, known: set[str] | None = None) -> None:

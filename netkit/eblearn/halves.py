@@ -14,11 +14,12 @@ from netkit.eblearn.arch_reader import ArchReader, arch_of
 from netkit.eblearn.conf_file import ConfFile
 from netkit.eblearn.detect_settings import is_there, read_detect, title
 from netkit.eblearn.kept_variables import KeptVariables
-from netkit.eblearn.net_input import channels_of, least_input, trained_on
+from netkit.eblearn.net_input import channels_of, given, least_input, trained_on
 from netkit.eblearn.run_settings import optimizer_of, read_run
 from netkit.eblearn.typed_values import number, whole
 from netkit.errors import NetkitError
 from netkit.registry import Registry
+from netkit.types import Array
 
 LOOKED_AT = "input", "input_list", "camera", "display", "next_on_key"
 TAKEN = "train", "detect", "evaluate", "bench"
@@ -30,7 +31,7 @@ class Half:
 
     title: the name of the job.  arch: as in conf/arch, layers and input.  choices: {group: choice}.
     values: {variable: value}.  variables: the file's own, which the values refer to.  notes:
-    {variable: why it is not carried over}.
+    {variable: why it is not carried over}.  modules: {"layer.array": weights} of its manual_load.
     """
 
     command: str
@@ -40,6 +41,7 @@ class Half:
     values: dict[str, Any]
     variables: dict[str, Any]
     notes: dict[str, str]
+    modules: dict[str, Array]
 
 
 def read_half(path: str | Path, command: str, assignments: Iterable[str] = ()) -> Half:
@@ -50,15 +52,17 @@ def read_half(path: str | Path, command: str, assignments: Iterable[str] = ()) -
     trains = command == "train"
     conf = ConfFile(path, assignments, "train" if trains else "detect")
     known = known_to(command, conf)
-    arch, notes = read_arch(conf)
+    arch, notes, modules = read_arch(conf)
+    if conf.get("retrain") == "1" if trains else conf.get("weights"):
+        modules = {}  # a file of the whole net comes before those of its modules
     kept = KeptVariables(conf, known, (run_settings if trains else detect_settings).SHARED)
     choices, values = (read_run if trains else read_detect)(conf, kept, known, notes)
     if command == "evaluate":  # its images are scenes
         values = {name: value for name, value in values.items() if name not in LOOKED_AT}
     table = variables if trains else detect_variables
     notes |= unused(conf, table.MATTER, trains)
-    given = {name: value for name, value in kept.variables.items() if name not in values}
-    return Half(command, title(conf), arch, choices, values, given, notes)
+    own = {name: value for name, value in kept.variables.items() if name not in values}
+    return Half(command, title(conf), arch, choices, values, own, notes, modules)
 
 
 def known_to(command: str, conf: ConfFile) -> dict[str, Any]:
@@ -71,19 +75,22 @@ def known_to(command: str, conf: ConfFile) -> dict[str, Any]:
     return known
 
 
-def read_arch(conf: ConfFile) -> tuple[dict[str, Any], dict[str, str]]:
-    """Return (arch, notes): the net of a file, and what of it is not carried over."""
+def read_arch(conf: ConfFile) -> tuple[dict[str, Any], dict[str, str], dict[str, Array]]:
+    """Return (arch, notes, modules): the net of a file, and what of it is not carried over."""
     registry = Registry()
     thickness = (whole(conf, "input_thickness") if conf.get("input_thickness") else 0) or 1
     reader = ArchReader(conf, registry, thickness).read(arch_of(conf))
     samples = conf.get("train") and is_there(conf, conf.get("train"))
     shape = trained_on(samples or None)
-    channels = channels_of(reader.layers, thickness)
+    channels = channels_of(reader.layers, thickness, reader.inputs)
     if shape is None or shape[0] != channels:
-        shape = least_input(registry, reader.layers, channels)
+        shape = least_input(registry, reader.layers, channels, reader.inputs)
+    for name, count in (given(registry, reader.layers, tuple(shape), reader.inputs) or {}).items():
+        if count != reader.inputs[name]:
+            reader.notes[f"{name}_in"] = f"it says {reader.inputs[name]:,}, and there are {count:,}"
     scale = {"bias": number(conf, "data_bias", 0.0), "coeff": number(conf, "data_coeff", 1.0)}
     notes = {name: why for name, why in reader.notes.items() if conf.get(name.strip(), "?")}
-    return {"input": {"shape": shape, **scale}, "layers": reader.layers}, notes
+    return {"input": {"shape": shape, **scale}, "layers": reader.layers}, notes, reader.modules
 
 
 def unused(conf: ConfFile, matter: dict[str, tuple[str, ...]], trains: bool) -> dict[str, str]:

@@ -11,6 +11,8 @@ from netkit.eblearn.conf_file import ConfFile
 from netkit.eblearn.halves import Half, free_name, known_to, read_half
 from netkit.errors import NetkitError
 from netkit.files import write_beside
+from netkit.files.tensors import write_tensors
+from netkit.types import Array
 
 
 def import_conf(path: str | Path, out: str | Path, assignments: Iterable[str] = ()) -> list[str]:
@@ -67,6 +69,7 @@ def write(halves: list[Half], folder: Path, path: str | Path, names: dict[str, s
     """
     texts: dict[str, str] = {}
     archs: list[tuple[str, dict[str, Any]]] = []
+    modules: dict[str, dict[str, Array]] = {}
     for half in halves:
         name = names[half.command]
         about = f"of EBLearn's {path}, by netkit import-conf"
@@ -76,6 +79,9 @@ def write(halves: list[Half], folder: Path, path: str | Path, names: dict[str, s
             archs.append((arch, half.arch))
             texts[f"arch/{arch}.yaml"] = arch_text(f"The arch {about}.", half)
         values = dict(half.values)
+        if half.modules:
+            modules[f"{arch}_modules.npz"] = half.modules
+            values["weights"] = str((folder / f"{arch}_modules.npz").resolve())
         if values.get("input_list"):
             texts[f"{name}_inputs.txt"] = "\n".join(values["input_list"]) + "\n"
             values["input_list"] = str((folder / f"{name}_inputs.txt").resolve())
@@ -89,7 +95,9 @@ def write(halves: list[Half], folder: Path, path: str | Path, names: dict[str, s
         ) from None
     for name, text in texts.items():
         write_beside(folder / name, text.encode())
-    return [f"{folder}/{name}" for name in texts]
+    for name, tensors in modules.items():
+        write_tensors(folder / name, tensors, {})
+    return [f"{folder}/{name}" for name in (*texts, *modules)]
 
 
 def run_text(about: str, half: Half, choices: dict[str, str], values: dict[str, Any]) -> str:

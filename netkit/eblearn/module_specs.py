@@ -81,6 +81,9 @@ def linear(reader: "ArchReader", module: str) -> None:
     out = reader.maps(module, "out", reader.need(module, "out"))
     reader.ends_with(None if isinstance(out, str) else out)
     reader.add(module, {"type": "linear", "out": out, "bias": False})
+    given = reader.parameter(module, "in") or ""
+    if given.isdigit():
+        reader.inputs[list(reader.layers)[-1]] = int(given)
 
 
 def with_tanh(layer: Callable[..., None]) -> Rule:

@@ -104,7 +104,7 @@ VARIABLES: dict[
     "retrain": "weights=FILE starts from trained weights",
     "retrain_weights": "weights",
     "retrain_iteration": "not needed: resume=FOLDER goes on with a run and knows where it was",
-    "manual_load": "weights=FILE for the whole net; MODULE_weights, a file a module, is not here",
+    "manual_load": "training begins with the files of MODULE_weights, one a module",
     "job_name": "the name of the arch",
     "name": "the name of the arch",
     "meta_conf_shortname": "--multirun names its runs by number",
@@ -131,6 +131,5 @@ MATTER = {  # what is not here and changes the result: {name: the values with wh
     "classification_outputs": (),
     "trainable_module1_switcher": (),
     "detection_test": ("0",),
-    "manual_load": ("0",),
     "net_type": (),
 }

@@ -5,6 +5,7 @@ The numbers of weights are counted by hand from the modules, as EBLearn makes th
 
 import numpy as np
 import pytest
+import yaml
 from eblearn_confs import FACE, HOUSES, LETTERS
 
 from netkit.eblearn.arch_reader import ArchReader, arch_of
@@ -129,6 +130,24 @@ def test_where_a_table_is_looked_for(tmp_path, reader, monkeypatch, place):
     file.unlink()
     assert found.layers["conv2"]["table"][0] == [5]
     assert "tblroot" not in found.conf.used
+
+
+@pytest.mark.parametrize(
+    ("text", "shape"), [(FACE, [3, 32, 32]), (HOUSES, [3, 32, 32]), (LETTERS, [617, 1, 1])]
+)
+def test_the_image_that_a_net_is_for(tmp_path, text, shape):
+    """The smallest one that gives linear modules as many numbers as they say."""
+    (tmp_path / "a.conf").write_text(text)
+    import_conf(tmp_path / "a.conf", tmp_path / "out")
+    (arch,) = (tmp_path / "out" / "arch").iterdir()
+    assert yaml.safe_load(arch.read_text())["input"]["shape"] == shape
+
+
+def test_a_linear_module_that_cannot_be_given_its_numbers(tmp_path):
+    text = LETTERS.replace("linear2,addc2", "linear2,addc2,linear1") + "linear2_out = 10\n"
+    (tmp_path / "a.conf").write_text(text)
+    said = import_conf(tmp_path / "a.conf", tmp_path / "out")
+    assert "  linear1_2_in: it says 617, and there are 10" in said
 
 
 def test_a_drawn_table_is_said(tmp_path):

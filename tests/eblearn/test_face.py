@@ -7,7 +7,10 @@ kind of file that EBLearn writes.
 import numpy as np
 import pytest
 from eblearn_confs import FACE
+from PIL import Image
 
+from netkit.detection.detector import Detector
+from netkit.detection.look import Look
 from netkit.eblearn.arch_reader import ArchReader
 from netkit.eblearn.conf_file import ConfFile
 from netkit.eblearn.table_files import LECUN
@@ -62,13 +65,17 @@ def subs(x, coeff):
     return quads * coeff[:, None, None]
 
 
-def faces(rgb, weights):
-    """Return the answers (2, h, w) over an image (3, H, W), for EBLearn's vector of weights."""
+def faces(rgb, weights, zeros=0):
+    """Return the answers (2, h, w) over an image (3, H, W), for EBLearn's vector of weights.
+
+    zeros: so many are put around what rgb_to_yp makes of it.
+    """
     sizes = [150, 6, 6, 6, 1500, 16, 16, 16, 800, 2]
     k0, b0, c1, b1, k2, b2, c3, b3, k4, b4 = np.split(weights, np.cumsum(sizes)[:-1])
     first, last = [(0, o) for o in range(6)], [(i, o) for o in range(2) for i in range(16)]
     lecun = [(i, o) for o, row in enumerate(LECUN) for i in row]
-    x = conv(preprocessed(rgb), k0.reshape(-1, 5, 5), first)
+    x = np.pad(preprocessed(rgb), [(0, 0), (zeros, zeros), (zeros, zeros)])
+    x = conv(x, k0.reshape(-1, 5, 5), first)
     x = wstd(np.abs(np.tanh(x + b0[:, None, None])))
     x = np.tanh(subs(x, c1) + b1[:, None, None])
     x = conv(x, k2.reshape(-1, 5, 5), lecun)
@@ -106,3 +113,50 @@ def test_outputs_are_the_formulas(registry, trained, backend, size):
         expected = faces(image, weights)
         assert np.ptp(expected) > 0.1 or size == (32, 32)
         np.testing.assert_allclose(found[..., k], expected, rtol=0, atol=1e-10)
+
+
+def test_detection_is_the_formulas(registry, trained):
+    """Zeros come around each size after rgb_to_yp, half of 32 pixels, as hzpad = .5 has them."""
+    folder, weights = trained
+    reader = ArchReader(ConfFile(folder / "face.conf"), registry, 1)
+    layers = reader.read(reader.conf.get("arch")).layers
+    ops = registry.make("backend", {"type": "numpy"})
+    net = Net(registry.layers(layers, 2), (3, 32, 32), ops, dtype="float64")
+    Checkpoint.load(folder / "face_net.mat", registry).restore(net)
+    energy = registry.make("energy", {"type": "l2"}).bind(ops, net, 2)
+    look = Look(hzpad=0.5, wzpad=0.5, background_name="bg")
+    detector = Detector(net, energy, ["bg", "face"], look=look)
+    image = np.random.default_rng(5).integers(0, 255, (3, 60, 75)).astype("uint8")
+    expected = faces(image, weights, zeros=16)
+    scaled, before = detector.scaled(image, (60, 75))
+    assert before == (16, 16)
+    np.testing.assert_allclose(detector.answer(scaled)[..., 0], expected, rtol=0, atol=1e-10)
+    boxes, confidences, labels = detector.level(image, (60, 75))
+    rows, columns = np.nonzero(expected[1] > expected[0])
+    assert (labels == 1).all()
+    assert sorted(boxes[:, :2].tolist()) == sorted(
+        [float(4 * x - 16), float(4 * y - 16)] for y, x in zip(rows, columns, strict=True)
+    )
+    gap = (expected[1] - expected[0])[rows, columns] / 2  # of outputs in -1..1
+    np.testing.assert_allclose(confidences, gap, atol=1e-10)
+
+
+def test_detect_runs_the_file(cli, trained, tmp_path):
+    folder, _ = trained
+    image = np.random.default_rng(6).integers(0, 255, (50, 70, 3)).astype("uint8")
+    Image.fromarray(image).save(tmp_path / "people.gif")
+    write_matrix(tmp_path / "names.mat", names("bg", "face"), "mat")
+    text = FACE + f"weights = {folder}/face_net.mat\nclasses = names.mat\nbackground_name = bg\n"
+    text += "camera = directory\ninput_dir = ${root2}\ninput_list = people.gif\nhzpad = .5\n"
+    text += "wzpad = .5\nscaling_type = 3\nscaling = 1.2\nnms = 1\nthreshold = .2\ndisplay = 1\n"
+    (tmp_path / "people.conf").write_text(text)
+    said = cli("detect", "people.conf", "display=false").stdout
+    assert "people.gif: face (" in said
+    assert "bg (" not in said
+
+
+def names(*words):
+    rows = np.zeros((len(words), 8), np.uint8)
+    for row, word in zip(rows, words, strict=True):
+        row[: len(word)] = list(word.encode())
+    return rows

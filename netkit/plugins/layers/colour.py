@@ -46,6 +46,7 @@ class Colour(Layer):
     """
 
     example = "to: ypuv, kernel: 9"
+    prepares = True
 
     def __init__(
         self,

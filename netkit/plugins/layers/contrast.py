@@ -22,6 +22,7 @@ class GlobalNorm(Layer):
     """
 
     local = False
+    prepares = True
 
     def forward(self, x: Array, ctx: "Context") -> tuple[Array, Backward]:
         xp, n = ctx.xp, x.size // x.shape[3]
