@@ -46,6 +46,8 @@ def train(
     cfg["command"] = command_line("train", words)
     if cfg["test_only"]:
         raise NetkitError("test_only=true: is for the command: netkit.load(...) answers images")
+    if cfg["find_rate"]:
+        raise NetkitError("find_rate=true: is for the command: netkit train find_rate=true")
     if cfg["resume"]:
         if parts:
             raise NetkitError(
@@ -88,12 +90,14 @@ class Run:
     """A training run that is over.
 
     net: as it is after the last iteration.  rows: the results of each iteration, {name: number}.
-    folder: where its weights, results and report are kept.  model: answers with `net`.
+    folder: where its weights, results and report are kept.  model: answers with `net`.  stopped:
+    why it ended before its last iteration, or "".
     """
 
     def __init__(self, trainer: Trainer) -> None:
         self.net: Net = trainer.net
         self.rows: list[dict[str, Any]] = trainer.rows
+        self.stopped: str = trainer.stopped
         self.folder = Path(trainer.folder)
         meta = Checkpoint.load(self.folder / "last.safetensors").meta
         self.model = Model(self.net, trainer.energy, trainer.dataset.classes, meta=meta)

@@ -8,6 +8,7 @@ import yaml
 
 from netkit.build.training import make_trainer, resumed
 from netkit.checks import taken
+from netkit.commands.find_rate import find_rate
 from netkit.errors import NetkitError
 from netkit.files import write_beside
 from netkit.files.text import printable
@@ -24,6 +25,8 @@ def train(cfg: dict[str, Any], folder: Path) -> dict[str, Any]:
     """Train what `cfg` describes, in `folder`; return the results of the last iteration."""
     if cfg["resume"]:
         cfg = resumed(cfg)
+    if taken("find_rate", cfg.get("find_rate", False), bool):
+        return find_rate(cfg, Path(folder))
     if taken("test_only", cfg["test_only"], bool):
         return test(cfg, make_trainer(Registry(), cfg, Path(folder)))
     return run(cfg, folder).row

@@ -19,6 +19,7 @@ except ImportError:
 
 if TYPE_CHECKING:
     from netkit.detection.metrics import Metrics
+    from netkit.training.rate_finder import Found
 
 TRAIN, TEST = "#2454be", "#da1e28"
 
@@ -43,6 +44,25 @@ def draw_curves(rows: Sequence[Mapping[str, Any]], title: str = "") -> Image.Ima
     for axes in (energy, correct, eta):
         axes.xaxis.set_major_locator(MaxNLocator(6, integer=True))
         tidy(axes, "iteration")
+    figure.suptitle(title, x=0.01, ha="left", fontsize=12)
+    return picture_of(figure)
+
+
+def draw_rates(found: "Found", title: str = "") -> Image.Image:
+    """Return a picture of the energy over the learning rate, and of the rate to take."""
+    figure = Figure(figsize=(7.2, 4.2), dpi=110, layout="constrained")
+    axes = figure.subplots()
+    low, high = float(found.smooth.min()), float(found.smooth[0])
+    axes.plot(found.rates, found.energies, ".", color="#a9b4c9", markersize=4, label="batches")
+    axes.plot(found.rates, found.smooth, color=TRAIN, linewidth=1.8, label="smoothed")
+    axes.set_xscale("log")
+    if high > low:  # without the energies of a run that diverged
+        axes.set_ylim(max(0, low - 0.1 * (high - low)), high + 0.5 * (high - low))
+    axes.set_title("energy", loc="left", fontsize=11)
+    if found.eta is not None:
+        axes.axvline(found.eta, color=TEST, linewidth=1.4, label=f"eta={found.eta:g}")
+    axes.legend(frameon=False, fontsize=9, loc="lower left")
+    tidy(axes, "learning rate")
     figure.suptitle(title, x=0.01, ha="left", fontsize=12)
     return picture_of(figure)
 

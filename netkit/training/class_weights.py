@@ -53,7 +53,7 @@ class Weighted(Energy):
 
     def notes(self) -> Iterator[str]:
         each = zip(self.classes, self.weights, strict=True)
-        yield "class weights: " + ", ".join(f"{name}={weight:.3g}" for name, weight in each)
+        yield "weighted " + ", ".join(f"{name}={weight:.3g}" for name, weight in each)
 
 
 def weighted(energy: Energy, given: Any, classes: Sequence[str], labels: Array) -> Energy:

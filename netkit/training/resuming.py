@@ -1,5 +1,6 @@
 """Resuming: what a run keeps beside its weights to go on later, bit for bit."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from netkit.training.checkpoint import Checkpoint
@@ -20,6 +21,13 @@ def resume_state(trainer: "Trainer") -> dict[str, Array]:
     if trainer.sampling.sample_probabilities:
         state["sampling/energies"] = trainer.net.ops.asarray(trainer.energies)
     return state | {f"dataset/{name}": a for name, a in trainer.dataset.saved().items()}
+
+
+def save(trainer: "Trainer", path: Path, whole: bool) -> None:
+    """Write a trainer's weights and description; whole: with all that a resumed run needs."""
+    counts = {"iteration": trainer.iteration, "age": trainer.step, "seen": trainer.samples_seen}
+    meta = trainer.meta | counts | {"rows": trainer.rows}
+    Checkpoint.of(trainer.net, meta, resume_state(trainer) if whole else None).save(path)
 
 
 def restore(trainer: "Trainer", checkpoint: Checkpoint) -> None:

@@ -15,7 +15,7 @@ from netkit.optimizer import Optimizer
 from netkit.passes import Shards, no_float_warnings
 from netkit.training.averaging import Averaging
 from netkit.training.checkpoint import Checkpoint
-from netkit.training.resuming import restore, resume_state, take
+from netkit.training.resuming import restore, save, take
 from netkit.training.sampling import Sampling
 from netkit.training.validation import Row, Tested, Validation, answers
 from netkit.transfer.rates import LayerRates
@@ -100,17 +100,16 @@ class Trainer:
         return self.seed, self.iteration, self.shown
 
     def run(self) -> None:
-        """Train until the last iteration.
-
-        An interrupted run leaves what was saved after the iteration before.
-        """
+        """Train until the last iteration; if interrupted, what was saved after each one stays."""
         with self.net.ops.limits():
             try:
+                self.stopped = self.validation.stop(self)
                 self.tell("start")
                 if not self.iteration:
-                    self.save("last", resume_state(self))
-                while self.iteration < self.iterations and not self.ended():
+                    self.save("last", whole=True)
+                while self.iteration < self.iterations and not self.stopped:
                     self.pass_over()
+                    self.stopped = self.validation.stop(self)
             except KeyboardInterrupt:
                 done = f"interrupted after {self.iteration} of {self.iterations} iterations"
                 raise KeyboardInterrupt(
@@ -119,12 +118,6 @@ class Trainer:
             finally:
                 self.averaging.swap()  # for good: the averaged weights are the run's result
                 self.tell("end")
-
-    def ended(self) -> bool:
-        """Return whether the run ends before its last iteration, and keep why in `stopped`."""
-        warmup = self.optimizer.schedule.warmup * self.iterations
-        self.stopped = self.validation.stop(self.rows, self.iterations, warmup=warmup)
-        return bool(self.stopped)
 
     def pass_over(self) -> None:
         """Train on the samples of an iteration, test, save and tell."""
@@ -145,31 +138,42 @@ class Trainer:
         self.save(f"{self.name}_net{self.iteration:05d}")
         if self.validation.best(self.rows):
             self.save("best")
-        self.save("last", resume_state(self))
+        self.save("last", whole=True)
         self.tell("iteration")
 
     @no_float_warnings
     def train_once(self) -> tuple[float, float]:
         """Return the mean energy and the percentage of right answers, as met in an iteration."""
         self.dataset.before(self)
-        samples = self.dataset.epoch(self.iteration, self.seed)
-        self.samples = images, labels = self.net.ops.samples(*samples)
-        order = self.sampling.order(samples.labels, self.iteration, self.seed, self.energies)
-        energy = self.sampling.learns(self.energy)
-        self.shown, total, right, views = 0, 0.0, 0, self.sampling.views
+        order = self.begin_iteration(self.iteration)
+        labels, views = self.labels, self.sampling.views
+        total, right = 0.0, 0
         for at in range(0, len(order), self.batch_size):
             chosen = order[at : at + self.batch_size]
-            seen = np.repeat(chosen, views)
-            part = self.net.ops.asarray(seen)
             self.optimizer.prepare(self)
-            batch, key = self.net.ops.gather(images, part), (self.seed, self.step)
-            energies, answered = self.shards.gradient(batch, labels[part], energy, key)
+            energies, answered = self.gradient(chosen)
             self.energies[chosen] = energies.reshape(-1, views).mean(1)
-            hits = int((answered == samples.labels[seen]).sum())
-            self.update(len(chosen), skip=self.sampling.ignore_correct and hits == len(seen))
+            hits = int((answered == labels[chosen].repeat(views)).sum())
+            self.update(len(chosen), skip=self.sampling.ignore_correct and hits == len(answered))
             total, right = total + self.check(float(energies.sum())), right + hits
             self.tell("step")
         return total / (len(order) * views), 100 * right / (len(order) * views)
+
+    def begin_iteration(self, iteration: int) -> Array:
+        """Take the samples of an iteration; return the indices of those to show, in order."""
+        samples = self.dataset.epoch(iteration, self.seed)
+        self.samples = self.net.ops.samples(*samples)
+        self.labels = samples.labels
+        self.learnt = self.sampling.learns(self.energy)
+        self.shown = 0
+        return self.sampling.order(samples.labels, iteration, self.seed, self.energies)
+
+    def gradient(self, chosen: Array) -> tuple[Array, Array]:
+        """Fill net.grads for the samples `chosen`; return the energies and answers of all views."""
+        images, labels = self.samples
+        part = self.net.ops.asarray(np.repeat(chosen, self.sampling.views))
+        batch = self.net.ops.gather(images, part)
+        return self.shards.gradient(batch, labels[part], self.learnt, (self.seed, self.step))
 
     def update(self, shown: int, skip: bool = False) -> None:
         """Change the weights by the gradient of `shown` samples; to `skip` it, only count it."""
@@ -202,11 +206,9 @@ class Trainer:
 
     # ---- checkpoints ----
 
-    def save(self, name: str, resume_state: dict[str, Array] | None = None) -> None:
-        """Write the present weights, with all that it takes to use them, into the run folder."""
-        counts = {"iteration": self.iteration, "age": self.step, "seen": self.samples_seen}
-        meta = self.meta | counts | {"rows": self.rows}
-        Checkpoint.of(self.net, meta, resume_state).save(self.folder / f"{name}.safetensors")
+    def save(self, name: str, whole: bool = False) -> None:
+        """Write the present weights into the run folder; whole: with what a resumed run needs."""
+        save(self, self.folder / f"{name}.safetensors", whole)
 
     def restore(self, checkpoint: Checkpoint) -> None:
         """Go on from a checkpoint that was saved with its resume_state."""

@@ -88,17 +88,19 @@ class Validation(Checked):
         """Return whether the last row is the best so far; without tests, the last always is."""
         return rows[-1].get("test_correct", 0) >= max(row.get("test_correct", 0) for row in rows)
 
-    def stop(self, rows: list[Row], iterations: int, *, warmup: float = 0.0) -> str:
-        """Return why a run of so many iterations ends after these rows; empty if it goes on.
+    def stop(self, trainer: "Trainer") -> str:
+        """Return why a run ends after the iterations that are done; empty if it goes on.
 
-        warmup: iterations in which the learning rate rises; they do not count, for what a net
-        learns in them says nothing of what it will learn.
+        Those of a warm-up do not count, for what a net learns while the learning rate rises says
+        nothing of what it will learn.
         """
+        rows, iterations = trainer.rows, trainer.iterations
         if not self.early_stopping or not rows or len(rows) >= iterations:
             return ""
+        warmup = ceil(trainer.optimizer.schedule.warmup * iterations)
         results = [row["test_correct"] for row in rows]
         best = results.index(max(results)) + 1
-        if len(results) - max(best, ceil(warmup)) < self.early_stopping:
+        if len(results) - max(best, warmup) < self.early_stopping:
             return ""
         return (
             f"early_stopping={self.early_stopping}: ended after iteration {len(rows)} of "

@@ -97,7 +97,7 @@ def test_a_class_of_weight_nothing_is_not_learnt(tmp_path, capsys, optimizer):
     words = *SMALL, f"optimizer={optimizer}", "energy=cross_entropy"
     net = run(compose("train", [*words, "class_weight=[1,1,1,0]"]), tmp_path)
     said = capsys.readouterr().out
-    assert said.startswith("class weights: class 0=1, class 1=1, class 2=1, class 3=0\n")
+    assert "\nweighted class 0=1, class 1=1, class 2=1, class 3=0\n" in said
     assert 3 not in net.tested.answers
     assert len(set(net.tested.answers.tolist())) == 3
     both = run(compose("train", [*words]), tmp_path)

@@ -1,9 +1,12 @@
 """Which samples an iteration shows, and what is tested after it."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
 from netkit.errors import NetkitError
+from netkit.optimizer import Optimizer
 from netkit.training.sampling import Sampling
 from netkit.training.validation import Validation
 
@@ -145,8 +148,14 @@ def test_settings_without_effect_are_named(settings, starts):
 
 def test_early_stopping():
     rows = [{"test_correct": c} for c in (90, 92, 92, 91)]
-    rule = Validation(early_stopping=2)
-    assert [bool(rule.stop(rows[:n], 9)) for n in range(5)] == [False, False, False, False, True]
-    assert [bool(rule.stop(rows, 9, warmup=w)) for w in (2, 2.5, 3)] == [True, False, False]
-    assert not rule.stop(rows, 4)  # it ends there anyway
-    assert not Validation().stop(rows, 9)
+
+    def stops(rows, iterations=8, warmup=0.0, early_stopping=2):
+        optimizer = Optimizer(1.0, warmup=warmup)
+        trainer = SimpleNamespace(rows=rows, iterations=iterations, optimizer=optimizer)
+        return bool(Validation(early_stopping=early_stopping).stop(trainer))
+
+    assert [stops(rows[:n]) for n in range(5)] == [False, False, False, False, True]
+    assert [stops(rows, warmup=w / 8) for w in (2, 2.5, 3)] == [True, False, False]
+    assert not stops(rows, iterations=4)  # it ends there anyway
+    assert not stops(rows, early_stopping=None)
+    assert [Validation().best(rows[:n]) for n in (1, 2, 3, 4)] == [True, True, True, False]
