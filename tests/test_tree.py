@@ -4,12 +4,14 @@ import ast
 import re
 import runpy
 import shlex
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 from levels import LEVELS
+from PIL import Image
 
 from netkit.build.parts import make_net
 from netkit.config import compose
@@ -131,6 +133,10 @@ def test_readme_commands(cli, tmp_path):
         if "netkit " in part
     ]
     cli("train", "iterations=1", "train_size=100", "val_size=50", "hydra.run.dir=outputs/DATE/TIME")
+    for name in ("photos/cat/1.png", "photos/cat/2.png", "photos/dog/1.png", "new/1.jpg"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        Image.new("RGB", (40, 30), (200, len(name), 9)).save(tmp_path / name)
+    shutil.copy(tmp_path / "photos/dog/1.png", tmp_path / "photos/dog/2.png")
     ran = 0
     for _, *words in commands:
         if words[0] == "data" or "cupy" in words:
@@ -138,11 +144,12 @@ def test_readme_commands(cli, tmp_path):
         words = [
             re.sub(r"outputs/\d.*", "outputs/DATE/TIME", word)
             for word in words
-            if "photos" not in word
+            if "photos/" not in word
         ]
         if words[0] == "train" and not any(word.startswith("resume") for word in words):
             kept = [w for w in words if not w.startswith(("train_size", "val_size", "iterations"))]
-            words = [*kept, "iterations=1", "train_size=100", "val_size=50"]
+            sizes = [] if "data=folder" in words else ["train_size=100", "val_size=50"]
+            words = [*kept, "iterations=1", *sizes]
         cli(*words)
         ran += 1
     assert ran >= 10

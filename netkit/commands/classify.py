@@ -89,7 +89,7 @@ def answer_all(
             writer.close()
     files = [Path(writer.file.path).name for writer in writers]
     if measure.images:
-        print(measured(measure))
+        print(("\n" if cfg["print_answers"] else "") + measured(measure))
         files += write_reports(measure, folder)
     print(f"{seen} images, {errors} skipped: {printable(folder)}/{', '.join(files)}")
     return measure, errors

@@ -19,7 +19,7 @@ def measured(measure: Measure) -> str:
     means = f"mean over classes: recall {percent(s['balanced_accuracy'])} %, "
     means += f"F1 {percent(s['macro_f1'])} %; always the largest class: "
     means += f"{percent(s['largest_class'])} %"
-    parts = ["", whole, means]
+    parts = [whole, means]
     if measure.top > 1:
         parts.append(
             f"right among the {measure.top} likeliest: {percent(s[f'among_top_{measure.top}'])} %"

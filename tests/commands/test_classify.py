@@ -3,6 +3,8 @@
 import csv
 import json
 import os
+import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -45,6 +47,7 @@ def home(tmp_path_factory):
             for k in range(many):
                 draw(name, rng).save(home / root / name / f"{k}.png")
     run(home, "train", *TRAIN, "root=pictures", "iterations=4", "hydra.run.dir=run")
+    run(home, "data", "compile", "pictures", "compiled", "--size", "16", "16")
     return home
 
 
@@ -104,7 +107,6 @@ def test_evaluate_measures_what_was_kept_for_testing(home):
 
 def test_evaluate_a_compiled_folder(home):
     """data=files: the arrays that data=folder keeps, and so the same answers."""
-    run(home, "data", "compile", "pictures", "compiled", "--size", "16", "16")
     run(home, "evaluate", "data=files", "weights=run", "root=compiled", "hydra.run.dir=f1")
     run(home, "evaluate", "data=folder", "weights=run", "hydra.run.dir=f2")
     one, two = (json.loads((home / f"f{k}/evaluation.json").read_text()) for k in (1, 2))
@@ -237,3 +239,37 @@ def test_a_net_of_other_numbers(home, tmp_path):
     checkpoint.save(tmp_path / "b.safetensors")
     with pytest.raises(NetkitError, match="images is 3: it is a mapping of how images are fitted"):
         netkit.load(tmp_path / "b.safetensors")
+
+
+def test_the_page(home, tmp_path, trained_run, monkeypatch):
+    """Every command of docs/classify.md runs as written, and its Python, in a folder of its own."""
+    text = (Path(__file__).parents[2] / "docs" / "classify.md").read_text()
+    shutil.copytree(home / "pictures", tmp_path / "photos")
+    shutil.copytree(home / "others", tmp_path / "tests")
+    shutil.copytree(home / "others" / "disc", tmp_path / "new")
+    Image.new("L", (50, 40), 90).save(tmp_path / "new.jpg")
+    Image.new("L", (50, 40), 90).save(tmp_path / "new" / "2.jpg")
+    (tmp_path / "names.txt").write_text("new.jpg\nnew/2.jpg\n")
+    shutil.copytree(home / "run", tmp_path / "outputs" / "DATE" / "TIME")
+    shutil.copytree(home / "compiled", tmp_path / "compiled")
+    ran = 0
+    for block in re.findall(r"```bash\n(.*?)```", text, re.S):
+        for line in block.splitlines():
+            line = line.split("  #")[0].replace("DIGITS", str(trained_run))
+            line = line.replace("OUTPUTS", str(home / "run")).replace(
+                "iterations=30", "iterations=1"
+            )
+            python = f"{shlex.quote(sys.executable)} -m netkit.cli "
+            line = line.replace("netkit ", python) + " hydra.run.dir=page"
+            env = {**os.environ, "NETKIT_CACHE": str(home / "cache")}
+            done = subprocess.run(
+                line, shell=True, cwd=tmp_path, env=env, capture_output=True, text=True, timeout=300
+            )
+            assert done.returncode == 0, f"{line}\n{done.stdout}\n{done.stderr}"
+            assert (tmp_path / "page" / "answers.jsonl").is_file() or " train " in line
+            shutil.rmtree(tmp_path / "page")
+            ran += 1
+    assert ran == 14
+    monkeypatch.chdir(tmp_path)
+    (code,) = re.findall(r"```python\n(.*?)```", text, re.S)
+    exec(compile(code, "docs/classify.md", "exec"), {})
