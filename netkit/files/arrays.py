@@ -170,7 +170,9 @@ def write_set(
 
 def save_array(path: Path, array: Array) -> None:
     """Save an array as .npy, in parts, so that one larger than the memory can be copied."""
-    out = np.lib.format.open_memmap(path, "w+", array.dtype, array.shape)
-    for at in range(0, len(array), 1024):
-        out[at : at + 1024] = array[at : at + 1024]
-    out.flush()
+    about = np.lib.format.header_data_from_array_1_0(array[:0])
+    about["shape"], about["fortran_order"] = array.shape, False
+    with open(path, "wb") as file:
+        np.lib.format.write_array_header_1_0(file, about)
+        for at in range(0, len(array), 1024):
+            file.write(np.ascontiguousarray(array[at : at + 1024]).data)

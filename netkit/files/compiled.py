@@ -14,7 +14,7 @@ from netkit.errors import NetkitError
 from netkit.files import write_beside
 from netkit.files.arrays import Pair, write_set
 from netkit.files.folders import FolderSettings, Pairs, listed
-from netkit.files.reading import Reader
+from netkit.files.reader import Reader
 
 FORMAT = 2  # of compiled sets in the cache: another number makes them anew
 
@@ -26,7 +26,8 @@ def compiled(root: str | Path, settings: FolderSettings, cache: str | Path) -> P
     """
     root = Path(root).resolve()
     classes, train, val = listed(root, settings)
-    files = [(str(p.relative_to(root)), *stamp(p)) for p, _ in (*train, *val)]
+    start = len(str(root)) + 1
+    files = [(str(p)[start:], *stamp(p)) for p, _ in (*train, *val)]
     text = json.dumps([FORMAT, str(root), settings.values(), files])
     folder = Path(cache) / f"{root.name}-{hashlib.sha256(text.encode()).hexdigest()[:16]}"
     if not (folder / "set.json").is_file():
@@ -52,7 +53,7 @@ def compile_folder(
     """
     if Path(out).exists():
         raise NetkitError(f"{out}: is there already: name a new folder")
-    root = Path(root)
+    root = Path(root).resolve()
     classes, train, val = listed(root, settings)
     counts = write(Path(out), root, classes, train=train, val=val, settings=settings)
     return *counts, len(classes)

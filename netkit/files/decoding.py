@@ -43,7 +43,7 @@ def decode(source: Path | IO[bytes], channels: Channels, frame: int = 0) -> Deco
     with open_picture(source, frame) as file:
         turned = orientation(file) > 1
         file.load()
-        picture = upright(file)
+        picture = upright(file) if turned else file
     if picture.mode.startswith(("I", "F")):
         grey, brightest = deep(picture)
         return Decoded(np.repeat(grey[None], 3 if channels == 3 else 1, axis=0), turned, brightest)
@@ -51,7 +51,8 @@ def decode(source: Path | IO[bytes], channels: Channels, frame: int = 0) -> Deco
         picture = on_black(picture)
     elif picture.mode in GREYS and channels == "auto":
         channels = 1
-    pixels = np.asarray(picture.convert("L" if channels == 1 else "RGB"))
+    wanted = "L" if channels == 1 else "RGB"
+    pixels = np.asarray(picture if picture.mode == wanted else picture.convert(wanted))
     if pixels.ndim == 2:
         return Decoded(pixels[None], turned)
     if channels == "auto" and is_grey(pixels):
