@@ -77,9 +77,9 @@ class Layer(Checked):
     def primitive(self) -> dict[str, Any] | None:
         """Return what compiled kernels run in its place, {"kind": ...} and settings, or None.
 
-        The kinds are listed in backends/native/op.py, beside "residual", of layers inside. `forward` stays the definition: the two
-        give the same numbers, up to rounding. A subclass with another `forward` has another
-        `primitive` and `onnx`, too.
+        The kinds are listed in backends/native/op.py, beside "residual", of layers inside.
+        `forward` stays the definition: the two give the same numbers, up to rounding. A subclass
+        with another `forward` has another `primitive` and `onnx`, too.
         """
         return None
 

@@ -44,7 +44,7 @@ def scratch(kind: str, op: np.void) -> dict[str, int]:
     maps, height, width, n, out, kh, kw, sw, ph, pw = sizes(op, "C H W N O kh kw sw ph pw")
     if kind == "conv":
         laid_out = ph or pw or sw > 1
-        padded = (height + 2 * ph) * sw * columns(op) * n
+        padded = apart((height + 2 * ph) * sw * columns(op) * n)
         kernels = out * maps * kh * kw
         return {"t1": maps * padded if laid_out else 0, "t3": kernels if op["pairs"] else 0}
     if kind == "linear":
@@ -64,7 +64,7 @@ def scratch_back(op: np.void) -> dict[str, int]:
         return {"t2": out * oh * ow * n, "t4": kh * kw * LANES}
     if op["kind"] == KINDS["conv"]:
         row = ((kw - 1) * ew // sw + max(columns(op), ow)) * n
-        return {"t2": out * oh * row, "t4": out * maps * kh * kw if op["pairs"] else 0}
+        return {"t2": out * apart(oh * row), "t4": out * maps * kh * kw if op["pairs"] else 0}
     if op["kind"] in (KINDS["linear"], KINDS["sumpool"]):
         return {"t2": out * oh * ow * n}
     return {}
@@ -73,6 +73,11 @@ def scratch_back(op: np.void) -> dict[str, int]:
 def sizes(op: np.void, names: str) -> list[int]:
     """Return some numbers of an op as Python's, which cannot overflow."""
     return [int(op[name]) for name in names.split()]
+
+
+def apart(n: int) -> int:
+    """Return the floats from one map of scratch to the next, for maps of n: as in native.c."""
+    return n if n < 4096 else n + (1104 - n % 1024) % 1024
 
 
 def columns(op: np.void) -> int:

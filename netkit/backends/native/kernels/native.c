@@ -70,6 +70,9 @@ typedef struct { int64_t x, w; } tap;
 static int64_t least(int64_t a, int64_t b) { return a < b ? a : b; }
 static int64_t largest(int64_t a, int64_t b) { return a > b ? a : b; }
 static int64_t common(int64_t a, int64_t b) { return b ? common(b, a % b) : a; } /* divisor */
+/* Floats from one map of scratch to the next, for maps of n: were they a multiple of a page apart,
+ * the same place of all maps would lie in the same few lines of the cache. op.py has it too. */
+static int64_t apart(int64_t n) { return n < 4096 ? n : n + (1104 - n % 1024) % 1024; }
 #define INLINE static inline __attribute__((always_inline))
 #define EXPORT __attribute__((visibility("default")))
 #define JOIN_(a, b) a##b
