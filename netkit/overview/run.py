@@ -16,6 +16,8 @@ def run_lines(trainer: "Trainer") -> list[Line]:
     parts = [f"{part} {config[part]['type']}" for part in ("energy", "optimizer") if part in config]
     size = f"{trainer.net.values.size:,} weights"
     lines.append(("net", f"{trainer.name}: {', '.join([size, *parts])}"))
+    if first := trainer.net.layers.get("augment"):
+        lines.append(("augment", ", ".join(first.layers)))
     lines += trainer.rates.lines()
     lines.append(("run", printable(trainer.folder)))
     return lines

@@ -10,6 +10,7 @@ from netkit.build.training import make_trainer
 from netkit.commands.train import train
 from netkit.config import compose
 from netkit.errors import NetkitError
+from netkit.overview.run import run_lines
 from netkit.training.checkpoint import Checkpoint
 
 SMALL = "arch=mlp", "train_size=40", "val_size=20", "iterations=1", "show_train=true"
@@ -99,3 +100,10 @@ def test_black_and_white_of_data_that_are_no_bytes():
         cfg = augmented(compose("train", ["arch=mlp", *words, *more]), images)
         for spec in cfg["arch"]["layers"]["augment"]["layers"].values():
             assert (spec["black"], spec["white"]) == (black, white)
+
+
+@pytest.mark.parametrize(("words", "said"), [(["augment=photos"], True), ([], False)])
+def test_the_opening_of_a_run_says_what_acts(registry, tmp_path, words, said):
+    lines = run_lines(make_trainer(registry, compose("train", [*SMALL, *words]), tmp_path))
+    assert (("augment", "flip, shift, colour, cutout") in lines) is said
+    assert ("augment" in dict(lines)) is said
