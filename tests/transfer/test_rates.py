@@ -120,6 +120,34 @@ def test_what_learns_has_the_gradient_it_had(registry, kind):
     assert not grads[1]["c0.W"].any()
 
 
+FROZEN = [
+    ["c0"],
+    ["norm0", "r1.norm0"],
+    ["c0", "norm0", "r1"],
+    ["c0", "norm0", "r1", "r2.s0", "r2.norm2"],
+    ["c0", "norm0", "r1", "r2.c0", "r2.norm0", "r2.c1", "r2.norm1"],
+    ["c0", "norm0", "r1", "r2.c0", "r2.s0"],
+    "all_but_last",
+]
+
+
+@pytest.mark.parametrize("freeze", FROZEN, ids=str)
+def test_kernels_and_arrays_agree_on_frozen_nets(registry, freeze):
+    """Gradients of what learns, outputs and running statistics, of compiled kernels and numpy."""
+    ends = []
+    for kind in ("numpy", "native"):
+        net, energy = net_of(registry, "arch=resnet", f"backend={kind}")
+        net.state[...] = np.random.default_rng(0).uniform(0.5, 1, net.state.size)
+        rates = LayerRates(net, freeze)
+        shards = Shards(net)
+        energies, _ = shards.gradient(*batch(), energy, (0,))
+        for at in rates.still:
+            net.grads[at] = 0
+        ends.append((energies, net.grads.copy(), net.state.copy(), shards.outputs(batch()[0])))
+    for ours, theirs in zip(*ends, strict=True):
+        np.testing.assert_allclose(ours, theirs, rtol=2e-3, atol=2e-5)
+
+
 def test_no_pass_backward_through_frozen_layers(registry, monkeypatch):
     """Where they come first nobody asks for their gradients: they do not run backward at all."""
     made = []
@@ -148,9 +176,10 @@ def test_no_pass_backward_through_frozen_layers(registry, monkeypatch):
     assert net.view("f4.W", net.grads).any()
 
 
-def test_frozen_statistics_stay_bit_by_bit_over_threads(registry):
+@pytest.mark.parametrize("kind", ["numpy", "native"])
+def test_frozen_statistics_stay_bit_by_bit_over_threads(registry, kind):
     """Three threads average what each has: numbers that none has changed are not averaged."""
-    net, energy = net_of(registry, "arch=resnet", "threads=3")
+    net, energy = net_of(registry, "arch=resnet", f"backend={kind}", "threads=3")
     net.state[...] = np.random.default_rng(0).uniform(0.1, 1, net.state.size)
     LayerRates(net, ["norm0", "r1"])
     start = net.state.copy()

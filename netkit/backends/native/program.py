@@ -52,6 +52,7 @@ class Program:
         self.maps: list[tuple[Map, Map, Map | None]] = []  # each op's input, output, and other one
         self.ops = np.zeros(sum(primitive["kind"] != "turn" for primitive, _ in steps), OP)
         self.address = self.ops.ctypes.data
+        self.learns = np.zeros(len(self.ops), bool)  # ops of layers that are not frozen
         self.x = self.empty(shape)
         self.begin = at = Map(self.x)
         needed = []
@@ -61,6 +62,7 @@ class Program:
                 continue
             joins = primitive["kind"] == "join" and ctx.trainable
             needed.append(ctx.wants_dx or (ctx.trainable and primitive["kind"] != "fork") or joins)
+            self.learns[len(self.maps)] = not ctx.frozen
             at = self.write(self.ops[len(self.maps)], primitive, ctx, source=at)
         self.y = at.array
         self.first = [*needed, True].index(True)  # below it nothing is trained
@@ -74,7 +76,8 @@ class Program:
         """Return the last layer's output for x, in memory that the next call uses again."""
         self.x[...] = x  # its own shape chose this program
         if self.training != training:
-            self.training = self.ops["training"] = training
+            self.training = training
+            self.ops["training"] = training & self.learns
         self.library.run(self.address, len(self.ops), 0)
         return self.y
 

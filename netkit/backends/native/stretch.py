@@ -82,11 +82,15 @@ def primitives(layer: Any, ctx: "Context") -> "list[tuple[Primitive, Context]] |
     """Return what the kernels run in place of a layer, in order; None if they cannot.
 
     A residual block is a fork, the steps of its shortcut, a turn to what the fork began with, its
-    main steps, and a join, which adds up the ends of both.
+    main steps, and a join, which adds up the ends of both. The kernels run backward from the last
+    op to the first that is needed, so a block is no stretch in which one way learns and layers of
+    the other are frozen, where nothing below is trained.
     """
     primitive = layer.primitive()
     if primitive is None or primitive["kind"] != "residual":
         return [(primitive, ctx)] if runs(primitive) else None
+    if ctx.trainable and not ctx.wants_dx and has_frozen(ctx):
+        return None
     contexts = dict(zip(layer.layers, ctx.children, strict=True))
     found: list[tuple[Primitive, Context]] = [({"kind": "fork"}, ctx)]
     for way, end in (primitive["shortcut"], "turn"), (primitive["main"], "join"):
@@ -97,6 +101,11 @@ def primitives(layer: Any, ctx: "Context") -> "list[tuple[Primitive, Context]] |
             found += steps
         found.append(({"kind": end}, ctx))
     return found
+
+
+def has_frozen(ctx: "Context") -> bool:
+    """Return whether a layer, or one inside it, is frozen."""
+    return ctx.frozen or any(map(has_frozen, ctx.children))
 
 
 def merged(
