@@ -1,6 +1,7 @@
 """Augmentation as configured: the layers of cfg["augment"] before those of an arch."""
 
 import logging
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -20,8 +21,10 @@ def augmented(cfg: dict[str, Any], images: Array) -> dict[str, Any]:
     images (N, C, H, W): of the training set; what is black and white if they are no bytes.
     """
     specs = part(part(cfg, NAME, "none, digits or photos"), "layers", "{NAME: {type: ...}}")
-    layers = cfg["arch"].get("layers")
+    layers, channels = cfg["arch"].get("layers"), images.shape[1]
     kept = {name: in_range(spec, images) for name, spec in specs.items() if on(spec)}
+    for line in without_effect(cfg, kept, channels):
+        log.warning("%s", line)
     if not kept or not isinstance(layers, dict):
         return cfg
     if NAME in layers:
@@ -58,6 +61,24 @@ def in_range(spec: Any, images: Array) -> Any:
     some = np.asarray(images[:LOOKED_AT])
     ends = {"black": float(some.min()), "white": float(some.max())} if some.size else {}
     return spec | {name: end for name, end in ends.items() if spec.get(name, 0) is None}
+
+
+def without_effect(cfg: dict[str, Any], kept: dict[str, Any], channels: int) -> Iterator[str]:
+    """Yield a line for each setting of augment= that changes nothing.
+
+    kept: the specs of the layers that are on.  channels: of the images.
+    """
+    given = cfg.get(NAME) or {}
+    if given.get("fill", "zeros") != "zeros" and "shift" not in kept:
+        yield f"augment.fill={given['fill']} has no effect without augment.shift"
+    for name in ("black", "white"):
+        if given.get(name) is not None and not {"colour", "noise"} & set(kept):
+            yield f"augment.{name}={given[name]} has no effect without other light or noise"
+    colours = [name for name in ("saturation", "hue") if given.get(name)]
+    if colours and channels != 3 and not (given.get("brightness") or given.get("contrast")):
+        yield f"augment.{colours[0]} has no effect: it needs 3 channels, the images have {channels}"
+    if "mixup" in kept and cfg.get("batch_size") == 1:
+        yield "augment.mixup has no effect with batch_size=1: there is no other image"
 
 
 def warn_of_twins(ours: dict[str, Any], layers: dict[str, Any]) -> None:

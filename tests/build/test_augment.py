@@ -107,3 +107,20 @@ def test_the_opening_of_a_run_says_what_acts(registry, tmp_path, words, said):
     lines = run_lines(make_trainer(registry, compose("train", [*SMALL, *words]), tmp_path))
     assert (("augment", "flip, shift, colour, cutout") in lines) is said
     assert ("augment" in dict(lines)) is said
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["augment.fill=reflect"], "augment.fill=reflect has no effect without augment.shift"),
+        (["augment.white=9", "augment.flip=true"], "augment.white=9 has no effect without"),
+        (["augment.hue=0.1"], "augment.hue has no effect: it needs 3 channels, the images have 1"),
+        (["augment.mixup=1", "batch_size=1"], "augment.mixup has no effect with batch_size=1"),
+        (["augment=photos", "augment.fill=reflect", "augment.noise=0.1", "augment.white=9"], ""),
+    ],
+)
+def test_what_has_no_effect_is_said(caplog, words, said):
+    with caplog.at_level(logging.WARNING):
+        augmented(compose("train", ["arch=mlp", *words]), BYTES)
+    assert caplog.text.count("\n") == bool(said)
+    assert said in caplog.text

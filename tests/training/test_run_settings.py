@@ -147,7 +147,7 @@ RESUMED = {
         "anneal_value=0.1",
         "anneal_period=60",
     ),
-    "augmented": ("augment=photos",),
+    "augmented": ("augment=photos", "augment.noise=0.1", "augment.blur=1", "augment.mixup=0.5"),
 }
 
 
