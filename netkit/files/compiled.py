@@ -16,7 +16,7 @@ from netkit.files.arrays import Pair, write_set
 from netkit.files.folders import FolderSettings, Pairs, listed
 from netkit.files.reader import Reader
 
-FORMAT = 2  # of compiled sets in the cache: another number makes them anew
+FORMAT = 3  # of compiled sets in the cache: another number makes them anew
 
 
 def compiled(root: str | Path, settings: FolderSettings, cache: str | Path) -> Path:

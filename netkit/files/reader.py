@@ -35,7 +35,9 @@ class Reader:
         self.sizes: list[tuple[int, int]] = []
         self.turned = self.deep = self.brightest = 0
         self.seen: dict[str, str] = {}  # by digest, the first file of the parts before
+        self.labels: dict[str, tuple[str, int]] = {}  # by digest, the first file, and its class
         self.twins: list[list[str]] = []
+        self.torn: list[list[str]] = []
 
     def read(self, pairs: Pairs, path: Path) -> tuple[Array, Array]:
         """Return images (N, C, H, W) of uint8, mapped from the file `path`, and labels (N,).
@@ -56,7 +58,7 @@ class Reader:
                     log.info("left out: %s: %s", source, image)
                     self.unreadable.append([name, image])
                     continue
-                self.note(image, name)
+                self.note(image, name, label)
                 fresh.setdefault(image.digest, name)
                 planes = image.pixels
                 file.write((planes if len(planes) == channels else planes.repeat(3, 0)).data)
@@ -70,8 +72,11 @@ class Reader:
         mapped = np.memmap(path, np.uint8, "r", shape=(len(labels), *shape))
         return mapped, np.array(labels, np.int64)
 
-    def note(self, image: Read, name: str) -> None:
+    def note(self, image: Read, name: str, label: int) -> None:
         """Count an image among what was found."""
+        first, other = self.labels.setdefault(image.digest, (name, label))
+        if other != label:
+            self.torn.append([name, first])
         if image.digest in self.seen:
             self.twins.append([name, self.seen[image.digest]])
         self.coloured |= len(image.pixels) == 3
@@ -88,9 +93,17 @@ class Reader:
         """Return what was found in all that was read, one image at least."""
         sizes = sorted(self.sizes, key=lambda size: size[0] * size[1])
         three = [list(sizes[k]) for k in (0, len(sizes) // 2, -1)]
-        some = self.twins[:MOST_TWINS]
-        counts = self.turned, self.deep, self.brightest
-        return Found(three, *counts, self.unreadable, some, len(self.twins))
+        return Found(
+            three,
+            turned=self.turned,
+            deep=self.deep,
+            brightest=self.brightest,
+            unreadable=self.unreadable,
+            twins=self.twins[:MOST_TWINS],
+            twice=len(self.twins),
+            torn=self.torn[:MOST_TWINS],
+            doubtful=len(self.torn),
+        )
 
 
 @contextmanager

@@ -1,5 +1,7 @@
 """What is said of a data set before a run: its lines and its warnings."""
 
+import json
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -7,6 +9,7 @@ from PIL import Image
 from netkit.build.parts import make_data
 from netkit.config import compose
 from netkit.dataset import Dataset, Samples
+from netkit.files.found import Found
 from netkit.overview.data import classes_text, data_lines, data_warnings
 from netkit.overview.duplicates import duplicates
 from netkit.plugins.datasets.folder import Folder
@@ -109,7 +112,7 @@ def photos(tmp_path, monkeypatch):
     Image.new("RGB", (40, 30), (9, 99, 200)).save(root / "train" / "cat" / "turned.jpg", exif=exif)
     (root / "train" / "dog" / "broken.png").write_bytes(b"no picture")
     copy = (root / "train" / "dog" / "1.png").read_bytes()
-    (root / "val" / "cat" / "copy.png").write_bytes(copy)
+    (root / "val" / "cat" / "copy.png").write_bytes(copy)  # a dog
     deep = rng.integers(0, 4096, (12, 12)).astype(np.uint16)
     deep[0, 0] = 4095
     Image.fromarray(deep).save(root / "val" / "dog" / "deep.tif")
@@ -130,6 +133,7 @@ def test_of_a_folder(photos, cli):
         "1 file left out, cannot be read: train/dog/broken.png (cannot identify image file",
         "1 file to test on: trained on as well, pixel for pixel: val/cat/copy.png is train/"
         "dog/1.png",
+        "1 file in two classes, pixel for pixel: val/cat/copy.png is train/dog/1.png",
         "1 file turned upright, as EXIF says",
         "1 file with more than 8 bits brought to 8, 65,535 is white; the brightest pixel is 4,095",
     ):
@@ -137,5 +141,28 @@ def test_of_a_folder(photos, cli):
         assert line in log
         assert line in report
     again = Folder(str(photos))  # from the cache, which keeps what was found
-    assert len(data_warnings(again)) == 4
+    assert len(data_warnings(again)) == 5
     assert again.found.sizes[2] == [30, 40]  # as it is seen, upright
+
+
+def test_what_a_damaged_set_says_is_left(photos):
+    """The set itself is whole: it serves, and nothing is said of its files."""
+    data = Folder(str(photos))
+    path = next(photos.parent.glob("cache/folders/*/set.json"))
+    whole = json.loads(path.read_text())
+    assert data.found == Found.of(whole["found"], str(path.parent))
+    for name in whole["found"]:
+        if name == "folder":
+            continue
+        path.write_text(json.dumps(whole | {"found": whole["found"] | {name: "three"}}))
+        assert Folder(str(photos)).found is None
+        assert len(data_lines(Folder(str(photos)), "photos")) == 3
+
+
+def test_many_files_are_named_in_the_set():
+    bad = [[f"{k}.png", "no picture"] for k in range(5)]
+    (line,) = Found([[1, 1]] * 3, unreadable=bad, folder="out").warnings()
+    assert line == (
+        "5 files left out, cannot be read: 0.png (no picture), 1.png (no picture), 2.png (no "
+        "picture) and 2 more, see out/set.json"
+    )

@@ -45,7 +45,7 @@ class Files(Dataset):
         if train is None and root:
             *pairs, classes = read_set(root)
             about = read_about(Path(root))
-            self.found = Found.of(about.get("found"))
+            self.found = Found.of(about.get("found"), str(root))
             self.fitting = about.get("fitting", {})
         else:
             files = {

@@ -52,7 +52,7 @@ def facts(trainer: "Trainer", seconds: float) -> dict[str, Any]:
             {k: v if np.isfinite(v) else None for k, v in row.items()} for row in trainer.rows
         ],
         "samples": len(data.train),
-        "opening": [*run_lines(trainer), *(("", line) for line in data_warnings(data))],
+        "opening": [*run_lines(trainer), *(("warning", line) for line in data_warnings(data))],
         "layers": layer_rows(trainer.net, inner=True),
         "command": config.get("command", "netkit train"),
         "resume": f"netkit train resume={folder} iterations={2 * max(1, trainer.iteration)}",
