@@ -94,6 +94,8 @@ CASES = [  # type, arguments, input shape
     ("dnorm", {"kernel": 3, "threshold": False, "floor": 0.8}, IMAGE),
     ("cnorm", {"kernel": 3, "floor": 0.8}, IMAGE),
     ("snorm", {"kernel": [4, 3], "mirror": True}, IMAGE),
+    ("snorm", {"kernel": [4, 3], "mirror": "repeat"}, IMAGE),
+    ("dnorm", {"kernel": 3, "mirror": "repeat", "learn": True}, IMAGE),
     ("snorm", {"kernel": 3, "learn": True, "across_features": False}, IMAGE),
     ("dnorm", {"kernel": [5, 4]}, IMAGE),
     ("dnorm", {"kernel": 3, "mirror": True, "across_features": False}, IMAGE),

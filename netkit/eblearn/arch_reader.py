@@ -177,14 +177,20 @@ def arch_of(conf: ConfFile) -> str:
         return words
     if "net_type" in conf:
         raise NetkitError(
-            f"{conf.path}: net_type = {conf.get('net_type')}: EBLearn itself gave up nets by type "
-            "for arch: write the modules out, arch = conv0,addc0,tanh,..., as in docs/eblearn.md"
+            f"{conf.path}: net_type = {conf.get('net_type')}: obsolete in EBLearn itself, which "
+            "has arch in its place: write the modules out, arch = conv0,addc0,tanh,..."
         )
     lush = next((name for name in conf.values if name.startswith("lush")), None)
     if lush:
         raise NetkitError(
             f"{conf.path}: {lush} = {conf.get(lush)}: a file for Lush, which EBLearn came after, "
             "holds no net: take one with arch = conv0,addc0,tanh,..."
+        )
+    unknown = sorted(conf.missing.get("arch", ()), key=len)
+    if unknown:
+        raise NetkitError(
+            f"{conf.path}: arch = {conf.values['arch']}: stands for no module, as nothing is known "
+            f"of {', '.join(unknown)}: give {unknown[0]}=VALUE after the file"
         )
     raise NetkitError(
         f"{conf.path}: arch is missing: name the modules of the net, arch = conv0,addc0,tanh,..."

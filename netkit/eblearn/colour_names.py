@@ -38,7 +38,7 @@ class Normalised(Colour):
             self.channels,
             kernel,
             of=self.source,
-            mirror=mirror,
+            mirror="repeat" if mirror else False,
             epsilon=epsilon,
             global_norm=global_norm,
             white=white,

@@ -1,13 +1,13 @@
 """EBLearn's names of layers: netkit's layers with some arguments settled."""
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 from netkit.checks import Pair
 from netkit.layer import Layer
 from netkit.plugins.layers.activations import StdSigmoid
 from netkit.plugins.layers.branch import Branch
 from netkit.plugins.layers.convolution import Linear
-from netkit.plugins.layers.padding import Mpad
+from netkit.plugins.layers.padding import Mirror, Mpad
 from netkit.plugins.layers.pooling import MaxPool
 from netkit.plugins.layers.shrink import LinearShrink, Shrink
 from netkit.plugins.layers.weighted_pooling import LpPool
@@ -34,7 +34,9 @@ class LShrink(LinearShrink):
 
 
 class MirrorPad(Mpad):
-    """The same as mpad: a mirror image around each map."""
+    """A mirror image around each map, its first row and column repeated, the last ones not."""
+
+    mirror: ClassVar[Mirror] = "repeat"
 
 
 class Merge(Branch):

@@ -141,12 +141,17 @@ def jitter(reader: "ArchReader", module: str) -> None:
 
 
 def normalisation(kind: str) -> Rule:
-    """Return the rule of a normalisation: without its threshold EBLearn divides by 1 at least."""
+    """Return the rule of a normalisation: without its threshold EBLearn divides by 1 at least.
+
+    Its mirror image is not the usual one: see Mirror in netkit/plugins/layers/padding.py.
+    """
 
     def add(reader: "ArchReader", module: str) -> None:
         spec = reader.plain(module, kind)
         if spec.get("threshold") is False:
             spec["floor"] = 1
+        if spec.get("mirror"):
+            spec["mirror"] = "repeat"
         reader.add(module, spec)
 
     return add
@@ -203,5 +208,5 @@ MODULES: dict[str, Rule] = {
     "printer": nothing,
     "copy": nothing,
     **{kind: colour(kind) for kind in COLOURS},
-    **{kind: normalisation(kind) for kind in ("wstd", "cnorm", "dnorm")},
+    **{kind: normalisation(kind) for kind in ("wstd", "cnorm", "snorm", "dnorm")},
 }

@@ -113,7 +113,7 @@ VARIABLES: dict[
     "net_type": "superseded by arch in EBLearn already",
     "use_gpu": "backend=cupy",
     "gpu_id": "the environment variable CUDA_VISIBLE_DEVICES",
-    "mirror": "mirror: true of each normalising layer",
+    "mirror": "mirror: repeat of each normalising layer",
     "run_type": "set by EBLearn itself",
     "current_dir": "set by EBLearn itself",
     "root2": "set by EBLearn itself",

@@ -92,8 +92,15 @@ def test_what_the_modules_become(reader):
     text = "arch = dnorm0,wstd0,zpad0,resizepp0\ndnorm0_kernel = 3x3\ndnorm0_threshold = 0\n"
     text += "wstd0_kernel = 3x3\nwstd0_fsum_split = .5\nzpad0_sides = 1,2,3,4\n"
     text += "resizepp0_pp = y_to_y0\nresizepp0_zpad = 2x3\ny_to_y0_global_norm = 0\n"
+    text += "mirror = 1\n"
     other = reader(text)
-    assert other.layers["dnorm0"] == {"type": "dnorm", "kernel": 3, "threshold": False, "floor": 1}
+    assert other.layers["dnorm0"] == {
+        "type": "dnorm",
+        "kernel": 3,
+        "mirror": "repeat",
+        "threshold": False,
+        "floor": 1,
+    }
     assert other.layers["zpad0"] == {"type": "zpad", "pad": [1, 2, 3, 4]}
     assert other.layers["y_to_y0"] == {"type": "y_to_y"}  # EBLearn does not read its global_norm
     assert other.layers["resizepp0_zpad"] == {"type": "zpad", "pad": [2, 3]}
@@ -163,13 +170,14 @@ BAD = [  # lines, what is said
     (FACE + "tables = no/table_6_16.mat", "conv2_table = no/table_6_16.mat: there is no such file"),
     (FACE + "tables = table_6_16_connect_61.mat", "there is no such file, nor one of its name"),
     (FACE + "abs0_energy = l2penalty", "abs0_energy = l2penalty: there is l1penalty"),
-    ("net_type = cscf\nnet_ih = 19\n", "net_type = cscf: EBLearn itself gave up nets by type"),
+    ("net_type = cscf\nnet_ih = 19\n", "net_type = cscf: obsolete in EBLearn itself"),
     (
         ";; old\n;dfile = a.mat\nlush-code = run.lsh\nmode = 1\n",
         "lush-code = run.lsh: a file for Lush",
     ),
     ("eta = 1\n", "arch is missing"),
     ("arch = ,\n", "arch is missing"),
+    ("arch = ${arch_${nett}}\nnet = two\n", r"as nothing is known of nett, arch_: give nett=VALUE"),
 ]
 
 

@@ -32,13 +32,18 @@ def around(x, g):
     return (np.lib.stride_tricks.sliding_window_view(x, g.shape) * g).sum((2, 3))
 
 
+def mirrored(x):
+    """EBLearn's mirrorpad: the first row and column stand twice, the last ones once."""
+    return np.pad(np.pad(x, [(3, 0), (3, 0)], mode="symmetric"), [(0, 3), (0, 3)], mode="reflect")
+
+
 def preprocessed(rgb):
     """rgb_to_yp: y = v / max(s, 1) of the luminance at zero mean and unit deviation."""
     y = 0.299 * rgb[0] + 0.587 * rgb[1] + 0.114 * rgb[2]
     y = (y - y.mean()) / y.std()
     g = window(7, 2 * 7 / 4)
-    v = y - around(np.pad(y, 3, mode="reflect"), g)
-    s = np.sqrt(around(np.pad(v * v, 3, mode="reflect"), g) + 1e-6)
+    v = y - around(mirrored(y), g)
+    s = np.sqrt(around(mirrored(v * v), g) + 1e-6)
     return (v / np.maximum(s, 1))[None]
 
 

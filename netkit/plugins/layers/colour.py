@@ -13,6 +13,7 @@ from netkit.layer import Layer
 from netkit.net import build
 from netkit.plugins.layers.arrays import Adjoint
 from netkit.plugins.layers.contrast import Cnorm, GlobalNorm
+from netkit.plugins.layers.padding import Mirror
 from netkit.types import Array, Backward, Shape
 
 if TYPE_CHECKING:
@@ -38,11 +39,11 @@ class Colour(Layer):
     (each by itself), rgb, rgbp. A normalised group is brought to zero mean and unit deviation over
     the whole image, Y apart from U and V first; then the weighted mean over `kernel` is subtracted,
     and its deviation divided out where that is above 1 (cnorm with threshold: false, floor: 1),
-    with a mirror image around it (mirror).  global_norm: bring the groups that are not normalised
-    to zero mean and unit deviation too, Y apart from U and V; or else Y, R, G and B stay as they
-    are, and U and V become (x - 128) / 100.  of: y if the input is one map of luminance, for to=y
-    and yp, which also take one map for RGB.  white: the value of a full channel in the input, after
-    the data's coeff: 255 for bytes.
+    with a mirror image around it (mirror; repeat: EBLearn's).  global_norm: bring the groups that
+    are not normalised to zero mean and unit deviation too, Y apart from U and V; or else Y, R, G
+    and B stay as they are, and U and V become (x - 128) / 100.  of: y if the input is one map of
+    luminance, for to=y and yp, which also take one map for RGB.  white: the value of a full channel
+    in the input, after the data's coeff: 255 for bytes.
     """
 
     example = "to: ypuv, kernel: 9"
@@ -53,7 +54,7 @@ class Colour(Layer):
         to: str,
         kernel: Pair | None = None,
         of: Literal["rgb", "y"] = "rgb",
-        mirror: bool = True,
+        mirror: Mirror = True,
         epsilon: Amount = 1e-6,
         global_norm: bool = True,
         white: Number = 255.0,

@@ -8,6 +8,7 @@ from netkit.net import build
 from netkit.plugins.layers.blur import blur
 from netkit.plugins.layers.chain import Chain
 from netkit.plugins.layers.neighbourhood import Dnorm, Snorm
+from netkit.plugins.layers.padding import Mirror
 from netkit.types import Array, Backward, Shape
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ class Cnorm(Chain):
         self,
         kernel: Pair,
         epsilon: Amount = 1e-6,
-        mirror: bool = False,
+        mirror: Mirror = False,
         across_features: bool = True,
         threshold: bool = True,
         learn: bool = False,
@@ -68,7 +69,7 @@ class Cnorm(Chain):
         global_norm: bool = False,
         floor: Amount = 0.0,
     ) -> None:
-        options = mirror, across_features
+        options: tuple[Mirror, bool] = (mirror, across_features)
         self.mean = Snorm(kernel, *options, learn_mean, gaussian_coeff)
         self.deviation = Dnorm(kernel, *options, learn, gaussian_coeff, epsilon, threshold, floor)
         start: dict[str, Layer] = {"global": GlobalNorm()} if global_norm else {}

@@ -9,7 +9,7 @@ from netkit.errors import NetkitError
 from netkit.layer import Layer
 from netkit.plugins.layers.arrays import Adjoint, pad_zeros
 from netkit.plugins.layers.blur import blur, gaussian
-from netkit.plugins.layers.padding import half_windows, pad_mirrored
+from netkit.plugins.layers.padding import Mirror, half_windows, onnx_mirrored, pad_mirrored
 from netkit.types import Array, Backward, Shape
 
 if TYPE_CHECKING:
@@ -22,8 +22,8 @@ class Neighbourhood(Layer):
 
     kernel: its window, weighted by exp(-d² / (gaussian_coeff · kernel / 4)), which sums to 1 (over
     the maps together, with across_features); gaussian_coeff=0 stands for kernel / 4.  mirror: a
-    mirror image around the maps instead of zeros.  across_features: one sum for all maps; or else
-    each map by itself.  learn: train the window, from that start.
+    mirror image around the maps instead of zeros (repeat: EBLearn's).  across_features: one sum for
+    all maps; or else each map by itself.  learn: train the window, from that start.
     """
 
     local = False
@@ -31,7 +31,7 @@ class Neighbourhood(Layer):
     def __init__(
         self,
         kernel: Pair,
-        mirror: bool = False,
+        mirror: Mirror = False,
         across_features: bool = True,
         learn: bool = False,
         gaussian_coeff: Amount = 2.0,
@@ -71,7 +71,7 @@ class Neighbourhood(Layer):
         """Return x with half a window around it, and the way back."""
         sides = half_windows(self.kernel)
         if self.mirror:
-            return pad_mirrored(x, sides, ctx)
+            return pad_mirrored(x, sides, ctx, self.mirror)
         y, inside = pad_zeros(x, sides, ctx)
         return y, lambda dy: dy[inside]
 
@@ -99,7 +99,7 @@ class Neighbourhood(Layer):
         groups = 1 if self.across else self.maps
         sides = half_windows(self.kernel)
         if self.mirror:
-            x, sides = graph.pad(x, sides, "reflect"), (0, 0, 0, 0)
+            x, sides = onnx_mirrored(graph, x, sides, self.mirror), (0, 0, 0, 0)
         return graph.add("Conv", x, np.tile(window, tiles), pads=sides, group=groups)
 
 
@@ -126,8 +126,9 @@ def trained_sums(padded: Array, shape: Shape, ctx: "Context") -> tuple[Array, Ad
 class Snorm(Neighbourhood):
     """Subtract the weighted mean of the neighbourhood: y = x - G(sum of x over maps).
 
-    EBLearn's snorm. kernel: the window.  mirror: a mirror image around the maps, not zeros.
-    across_features=false: the mean of each map by itself.  learn: train the window.
+    EBLearn's snorm. kernel: the window.  mirror: a mirror image around the maps, not zeros; repeat:
+    EBLearn's, which has their first row and column twice.  across_features=false: the mean of each
+    map by itself.  learn: train the window.
     gaussian_coeff: how wide the window's Gaussian is; 0 stands for kernel / 4.
     """
 
@@ -157,7 +158,7 @@ class Dnorm(Neighbourhood):
     def __init__(
         self,
         kernel: Pair,
-        mirror: bool = False,
+        mirror: Mirror = False,
         across_features: bool = True,
         learn: bool = False,
         gaussian_coeff: Amount = 2.0,

@@ -1,7 +1,7 @@
 """Padding and cutting: zpad (zeros around), mpad (a mirror image around), narrow (a part)."""
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, NamedTuple, TypeAlias
 
 from netkit.checks import Bound, Count, Pair, Twice, Whole
 from netkit.errors import NetkitError
@@ -12,6 +12,11 @@ from netkit.types import Array, Backward, Cell, Shape
 if TYPE_CHECKING:
     from netkit.context import Context
     from netkit.export.graph import Graph
+
+
+# A mirror image around maps; repeat: EBLearn's, whose outermost pixel stands twice at the top and
+# at the left, and not at the bottom and right.
+Mirror: TypeAlias = Literal[False, True, "repeat"]
 
 
 class FourSides(NamedTuple):
@@ -76,6 +81,7 @@ class Mpad(Zpad):
     """
 
     local = False
+    mirror: ClassVar[Mirror] = True
 
     def build(self, shape: Shape) -> Shape:
         named = zip(self.sides, shape[1:] * 2, ("top", "left", "bottom", "right"), strict=True)
@@ -91,10 +97,10 @@ class Mpad(Zpad):
         return None
 
     def forward(self, x: Array, ctx: "Context") -> tuple[Array, Backward]:
-        return pad_mirrored(x, self.sides, ctx)
+        return pad_mirrored(x, self.sides, ctx, self.mirror)
 
     def onnx(self, graph: "Graph", x: str, p: dict[str, Array]) -> str:
-        return graph.pad(x, self.sides, "reflect")
+        return onnx_mirrored(graph, x, self.sides, self.mirror)
 
 
 class Narrow(Layer):
@@ -143,12 +149,15 @@ def half_windows(kernel: tuple[int, int]) -> Sides:
     return kh // 2, kw // 2, (kh - 1) // 2, (kw - 1) // 2
 
 
-def pad_mirrored(x: Array, sides: Sides, ctx: "Context") -> tuple[Array, Adjoint]:
+def pad_mirrored(
+    x: Array, sides: Sides, ctx: "Context", mirror: Mirror = True
+) -> tuple[Array, Adjoint]:
     """Return x (C, H, W, N) with its mirror image around, and the way back."""
     (_, height, width, _), (top, left, bottom, right) = x.shape, sides
     y, inside = pad_zeros(x, sides, ctx)
-    rows = list(reflections(top, bottom, height))
-    columns = list(reflections(left, right, width))
+    twice = int(mirror == "repeat")
+    rows = list(reflections(top, bottom, height, twice))
+    columns = list(reflections(left, right, width, twice))
     for outer, inner in rows:
         y[:, outer] = y[:, inner]
     for outer, inner in columns:
@@ -168,8 +177,23 @@ def pad_mirrored(x: Array, sides: Sides, ctx: "Context") -> tuple[Array, Adjoint
     return y, backward
 
 
-def reflections(before: int, after: int, size: int) -> Iterator[tuple[int, int]]:
-    """Yield pairs (place outside, place whose mirror image it is) along a padded axis."""
+def reflections(before: int, after: int, size: int, twice: int = 0) -> Iterator[tuple[int, int]]:
+    """Yield pairs (place outside, place whose mirror image it is) along a padded axis.
+
+    twice: 1 if the first pixel is its own mirror image.
+    """
     first, last = before, before + size - 1
-    yield from ((first - k, first + k) for k in range(1, before + 1))
+    yield from ((first - k, first + k - twice) for k in range(1, before + 1))
     yield from ((last + k, last - k) for k in range(1, after + 1))
+
+
+def onnx_mirrored(graph: "Graph", x: str, sides: Sides, mirror: Mirror = True) -> str:
+    """Append pad_mirrored to an ONNX graph: return its output's name."""
+    top, left, bottom, right = sides
+    if mirror != "repeat":
+        return graph.pad(x, sides, "reflect")
+    for axis, before in ((2, top), (3, left)):
+        if before:  # the first so many, backwards
+            head = graph.cut(x, {axis: slice(before - 1, -(1 << 31), -1)})
+            x = graph.add("Concat", head, x, axis=axis)
+    return graph.pad(x, (0, 0, bottom, right), "reflect")

@@ -61,11 +61,22 @@ def globally(x):
     return v / np.sqrt((v * v).mean((1, 2, 3), keepdims=True))
 
 
+def mirrored(x, n):
+    """Return images with EBLearn's mirror image around: the first row and column stand twice."""
+    first = np.pad(x, [(0, 0), (0, 0), (n, 0), (n, 0)], mode="symmetric")
+    return np.pad(first, [(0, 0), (0, 0), (0, n), (0, n)], mode="reflect")
+
+
 def locally(x):
     """Return images with their contrast normalised as EBLearn's preprocessing has it."""
+
+    def around(x):
+        inside = slice(2, -2)
+        return blurred(mirrored(x, 2), 5, "constant", True)[:, :, inside, inside]
+
     x = globally(x)
-    v = x - blurred(x, 5, "mirror", True)
-    return v / np.maximum(np.sqrt(blurred(v * v, 5, "mirror", True) + 1e-6), 1)
+    v = x - around(x)
+    return v / np.maximum(np.sqrt(around(v * v) + 1e-6), 1)
 
 
 @pytest.mark.parametrize("white", [255.0, 2.55])
@@ -106,6 +117,24 @@ def test_colour(run, white):
     same("rgb_to_y", y, globally(y))
     same("y_to_yn", y, locally(y))
     same("y_to_y", y, globally(y))
+
+
+def test_mirror_images(run):
+    """netkit's has the outermost pixel once on all sides; EBLearn's twice at the top and left."""
+    for n in (1, 2, 3):
+        np.testing.assert_array_equal(run("mirrorpad", {"pad": n}, X), mirrored(X, n))
+    for mirror, padded in (
+        (True, np.pad(X, [(0, 0), (0, 0), (2, 2), (2, 2)], mode="reflect")),
+        ("repeat", mirrored(X, 2)),
+    ):
+        means = blurred(padded, 5, "constant", True)[:, :, 2:-2, 2:-2]
+        options = {"kernel": 5, "mirror": mirror}
+        np.testing.assert_allclose(run("snorm", options, X), X - means, atol=1e-12)
+    yp = run("colour", {"to": "yp", "kernel": 5}, X)
+    ours = run("colour", {"to": "yp", "kernel": 5, "mirror": "repeat"}, X)
+    np.testing.assert_array_equal(run("rgb_to_yp", {"kernel": 5}, X), ours)
+    assert np.abs(yp - ours)[..., :2, :].max() > 0.01
+    np.testing.assert_allclose(yp[..., 4:, 4:], ours[..., 4:, 4:], atol=1e-12)
 
 
 def test_gaussian_coeff_zero_is_a_quarter_of_the_kernel(run):

@@ -61,7 +61,7 @@ POINTWISE = [
         np.sign(X) * (np.log(np.exp(10 * np.abs(X)) + np.exp(3.0) - 1) / 10 - 0.3),
     ),
     ("relu", {"threshold": 0.4}, np.where(X > 0.4, X, 0.4)),
-    ("mirrorpad", {"kernel": 5}, np.pad(X, [(0, 0), (0, 0), (2, 2), (2, 2)], mode="reflect")),
+    ("mpad", {"kernel": 5}, np.pad(X, [(0, 0), (0, 0), (2, 2), (2, 2)], mode="reflect")),
     ("zpad", {"kernel": 4}, np.pad(X, [(0, 0), (0, 0), (2, 1), (2, 1)])),
     ("narrow", {"dim": 1, "size": 4, "offset": 2}, X[:, :, 2:6]),
     ("globalnorm", {}, (X - X.mean((1, 2, 3), keepdims=True)) / X.std((1, 2, 3), keepdims=True)),
