@@ -33,7 +33,7 @@ class ConfFile:
             text = self.path.read_text(encoding="utf-8", errors="replace")
         except OSError as error:
             raise NetkitError(f"{path}: cannot be read ({error.strerror})") from None
-        folder = str(self.path.resolve().parent)
+        folder = f"{self.path.resolve().parent}/"  # with the stroke, as EBLearn's tools set it
         self.values: dict[str, str] = {}
         self.missing: dict[str, set[str]] = {}
         self.steps = 0  # replacements for the variable that was asked for

@@ -147,11 +147,11 @@ def test_detection_is_the_formulas(registry, trained):
 
 
 def test_detect_runs_the_file(cli, trained, tmp_path):
-    folder, _ = trained
+    write_matrix(tmp_path / "face_net.mat", trained[1], "mat")
     image = np.random.default_rng(6).integers(0, 255, (50, 70, 3)).astype("uint8")
     Image.fromarray(image).save(tmp_path / "people.gif")
     write_matrix(tmp_path / "names.mat", names("bg", "face"), "mat")
-    text = FACE + f"weights = {folder}/face_net.mat\nclasses = names.mat\nbackground_name = bg\n"
+    text = FACE + "weights = ${root2}face_net.mat\nclasses = names.mat\nbackground_name = bg\n"
     text += "camera = directory\ninput_dir = ${root2}\ninput_list = people.gif\nhzpad = .5\n"
     text += "wzpad = .5\nscaling_type = 3\nscaling = 1.2\nnms = 1\nthreshold = .2\ndisplay = 1\n"
     (tmp_path / "people.conf").write_text(text)
