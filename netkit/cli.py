@@ -137,10 +137,15 @@ def convert(source: str, target: str, overrides: tuple[str, ...]) -> None:
 @click.argument("path")
 @click.option("--inputs", type=int, help="Input maps.")
 @click.option("--outputs", type=int, help="Output maps.")
-@click.option("--fan-in", type=int, help="Input maps that each output map sees; all if not given.")
+@click.option(
+    "--fan-in",
+    metavar="INTEGER[,...]",
+    help="Input maps that each output map sees; of 2,3 half of them 2, the others 3; all if "
+    "not given.",
+)
 @click.option("--seed", type=int, default=0, help="Another number draws another table.")
 def table(
-    path: str, inputs: int | None, outputs: int | None, fan_in: int | None, seed: int
+    path: str, inputs: int | None, outputs: int | None, fan_in: str | None, seed: int
 ) -> None:
     """Write a random connection table to PATH, a .mat or .yaml file, or show the one that is there.
 

@@ -11,10 +11,13 @@ def table(
     inputs: int | None = None,
     outputs: int | None = None,
     *,
-    fan_in: int | None = None,
+    fan_in: int | str | None = None,
     seed: int = 0,
 ) -> str:
-    """Return a picture of the table in a file; with numbers of maps, draw and write it first."""
+    """Return a picture of the table in a file; with numbers of maps, draw and write it first.
+
+    fan_in: see draw(); several numbers as "2,3".
+    """
     if inputs is None and outputs is None and fan_in is None:
         found = read_table(path)
         wires = checked_pairs(found, f"table {path}")
@@ -25,10 +28,18 @@ def table(
             )
         if Path(path).exists():
             raise NetkitError(f"table {path}: is there already: choose another name, or remove it")
-        rows = draw(inputs, outputs, inputs if fan_in is None else fan_in, seed, f"table {path}")
+        rows = draw(inputs, outputs, hands(fan_in) or inputs, seed, f"table {path}")
         write_table(path, rows)
         wires = checked_pairs(rows, f"table {path}")
     return picture(wires)
+
+
+def hands(fan_in: int | str | None) -> list[int]:
+    """Return the numbers of input maps that were given, [] if none were."""
+    words = str(fan_in).split(",") if fan_in is not None else []
+    if not all(word.strip().isdigit() for word in words):
+        raise NetkitError(f"--fan-in {fan_in}: give a whole number from 1, or several as 2,3")
+    return [int(word) for word in words]
 
 
 def picture(wires: list[tuple[int, int]]) -> str:

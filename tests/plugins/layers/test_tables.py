@@ -76,6 +76,18 @@ def test_a_random_table_in_an_arch(registry):
     assert net.weights["c.W"].shape == (16, 9)
 
 
+def test_the_first_maps_alone(registry):
+    """All of them is a convolution without a table; of fewer, the order is that of a full table."""
+    ops = registry.make("backend", {"type": "numpy"})
+    spec = {"type": "conv", "out": 2, "kernel": 3, "table": {"first": 2}}
+    net = Net(registry.layers({"c": spec}, 10), (3, 5, 5), ops)
+    assert net.layers["c"].pairs == ([0, 0, 1, 1], [0, 1, 0, 1])
+    assert net.weights["c.W"].shape == (4, 9)
+    plain = Net(registry.layers({"c": spec}, 10), (2, 5, 5), ops)
+    assert plain.layers["c"].pairs is None
+    assert plain.weights["c.W"].shape == (2, 18)
+
+
 def test_the_command(cli, tmp_path):
     said = cli("table", "t.mat", "--inputs", "4", "--outputs", "3", "--fan-in", "2").stdout
     assert said.endswith("6 kernels, 4 input maps, 3 output maps\n")
@@ -87,6 +99,12 @@ def test_the_command(cli, tmp_path):
         in cli("table", "t.mat", "--inputs", "4", "--outputs", "3", code=1).stderr
     )
     assert table(str(tmp_path / "full.yaml"), 2, 3).count("X") == 6
+    several = cli("table", "s.mat", "--inputs", "4", "--outputs", "6", "--fan-in", "1,3").stdout
+    assert several.endswith("12 kernels, 4 input maps, 6 output maps\n")
+    said = cli(
+        "table", "u.mat", "--inputs", "4", "--outputs", "6", "--fan-in", "two", code=1
+    ).stderr
+    assert said == "netkit: --fan-in two: give a whole number from 1, or several as 2,3\n"
     assert "of how many maps" in cli("table", "u.mat", "--inputs", "4", code=1).stderr
 
 
@@ -97,6 +115,10 @@ BAD = [  # a conv's table, what is said
     ([[0], [1, 1], [2]], "connects input 1 and output 1 twice"),
     ([[0], ["a"], [2]], "connect each"),
     ({"fan_in": 4}, "fan_in=4: give a whole number, at most 3"),
+    ({"fan_in": [1, 4]}, "fan_in=4: give a whole number, at most 3"),
+    ({"fan_in": []}, r"fan_in=\[\]: give a whole number"),
+    ({"first": 4}, "first=4: give a whole number, at most 3"),
+    ({"first": 0}, "first=0: give a whole number, at most 3"),
     ({"fan_in": 2, "sed": 4}, "table={'fan_in': 2, 'sed': 4}: give a list"),
     (7, "table=7: give a list"),
 ]
