@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from netkit.build.sizes import too_small
 from netkit.checks import Whole, taken
 from netkit.dataset import Dataset, Samples
 from netkit.errors import NetkitError
@@ -100,7 +101,11 @@ def make_net(
     dtype = taken("dtype", cfg["dtype"], Literal["float32", "float64"])
     seed = taken("seed", cfg["seed"], Whole)
     layers = registry.layers(cfg["arch"].get("layers"), outputs(registry, cfg, classes))
-    return Net(layers, shape, ops, dtype=dtype, seed=seed, bias=bias, coeff=coeff)
+    try:
+        return Net(layers, shape, ops, dtype=dtype, seed=seed, bias=bias, coeff=coeff)
+    except NetkitError as error:
+        name = cfg["arch"].get("name", "net")
+        raise too_small(error, name, layers, tuple(shape)) from None
 
 
 def make_energy(registry: Registry, cfg: dict[str, Any], net: Net, *, classes: int) -> "Energy":
