@@ -91,5 +91,5 @@ class Commands(click.Group):
             click.echo(f"netkit: {printable(reason)}: choose another place", err=True)
             ctx.exit(1)
         except KeyboardInterrupt as error:
-            click.echo(f"netkit: {error or 'interrupted'}", err=True)
+            click.echo(f"netkit: {str(error) or 'interrupted'}", err=True)
             ctx.exit(130)
