@@ -18,6 +18,7 @@ ENERGIES = {  # registered name -> arguments and numbers of classes to check it 
 OPTIMIZERS = {  # registered name -> arguments
     "sgd": [{}, {"eta": 0.1, "inertia": 0.5}, {"inertia": 0.9, "nesterov": True, "reg_l2": 0.1}],
     "adam": [{}, {"eta": 0.05, "gradient_threshold": 0.1}, {"decay": 0.1}],
+    "muon": [{}, {"eta": 0.05, "decay": 0.1, "momentum": 0.5}],
     "rmsprop": [{}, {"eta": 0.01, "inertia": 0.5}],
     "sdlm": [{"eta": 0.01}, {"eta": 0.1, "ndiaghessian": 5, "hessian_period": 60}],
 }

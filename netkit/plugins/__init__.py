@@ -104,6 +104,7 @@ def netkit_optimizers() -> dict[str, str]:
     return {
         "sgd": "netkit.plugins.optimizers.sgd:Sgd",
         "adam": "netkit.plugins.optimizers.adam:Adam",
+        "muon": "netkit.plugins.optimizers.muon:Muon",
         "rmsprop": "netkit.plugins.optimizers.rmsprop:RmsProp",
         "sdlm": "netkit.plugins.optimizers.sdlm:Sdlm",
     }

@@ -95,6 +95,7 @@ class Job:
         self.rule = rule
         self.net = Net({"offset": Offset()}, (OUTPUTS, 1, 1), ops, dtype=dtype, seed=seed)
         self.net.values[...] = ops.asarray(rng.normal(size=OUTPUTS), dtype)
+        rule.begin(self.net, 1)
         self.loss = Squares()
         self.loss.ops = ops
         self.shards = Shards(self.net)

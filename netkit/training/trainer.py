@@ -131,8 +131,7 @@ class Trainer:
         """Test, save and tell; energy, correct: as met during the iteration."""
         results, self.tested = self.validation.row(self, energy, correct)
         self.iteration += 1
-        progress = min(1.0, self.step / max(1, self.steps))
-        eta = self.optimizer.rate(progress, self.samples_seen)
+        eta = self.optimizer.rate(min(1.0, self.step / max(1, self.steps)), self.samples_seen)
         row = {"iteration": self.iteration, **results, "eta": eta, "seconds": self.seconds}
         self.rows.append(row)
         self.save(f"{self.name}_net{self.iteration:05d}")

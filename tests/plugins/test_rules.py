@@ -17,6 +17,7 @@ ENERGIES = {"l2": {}, "cross_entropy": {}, "focal": {}, "margin": {"margin": 2.0
 OPTIMIZERS = {
     "sgd": {"eta": 0.1, "inertia": 0.5, "reg_l2": 0.01, "reg_l1": 0.01, "gradient_threshold": 0.5},
     "adam": {"eta": 0.01, "decay": 0.1},
+    "muon": {"eta": 0.01},
     "rmsprop": {"eta": 0.01, "inertia": 0.5},
     "sdlm": {"eta": 0.1, "ndiaghessian": 5},
 }
@@ -55,6 +56,7 @@ def test_rules_on_the_strict_backend(registry, energy, optimizer):
         )
         loss = registry.make("energy", {"type": energy, **ENERGIES[energy]}).bind(ops, net, 3)
         rule = registry.make("optimizer", {"type": optimizer, **OPTIMIZERS[optimizer]})
+        rule.begin(net, 1)
         rng = np.random.default_rng(1)
         images, labels = ops.samples(rng.normal(size=(6, 1, 4, 4)), np.array([0, 1, 2, 2, 1, 0]))
         shards, slots, energies = Shards(net), rule.init(net.values), []

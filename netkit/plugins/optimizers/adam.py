@@ -14,7 +14,7 @@ class Adam(Optimizer):
     weight, taken off it at each step (AdamW, Loshchilov & Hutter 2019).
     """
 
-    slots = ("m", "s")
+    slots: tuple[str, ...] = ("m", "s")
 
     def __init__(
         self,
