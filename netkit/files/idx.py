@@ -75,11 +75,17 @@ def read_packed(file: Stream, path: Path, stored: int) -> Array:
 
 
 def content(file: Stream, path: Path, dtype: "np.dtype[Any]", *, shape: Shape, start: int) -> Array:
-    """Return the array whose header was read, in this machine's byte order."""
+    """Return the array whose header was read, in this machine's byte order.
+
+    The memory is touched as the bytes come: a small file that declares a large size takes little.
+    """
     size = prod(shape) * dtype.itemsize
-    data = read_all(file, size + 1)
-    check_length(path, shape, start + size, have=start + len(data))
-    return np.frombuffer(data, dtype).reshape(shape).astype(dtype.newbyteorder("="), copy=False)
+    data, at = np.empty(size, np.uint8), 0
+    while at < size and (part := file.read(min(size - at, 1 << 24))):
+        data[at : at + len(part)] = np.frombuffer(part, np.uint8)
+        at += len(part)
+    check_length(path, shape, start + size, have=start + at + len(file.read(1)))
+    return data.view(dtype).reshape(shape).astype(dtype.newbyteorder("="), copy=False)
 
 
 def checked_header(file: Stream, path: Path) -> "tuple[np.dtype[Any], Shape, int]":
@@ -126,18 +132,6 @@ def read_ints(file: Stream, count: int, order: str, *, path: Path) -> Shape:
     if len(values) < count or any(v < 0 for v in values):
         raise NetkitError(f"{path}: its header is cut off or declares a negative size {values}")
     return values
-
-
-def read_all(file: Stream, most: int) -> bytes:
-    """Return up to `most` bytes.
-
-    They are read in parts, so that a small file that declares a large size takes little memory.
-    """
-    parts, left = [], most
-    while left and (part := file.read(min(left, 1 << 24))):
-        parts.append(part)
-        left -= len(part)
-    return b"".join(parts)
 
 
 def check_length(path: Path, shape: Shape, need: int, *, have: int) -> None:
