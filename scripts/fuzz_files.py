@@ -22,7 +22,8 @@ from PIL import Image
 from netkit.errors import NetkitError
 from netkit.files.arrays import read_array
 from netkit.files.idx import read_matrix, write_matrix
-from netkit.files.images import read_image
+from netkit.files.images import decode_image, read_image
+from netkit.files.mat5 import read_mat5
 from netkit.files.tensors import read_tensors, write_tensors
 
 LIMIT = 10.0  # seconds a case
@@ -49,6 +50,20 @@ def packed(path: Path) -> None:
     path.write_bytes(file.getvalue())
 
 
+def matlab(path: Path) -> None:
+    """Write images and labels as MATLAB does, compressed if the ending is .packed."""
+    from scipy.io import savemat
+
+    labels = np.arange(9.0)[:, None]
+    images = np.zeros((4, 4, 3, 9), np.uint8) + PIXELS[:4, :4, :, None]
+    savemat(path, {"X": images, "y": labels}, do_compression=path.suffix == ".packed")
+
+
+def deep(path: Path) -> None:
+    """Write a small picture of 16 bits."""
+    Image.fromarray(PIXELS[:, :, 0].astype(np.uint16) * 200).save(path)
+
+
 def read_train(path: Path) -> object:
     """Read an array and touch all of it."""
     return np.array(read_array(path, "train")).sum()
@@ -63,7 +78,11 @@ KINDS: dict[str, Kind] = {  # the file's ending, what writes it, what reads it
     "idx": (".idx", lambda path: write_matrix(path, PIXELS, "idx"), read_matrix),
     "idx.gz": (".gz", lambda path: write_matrix(path, PIXELS, "idx"), read_matrix),
     "mat": (".mat", lambda path: write_matrix(path, FLOATS, "mat"), read_matrix),
+    "mat5": (".mat5", matlab, lambda path: read_mat5(path, ("X", "y"))),
+    "mat5 packed": (".packed", matlab, lambda path: read_mat5(path, ("X", "y"))),
     "png": (".png", picture, read_image),
+    "png deep": (".png", deep, lambda path: decode_image(path, "auto")),
+    "tiff deep": (".tif", deep, lambda path: decode_image(path, "auto")),
     "jpeg": (".jpg", picture, read_image),
     "gif": (".gif", picture, read_image),
     "bmp": (".bmp", picture, read_image),

@@ -65,13 +65,16 @@ def deep(picture: "Picture") -> tuple[Array, int]:
 
     The largest value is 0 for floats, which have no white of their own.
     """
-    grey = np.asarray(picture, np.float32)
-    if not np.isfinite(grey).all():
-        raise ValueError("it holds NaN or infinity")
+    grey = np.array(picture, np.float32)
     most = float(grey.max(initial=0))
     if picture.mode.startswith("I"):
-        return grey * np.float32(255 / DEEP), int(most)
-    return (grey * np.float32(255) if most <= 1 else grey), 0
+        grey *= 255 / DEEP
+        return grey, int(most)
+    if not (np.isfinite(most) and np.isfinite(grey.min(initial=0))):  # NaN is both, where it is
+        raise ValueError("it holds NaN or infinity")
+    if most <= 1:
+        grey *= 255
+    return grey, 0
 
 
 def on_black(picture: "Picture") -> "Picture":
