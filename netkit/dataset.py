@@ -81,6 +81,10 @@ class Dataset(Checked):
         """The shape of one sample, (C, H, W)."""
         return self.train.images.shape[1:]
 
+    def sample_names(self, part: str) -> list[str]:
+        """Return what the samples of "train" or "val" are called in reports: val[0], val[1], ..."""
+        return [f"{part}[{k}]" for k in range(len(getattr(self, part)))]
+
     # ---- for a set that does not stay as it is ----
 
     def epoch(self, iteration: int, seed: int) -> Samples:

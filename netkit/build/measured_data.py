@@ -17,6 +17,7 @@ from netkit.registry import Registry, signature_of
 from netkit.types import Array
 
 log = logging.getLogger("netkit")
+NULLS = "root", "train_size", "val_size", "limit_classes"  # variables of data sets
 FITTED = "size", "channels"  # of a folder: what the net's input is, whatever is said
 
 
@@ -38,6 +39,8 @@ def make_measured(registry: Registry, cfg: dict[str, Any], meta: dict[str, Any])
         spec = run["data"] | {k: v for k, v in spec.items() if f"data.{k}" in said}
         names = {*signature_of(cls).parameters, "limit_classes", "limit_classes_random", "seed"}
         cfg = cfg | {name: run[name] for name in names - said if name in run}
+    # A null that stands there for something else, as `classes` does, is left to the data set.
+    cfg = {name: v for name, v in cfg.items() if v is not None or name in (*NULLS, *said)}
     return make_data(registry, cfg | {"data": spec})
 
 
@@ -102,8 +105,12 @@ def measured_items(cfg: dict[str, Any], meta: dict[str, Any]) -> tuple[str, list
     spec |= {k: v for k, v in cfg["data"].items() if f"data.{k}" in said}
     wanted = FolderSettings(**{name: spec[name] for name in names if name in spec})
     known, *parts = listed(root, wanted)
-    limit = run.get(f"{part}_size") if at_home else None
+    limit = (run if at_home and f"{part}_size" not in said else cfg).get(f"{part}_size")
     pairs = parts[part == "val"][: taken(f"{part}_size", limit, Whole | None)]
+    if not pairs:
+        raise NetkitError(
+            f"part={part}: data.val_share={wanted.val_share} leaves none of {root}: give another"
+        )
     numbers = {name: k for k, name in enumerate(classes)}
     items = [Item(str(p), p, numbers.get(known[k], UNKNOWN)) for p, k in pairs]
     return f"{root}, the part to {'test' if part == 'val' else 'train'} on", items

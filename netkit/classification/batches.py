@@ -60,7 +60,8 @@ def read_batch(items: Sequence[Item], fitting: Fitting) -> Batch:
         try:
             images.append(read_item(item, fitting))
         except NetkitError as error:
-            errors.append(error)
+            named = item.path is None or str(item.path) in str(error)
+            errors.append(error if named else NetkitError(f"{item.name}: {error}"))
         else:
             names.append(item.name)
             truth.append(item.truth)
@@ -83,16 +84,15 @@ def read_item(item: Item, fitting: Fitting) -> Array:
 
 
 def sample_batches(
-    samples: Samples, fitting: Fitting, name: str, *, size: int, truth: Array
+    samples: Samples, fitting: Fitting, names: Sequence[str], *, size: int, truth: Array
 ) -> Iterator[Batch]:
-    """Yield Batches of so many samples, named as in val[17].
+    """Yield Batches of so many samples.
 
-    truth: (N,), their classes as the net numbers them. Images of another shape than the net takes
-    are fitted.
+    names: what each is called.  truth: (N,), their classes as the net numbers them. Images of
+    another shape than the net takes are fitted.
     """
     for at in range(0, len(samples), size):
         images = np.asarray(samples.images[at : at + size])
         if images.shape[1:] != fitting.shape:
             images = np.stack([fitting(from_array(i, fitting.shape[0])) for i in images])
-        names = [f"{name}[{at + k}]" for k in range(len(images))]
-        yield Batch(names, images, truth[at : at + size], [])
+        yield Batch(list(names[at : at + size]), images, truth[at : at + size], [])

@@ -42,5 +42,6 @@ def evaluate_arrays(
         log.warning("images of %s are fitted to the net's %s", data.shape, classifier.net.shape)
     truth = truths(classifier.classes, data, samples.labels)
     size = taken("batch_size", cfg["batch_size"], Count)
-    batches = sample_batches(samples, classifier.fitting, part, size=size, truth=truth)
+    names = data.sample_names(part)
+    batches = sample_batches(samples, classifier.fitting, names, size=size, truth=truth)
     return answer_all(classifier, batches, len(samples), cfg=cfg, folder=folder)[0].summary()

@@ -9,6 +9,7 @@ import numpy as np
 
 from netkit.errors import NetkitError
 from netkit.files import write_beside
+from netkit.files.documents import parse_json
 from netkit.files.idx import read_matrix, read_names
 from netkit.files.npy import map_npy, read_npz
 from netkit.files.text import printable
@@ -146,6 +147,21 @@ def read_about(folder: Path) -> dict[str, Any]:
     except ValueError as error:  # JSON's and UTF-8's too
         raise NetkitError(f"{folder}/set.json: damaged ({error}): compile the set anew") from None
     return about
+
+
+def read_names_of_files(folder: Path, part: str) -> list[str]:
+    """Return the files that the samples of "train" or "val" of a compiled set were made of.
+
+    An empty list where nobody says it, as in sets that an older netkit compiled.
+    """
+    path = folder / "files.json"
+    if not path.is_file():
+        return []
+    said = parse_json(path.read_bytes(), str(path))
+    files = said.get(part) if isinstance(said, dict) else None
+    if not isinstance(files, list) or not all(isinstance(name, str) for name in files):
+        raise NetkitError(f"{path}: names no files of {part}: compile the set anew")
+    return files
 
 
 def write_set(

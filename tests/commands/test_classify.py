@@ -103,6 +103,11 @@ def test_evaluate_measures_what_was_kept_for_testing(home):
     words = "root=others", "data.val_share=0.5", "hydra.run.dir=e3"
     run(home, "evaluate", "data=folder", "weights=run", *words)
     assert json.loads((home / "e3/evaluation.json").read_text())["images"] == 30
+    words = "part=train", "train_size=7", "hydra.run.dir=e4"
+    run(home, "evaluate", "data=folder", "weights=run", *words)
+    assert json.loads((home / "e4/evaluation.json").read_text())["images"] == 7
+    _, err = run(home, "evaluate", "data=synthetic", "weights=run", code=1)
+    assert "the net's classes are disc, square, stripes" in err  # `classes` of evaluate is not its
 
 
 def test_evaluate_a_compiled_folder(home):
@@ -111,10 +116,14 @@ def test_evaluate_a_compiled_folder(home):
     run(home, "evaluate", "data=folder", "weights=run", "hydra.run.dir=f2")
     one, two = (json.loads((home / f"f{k}/evaluation.json").read_text()) for k in (1, 2))
     assert one["confusion"] == two["confusion"]
-    assert rows_of(home / "f1")[0]["image"] == "val[0]"
-    words = "part=train", "hydra.run.dir=f3", "print_answers=true"
+    files = [row["image"] for row in rows_of(home / "f2")]
+    assert [row["image"] for row in rows_of(home / "f1")] == [
+        Path(name).relative_to(home / "pictures").as_posix() for name in files
+    ]
+    words = "part=train", "hydra.run.dir=f3", "print_answers=true", "limit_classes=[square]"
     out, _ = run(home, "evaluate", "data=files", "weights=run", "root=compiled", *words)
-    assert "train[143]: " in out
+    assert out.startswith("train[0]: ")
+    assert "48 images in 3 classes" in out
 
 
 def test_evaluate_mnist(cli, tmp_path, trained_run):
@@ -197,6 +206,10 @@ WRONG = [
     (["evaluate", "data=folder", "weights=run", "root=gone"], "root=gone: there is no such folder"),
     (["evaluate", "data=folder", "weights=run", "root=run"], "root=run: no folder of images there"),
     (["evaluate", "data=folder", "weights=run", "data.size=9"], "data.size: images are brought to"),
+    (
+        ["evaluate", "data=folder", "weights=run", "data.val_share=0"],
+        "data.val_share=0.0 leaves none of",
+    ),
     (["evaluate", "data=mnist", "weights=run"], "the net's classes are disc, square, stripes"),
     (["evaluate", "data=files", "weights=run"], "data: train=null: name the file of the images"),
 ]

@@ -8,7 +8,14 @@ import numpy as np
 from netkit.checks import Count, Number, Whole
 from netkit.dataset import Dataset, Samples
 from netkit.errors import NetkitError
-from netkit.files.arrays import read_about, read_classes, read_images, read_labels, read_set
+from netkit.files.arrays import (
+    read_about,
+    read_classes,
+    read_images,
+    read_labels,
+    read_names_of_files,
+    read_set,
+)
 from netkit.files.found import Found
 from netkit.plugins.datasets.mnist import first
 from netkit.types import Array
@@ -24,6 +31,8 @@ class Files(Dataset):
     null.  shuffle_data: mix the samples before.  coeff: times each pixel; if null 0.01 for bytes,
     as EBLearn's demos have it, and 1 for others.
     """
+
+    compiled: Path | None = None  # the folder of a compiled set whose samples come as they stand
 
     def __init__(
         self,
@@ -46,7 +55,9 @@ class Files(Dataset):
             *pairs, classes = read_set(root)
             about = read_about(Path(root))
             self.found = Found.of(about.get("found"), str(root))
-            self.fitting = about.get("fitting", {})
+            fitting = about.get("fitting")
+            self.fitting = fitting if isinstance(fitting, dict) else {}
+            self.compiled = None if shuffle_data else Path(root)
         else:
             files = {
                 "train": train,
@@ -68,6 +79,16 @@ class Files(Dataset):
         if coeff is None:
             coeff = 0.01 if samples[0].images.dtype == np.uint8 else 1.0
         super().__init__(samples[0], samples[1], names, bias, coeff)
+        self.taken = {"train": len(samples[0]), "val": len(samples[1])}
+
+    def sample_names(self, part: str) -> list[str]:
+        """Return the names of the files that a compiled set was made of; else numbers."""
+        numbers = super().sample_names(part)
+        # Where classes are left out, the samples are no longer the first of the files.
+        if self.compiled is None or len(numbers) != self.taken[part]:
+            return numbers
+        files = read_names_of_files(self.compiled, part)[: len(numbers)]
+        return files if len(files) == len(numbers) else numbers
 
 
 def read_files(files: Mapping[str, str | None], root: Path) -> list[tuple[Array, Array]]:
