@@ -2,6 +2,7 @@
 
 import csv
 import io
+import logging
 import shlex
 from importlib.util import find_spec
 from pathlib import Path
@@ -15,6 +16,7 @@ from netkit.files.text import printable
 from netkit.registry import Registry
 from netkit.training.rate_finder import Found, RateFinder
 
+log = logging.getLogger("netkit")
 OURS = "find_rate", "find_rate_from", "find_rate_to", "find_rate_updates", "eta"
 
 
@@ -25,6 +27,8 @@ def find_rate(cfg: dict[str, Any], folder: Path) -> dict[str, Any]:
     """
     finder = RateFinder(**settings(cfg, RateFinder))
     trainer = make_trainer(Registry(), cfg, folder)
+    for line in trainer.energy.warnings(trainer.net):
+        log.warning(line)
     found = finder.run(trainer)
     folder.mkdir(parents=True, exist_ok=True)
     write_beside(folder / "rate_finder.csv", table(found))

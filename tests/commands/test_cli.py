@@ -64,6 +64,9 @@ def test_settings_reach_the_parts(registry):
     cfg = compose("train", ["optimizer=sgd", "eta=0.5", "inertia=0.2", "reg=0.1"])
     optimizer = make_part(registry, "optimizer", cfg)
     assert (optimizer.eta, optimizer.inertia, optimizer.reg_l2) == (0.5, 0.2, 0.1)
+    for name in ("sgd", "nesterov", "rmsprop", "sdlm"):  # momentum is another word for inertia
+        named = compose("train", [f"optimizer={name}", "momentum=0.3"])
+        assert make_part(registry, "optimizer", named).inertia == 0.3
     cfg["optimizer"]["eta"] = 0.25  # as older configurations have it
     assert make_part(registry, "optimizer", cfg).eta == 0.25
 
