@@ -52,7 +52,8 @@ def detector_of(net: Net, energy: Energy, classes: list[str], *, cfg: dict[str, 
     if several and not knows:
         log.warning(
             "this net knows no background, so it answers everywhere: train one with "
-            "data=digits_background, or use scaling_type=original"
+            "data=digits_background, or use scaling_type=original; netkit classify gives each "
+            "image one answer"
         )
     border = 0.25 if several and knows else 0.0
     cfg = filled(cfg, {"threshold": 0.5 if knows else 0.0, "hzpad": border, "wzpad": border})

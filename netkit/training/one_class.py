@@ -28,6 +28,6 @@ def one_class_line(tested: Tested | None, classes: "Sequence[str]") -> str:
     return (
         f"all {len(answers):,} validation samples are answered {classes[answer]}, "
         f"{largest}{tested.correct:.2f} %: the net tells nothing apart: train it longer or with "
-        "another eta, show every class equally often (balanced_training=true), or take another "
-        "arch or energy"
+        "another eta, let every class count alike (class_weight=balanced), or take another arch "
+        "or energy"
     )

@@ -6,6 +6,7 @@ import os
 import re
 import shlex
 import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -286,3 +287,21 @@ def test_the_page(home, tmp_path, trained_run, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (code,) = re.findall(r"```python\n(.*?)```", text, re.S)
     exec(compile(code, "docs/classify.md", "exec"), {})
+
+
+def test_interrupted(home, tmp_path):
+    """What was answered before Ctrl-C stands in whole lines, and the exit code is 130."""
+    paths = "\n".join([str(home / "others/disc/0.png")] * 200_000)
+    (tmp_path / "names.txt").write_text(paths)
+    env = {**os.environ, "NETKIT_CACHE": str(home / "cache")}
+    words = "weights=run", f"input={tmp_path / 'names.txt'}", "hydra.run.dir=interrupted"
+    command = [sys.executable, "-m", "netkit.cli", "classify", *words]
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    with subprocess.Popen(command, cwd=home, env=env, text=True, **pipes) as process:
+        assert process.stdout.readline().startswith(str(home / "others/disc/0.png"))
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=120)
+    assert process.returncode == 130
+    assert err == "netkit: interrupted\n"
+    assert rows_of(home / "interrupted")
+    assert (home / "interrupted/answers.jsonl").read_bytes().endswith(b"\n")
