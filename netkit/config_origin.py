@@ -49,7 +49,8 @@ class Origin:
         if self.name == self.command:
             return
         own = yaml.safe_load((files("netkit.conf") / f"{self.command}.yaml").read_text())
-        parts = [name for part in own.pop("defaults") if isinstance(part, dict) for name in part]
+        groups = [part for part in own.pop("defaults") if isinstance(part, dict)]
+        parts = [name for part in groups for name, choice in part.items() if choice is not None]
         lost = [name for name in (*own, *parts) if name not in cfg and name != "hydra"]
         if lost:
             raise NetkitError(
