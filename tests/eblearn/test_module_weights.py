@@ -129,6 +129,26 @@ def test_when_they_are_taken(tmp_path, files, words, written):
     assert ("parts_modules.npz" in detects) is (words == ["retrain=1", "retrain_weights=whole.mat"])
 
 
+def test_training_begins_with_them(cli, tmp_path):
+    """A file for one module alone: the others start new, and that is said."""
+    kernels = np.random.default_rng(0).normal(size=(6, 5, 5))
+    write_matrix(tmp_path / "k.mat", kernels, "mat")
+    images = np.random.default_rng(1).normal(size=(40, 28, 28)).astype(np.float32)
+    write_matrix(tmp_path / "x.mat", images[:30], "mat")
+    write_matrix(tmp_path / "v.mat", images[30:], "mat")
+    write_matrix(tmp_path / "y.mat", (np.arange(30) % 3).astype(np.int32), "mat")
+    write_matrix(tmp_path / "w.mat", (np.arange(10) % 3).astype(np.int32), "mat")
+    text = "name = m\narch = conv0,addc0,tanh,linear1,addc1\nmanual_load = 1\n"
+    text += "conv0_kernel = 5x5\nconv0_stride = 4x4\nconv0_table_in = 1\nconv0_table_out = 6\n"
+    text += "conv0_weights = k.mat\nlinear1_in = thickness\nlinear1_out = noutputs\n"
+    text += "train = x.mat\ntrain_labels = y.mat\nval = v.mat\nval_labels = w.mat\n"
+    (tmp_path / "m.conf").write_text(text + "eta = .0000001\niterations = 1\n")
+    said = cli("train", "m.conf", "hydra.run.dir=run").stdout
+    assert "m_modules.npz: takes conv0; addc0 starts new" in said
+    found = Checkpoint.load(tmp_path / "run" / "last.safetensors").tensors["conv0.W"]
+    np.testing.assert_allclose(found.reshape(6, 5, 5), kernels, atol=1e-3)
+
+
 BAD = [
     ("addc0_weights = no.mat", "addc0_weights = no.mat: there is no such file: put it beside"),
     ("conv0_weights = a.mat,b0.mat", "their shapes do not join: .3, 3, 2., .4,."),
