@@ -61,8 +61,11 @@ def test_the_report(browser, trained_run):
     assert len(np.unique(screenshot(browser))) > 20, "the page is blank"
     assert "lenet5 on MNIST" in browser.find_element("id", "title").text
     assert "iteration 2" in browser.find_element("id", "shown").text
+    opening = browser.find_element("id", "opening").text.splitlines()
+    assert opening[0].endswith(" mnist: 1,500 images to train on, 200 to test on")
+    assert [line.split()[0] for line in opening] == ["data", "classes", "images", "net", "run"]
     pictures = browser.find_elements("css selector", "#pictures img")
-    assert len(pictures) == 8
+    assert len(pictures) == 9
     assert all(
         browser.execute_script("return arguments[0].naturalWidth", p) > 300 for p in pictures
     )
