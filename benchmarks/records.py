@@ -98,14 +98,19 @@ def measure(name: str, options: argparse.Namespace) -> None:
             found = {test: accuracy(model, test, name, options) for test in tests}
         runs.append({"seed": seed, "seconds": round(seconds, 1), **found})
         print(runs[-1], flush=True)
+        if not options.choose:
+            keep(name, {"weights": int(model.net.values.size), "runs": runs})
     for test in tests:
         print(f"{test}: {said([run[test] for run in runs])}")
-    if not options.choose:
-        kept = json.loads(KEPT.read_text()) if KEPT.exists() else {}
-        weights = int(model.net.values.size)
-        machine = {"cores": len(os.sched_getaffinity(0)), "netkit": netkit.__version__}
-        kept[name] = {"words": record.words, "weights": weights, "machine": machine, "runs": runs}
-        KEPT.write_text(json.dumps(kept, indent=1) + "\n")
+
+
+def keep(name: str, found: dict[str, Any]) -> None:
+    """Write what was found of a record into records.json; what else it holds stays."""
+    kept = json.loads(KEPT.read_text()) if KEPT.exists() else {}
+    machine = {"cores": len(os.sched_getaffinity(0)), "netkit": netkit.__version__}
+    new = {"words": RECORDS[name].words, "machine": machine, **found}
+    kept[name] = kept.get(name, {}) | new
+    KEPT.write_text(json.dumps(kept, indent=1) + "\n")
 
 
 def accuracy(model: netkit.Model, test: str, name: str, options: argparse.Namespace) -> float:
