@@ -76,7 +76,7 @@ def torch_net(net: "Net", threads: int) -> Any:
 
     def conv(name: str, inputs: int, kernel: int) -> Any:
         W, b = net.weights[f"{name}.W"], net.weights[f"{name}.b"]
-        layer = nn.Conv2d(inputs, len(b), kernel)
+        layer: Any = nn.Conv2d(inputs, len(b), kernel)
         with torch.no_grad():
             layer.weight.copy_(torch.from_numpy(W.copy()).reshape(layer.weight.shape))
             layer.bias.copy_(torch.from_numpy(b.copy()))

@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from netkit.bench.torch_side import network
+from netkit.bench.torch_side import Subs, network
 
 DIGITS = Path(__file__).parent.parent / "plugins" / "digits"
 ITERATIONS, BATCH, ETA = 5, 16, 4e-3
@@ -45,7 +45,7 @@ def main() -> None:
     (images, labels), (test_images, test_labels) = load("train", 2000), load("t10k", 1000)
     net = network("lenet5")
     for module in net:
-        if hasattr(module, "c"):
+        if isinstance(module, Subs):
             nn.init.constant_(module.c, 0.5)
     adam = torch.optim.Adam(net.parameters(), ETA)
     steps = ITERATIONS * len(images) // BATCH

@@ -81,7 +81,7 @@ class Torch:
         self.device = device
         self.graph = graph
         self.recorded: tuple[Any, torch.Tensor, torch.Tensor] | None = None
-        model = network(name)
+        model: Any = network(name)
         with torch.no_grad():
             for parameter, w in zip(model.parameters(), weights, strict=True):
                 parameter.copy_(torch.from_numpy(np.array(w)).reshape(parameter.shape))
