@@ -36,6 +36,8 @@ def divided(
             left.append(f"input={word}")
         elif sign and owns(name, value, read, inside) and not (sweeps and "," in value):
             assignments.append(word)
+            if name == "threshold" and "threshold" in known:
+                left.append(word)  # netkit's, also where the file has a pre_threshold
         else:
             left.append(word)
     return assignments, left

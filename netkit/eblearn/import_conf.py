@@ -25,10 +25,9 @@ def import_conf(path: str | Path, out: str | Path, assignments: Iterable[str] = 
     words, folder = list(assignments), Path(out)
     detects = read_half(path, "detect", words)
     halves = [detects, read_half(path, "evaluate", words)]
-    trains = read_half(path, "train", words)
-    if "train" in trains.values:
-        halves.insert(0, trains)
-    name = free_name(trains.title)
+    if "train" in ConfFile(path, words):
+        halves.insert(0, read_half(path, "train", words))
+    name = free_name(detects.title)
     names = {half.command: f"{name}_{half.command}" for half in halves} | {"train": name}
     if len(halves) == 2:  # nothing to train on
         names["detect"] = name

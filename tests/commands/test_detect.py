@@ -186,6 +186,38 @@ def test_a_net_without_background_is_warned_about(cli, tmp_path):
     assert all("box 0,0,28,28" in line for line in one.stdout.splitlines()[:10])
 
 
+def test_a_gain_that_the_net_applies_itself_is_warned_about(cli, trained_run):
+    """As EBLearn's files have it: input_gain = data_coeff."""
+    done = cli("detect", f"weights={trained_run}", "input_gain=0.01")
+    assert "input_gain=0.01: this net multiplies its pixels by 0.01 itself" in done.stderr
+    assert cli("detect", f"weights={trained_run}", "input_gain=0.02").stderr == ""
+
+
+def test_a_pause_without_a_window(tmp_path):
+    """next_on_key alone: the terminal waits for the key, and q ends."""
+    pty = pytest.importorskip("pty")
+    ours, theirs = pty.openpty()
+    command = [sys.executable, "-u", "-m", "netkit.cli", "detect", "next_on_key=n"]
+    env = {**os.environ, "DISPLAY": "", "WAYLAND_DISPLAY": ""}
+    pipes = {"stdin": theirs, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    with subprocess.Popen(command, cwd=tmp_path, env=env, text=True, **pipes) as run:
+        for name, keys in (("0.png", "xn"), ("1.png", "q")):  # x is neither
+            assert run.stdout.readline().startswith(name)
+            assert run.stderr.readline() == "n: next   q: end\n"
+            os.write(ours, keys.encode())
+        rest, said = run.communicate(timeout=60)
+    os.close(ours)
+    os.close(theirs)
+    assert said == ""
+    assert rest.startswith("2 images, 0 skipped")
+
+
+def test_a_pause_that_nobody_can_end_is_left_out(cli):
+    done = cli("detect", "next_on_key=n", DISPLAY="", WAYLAND_DISPLAY="")
+    assert "next_on_key=n: there is no display and no terminal to press it: no pause" in done.stderr
+    assert "10 images" in done.stdout
+
+
 BAD = [
     (["scaling_type=7"], "scaling_type=7: there are 0 (manual)"),
     (["nms=9"], "nms=9: there are 0 (threshold)"),

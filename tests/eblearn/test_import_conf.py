@@ -86,6 +86,18 @@ def test_demo_arch_and_report(tmp_path):
     assert said == ["classes"]
 
 
+def test_a_file_that_only_detects(written, tmp_path):
+    """Is one run, and its arch has the name of the job."""
+    (tmp_path / "t.conf").write_text(NET.replace("train = a\n", "") + "weights = w.mat\n")
+    lines = import_conf(tmp_path / "t.conf", tmp_path / "out")
+    assert lines[-1].startswith("netkit detect --config-dir ")
+    assert sorted(path.name for path in (tmp_path / "out").rglob("*.yaml")) == [
+        *("t.yaml", "t.yaml", "t_evaluate.yaml"),
+    ]
+    cfg = compose("detect", ["--config-dir", str(tmp_path / "out"), "--config-name", "t"])
+    assert (cfg["weights"], cfg["arch"]["name"]) == ("w.mat", "t")
+
+
 def test_a_misspelt_variable_is_said_where_it_has_a_value(written):
     assert "not carried over" not in "\n".join(written(NET + "annea_period = 0\n")[-1])
     lines = written(NET + "annea_period = 100\n")[-1]
@@ -145,6 +157,9 @@ BAD = [
     ("arch = conv9", "conv9_kernel is missing: conv9 of arch needs it"),
     ("conv0_table = /no/t.mat", "conv0_table = /no/t.mat: there is no such file"),
     ("arch =", "arch is missing"),
+    ("eta =", "eta is missing: give a learning rate, eta = ..."),
+    ("val =", "val is missing: give that to test on"),
+    ("train = ${disk}/a", r"train needs \$\{disk\}, which is not defined"),
     ("trainable_module1_energy = scaler_energy", "there are l2_energy, cross_entropy_energy"),
 ]
 
