@@ -13,7 +13,6 @@ SIZES = "train_size", "val_size", "epoch_size", "limit_classes"  # 0 means null 
 OTHER = "arch", "display"  # mean something else here
 TEXTS = "train", "val", "train_labels", "val_labels", "train_classes", "root"
 SHARED = {"root", "reg", "reg_l1", "reg_l2", "eta", "data_coeff", "data_bias", "anneal_value"}
-NEEDED = {"eta": "a learning rate", "train": "the file of the samples", "val": "that to test on"}
 FREE = {"reg", "reg_l1", "reg_l2"}  # EBLearn's is 0 where a file gives it as an undefined ${...}
 NEEDS = {  # those that have no effect without another
     "sample_probabilities": ("hardest_focus", "per_class_norm", "min_sample_weight"),
@@ -46,9 +45,8 @@ def read_run(
     known: netkit's variables with their values, which give the types.  notes: {variable: why it is
     not carried over}, added to.
     """
-    for name, what in NEEDED.items():
-        if not conf.need(name):
-            raise NetkitError(f"{conf.path}: {name} is missing: give {what}, {name} = ...")
+    if not conf.need("eta"):  # EBLearn's train ends here
+        notes["eta"] = f"the file does not say it: {known['eta']:g} is taken, netkit's own"
     choices = {"optimizer": optimizer_of(conf), "energy": energy_of(conf), "data": "files"}
     values: Values = {"batch_size": 1, "schedule": "constant"}
     for name, default in DEFAULTS.items():

@@ -123,9 +123,10 @@ def test_the_run_type_is_the_tools(half):
 
 def test_least_input(registry):
     lenet = compose("train", ["arch=lenet5_eblearn"])["arch"]
-    assert least_input(registry, lenet["layers"], 1) == [1, 28, 28]
+    assert least_input(registry, lenet["layers"], 1, {}) == [1, 28, 28]
+    narrow = {"type": "narrow", "dim": 0, "size": 2, "offset": 1}
     with pytest.raises(NetkitError, match="no image of 1 maps and up to 512x512 pixels"):
-        least_input(registry, {"n": {"type": "narrow", "axis": 0, "size": 2, "offset": 1}}, 1)
+        least_input(registry, {"n": narrow}, 1, {})
 
 
 def test_every_variable_is_netkits_and_in_the_table():
