@@ -117,3 +117,17 @@ def test_nothing_is_lost_if_nothing_fits(source, tmp_path):
     with pytest.raises(NetkitError, match="nothing in it fits"):
         netkit.train("arch=mlp", weights=str(source.folder), folder=tmp_path / "new", **QUICK)
     assert not (tmp_path / "new").exists()
+
+
+def test_rows_by_name_answer_at_once(tmp_path):
+    """A net of ten digits knows three of them, in another order, before it learns anything."""
+    words = {"arch": "lenet5", "train_size": 1500, "threads": 1, "iterations": 2}
+    digits = netkit.train(words, val_size=100, folder=tmp_path / "digits")
+    classes = {"limit_classes": [7, 2, 5], "val_size": 400, "eta": 0}
+    few = netkit.train(
+        words, **classes, weights=str(digits.folder), folder=tmp_path / "few"
+    )  # fmt: skip
+    assert few.rows[-1]["test_correct"] > 90
+    assert few.model.classes == ["7", "2", "5"]
+    rows = tensors(digits.folder, "best")["f7.W"][[7, 2, 5]]
+    np.testing.assert_array_equal(few.net.weights["f7.W"], rows)
