@@ -52,6 +52,14 @@ def test_levels(path):
         assert level(there) <= level(here), f"{here} imports {there}"
 
 
+def test_every_package_is_installed():
+    """A wheel has the packages that pyproject.toml lists, and no others."""
+    text = (ROOT / "pyproject.toml").read_text().split("[tool.setuptools]")[1]
+    listed = re.findall(r'"([\w.]+)"', re.search(r"packages = \[(.*?)\]", text, re.DOTALL)[1])
+    found = {path.parent.relative_to(ROOT) for path in ROOT.glob("netkit/**/__init__.py")}
+    assert sorted(listed) == sorted({"netkit.conf", *(".".join(path.parts) for path in found)})
+
+
 def test_every_room_is_listed_once():
     listed = [name for rooms in LEVELS for name in rooms]
     assert len(listed) == len(set(listed))
