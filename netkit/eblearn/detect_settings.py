@@ -1,6 +1,7 @@
 """The variables of an EBLearn file as the settings of netkit detect."""
 
 import math
+import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -146,7 +147,7 @@ def is_there(conf: ConfFile, path: str) -> Path | None:
     """Return where a path is: from this folder, from the file's, or as a name beside the file."""
     beside = conf.path.parent
     for place in (Path(path), beside / path, beside / Path(path).name):
-        if path and place.exists():
+        if path and os.path.exists(place):  # False where a name is too long for one
             return place
     return None
 

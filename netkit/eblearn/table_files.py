@@ -1,5 +1,6 @@
 """Connection tables that a .conf file names: where they are looked for, and what a name says."""
 
+import os
 import re
 from collections.abc import Iterator, Sequence
 from itertools import chain
@@ -39,7 +40,7 @@ def find(conf: ConfFile, path: str) -> Path | None:
         return None
     near = (folder / OF_A_CHECKOUT for folder in (home, *home.parents))
     files = (folder / name for folder in chain([home], folders(conf, home), near))
-    return next((file for file in chain([home / path], files) if file.is_file()), None)
+    return next((file for file in chain([home / path], files) if os.path.isfile(file)), None)
 
 
 def folders(conf: ConfFile, home: Path) -> Iterator[Path]:
@@ -51,7 +52,7 @@ def folders(conf: ConfFile, home: Path) -> Iterator[Path]:
         except NetkitError:  # a variable that refers to itself is nobody's folder
             value = ""
         conf.used = used
-        if value and len(value) < 1000 and (home / value).is_dir():
+        if value and os.path.isdir(home / value):  # False where a name is too long for one
             yield home / value
 
 

@@ -108,7 +108,9 @@ def test_files_are_found_beside_the_file_too(half, tmp_path):
     assert found["classes"] == str(tmp_path / "names.mat")
     assert found["weights"] == str(tmp_path / "trained" / "w.mat")
     found = half("weights = ${current_dir}/trained/w.mat").values
-    assert found["weights"] == str(tmp_path / "trained" / "w.mat")
+    assert Path(found["weights"]) == tmp_path / "trained" / "w.mat"
+    long = half(f"classes = {'a' * 300}.mat\nweights = w.mat")
+    assert "there is no such file" in long.notes["classes"]
 
 
 def test_the_run_type_is_the_tools(half):
