@@ -74,6 +74,23 @@ class FromTo:
 
 
 @dataclass(frozen=True)
+class ListOf:
+    """A list, of `length` if one is given; `words`: how an error describes it, if given."""
+
+    each: Bound
+    length: int | None = None
+    words: str = ""
+
+    def take(self, value: Any) -> list[Any]:
+        if not isinstance(value, (list, tuple)) or len(value) != (self.length or len(value)):
+            raise ValueError
+        return [self.each.take(part) for part in value]
+
+    def __str__(self) -> str:
+        return self.words or f"a list, each {self.each}"
+
+
+@dataclass(frozen=True)
 class OneOf:
     """One of some values, by value and type: 1 is not true."""
 

@@ -15,7 +15,7 @@ from collections.abc import Callable
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
-from netkit.bounds import Bound, Either, FromTo, OneOf, Text, TrueOrFalse, Twice
+from netkit.bounds import Bound, Either, FromTo, ListOf, OneOf, Text, TrueOrFalse, Twice
 from netkit.errors import NetkitError
 
 # ---- what a signature may ask ----
@@ -33,6 +33,8 @@ PositivePair = Annotated[tuple[float, float], Twice(Bound(above=0))]
 WholeRange = Annotated[tuple[int, int], FromTo(Bound(least=0, whole=True))]
 AmountRange = Annotated[tuple[float, float], FromTo(Bound(least=0))]
 PositiveRange = Annotated[tuple[float, float], FromTo(Bound(above=0))]
+Amounts = Annotated[list[float], ListOf(Bound(least=0))]
+Box = Annotated[list[int], ListOf(Bound(least=0, whole=True), 4, "[y, x, height, width] in pixels")]
 PLAIN = {
     bool: TrueOrFalse(),
     int: Bound(whole=True),

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from netkit.checks import Checked, Whole
+from netkit.checks import Box, Checked, Whole
 from netkit.errors import NetkitError
 from netkit.files.images import resize
 from netkit.types import Array
@@ -26,13 +26,11 @@ class Preparation(Checked):
     def __init__(
         self,
         *,
-        input_crop: list[int] | None = None,
+        input_crop: Box | None = None,
         input_height: Whole | None = None,
         input_width: Whole | None = None,
         invert: Literal[True, False, "auto"] = False,
     ) -> None:
-        if input_crop and (len(input_crop) != 4 or not all(isinstance(v, int) for v in input_crop)):
-            raise NetkitError(f"input_crop={input_crop}: give [y, x, height, width] in pixels")
         self.crop = input_crop
         self.height = input_height
         self.width = input_width

@@ -1,11 +1,12 @@
 """Sampling: which training samples an iteration shows, and in which order."""
 
 from collections.abc import Callable, Iterator
+from math import inf
 from typing import Any, Literal
 
 import numpy as np
 
-from netkit.checks import Checked, Count, Share
+from netkit.checks import Amounts, Checked, Count, Share
 from netkit.energy import Energy
 from netkit.errors import NetkitError
 from netkit.types import Array
@@ -35,7 +36,7 @@ class Sampling(Checked):
         shuffle_passes: bool = True,
         *,
         balanced_training: bool = False,
-        class_probabilities: list[float] | None = None,
+        class_probabilities: Amounts | None = None,
         random_class_order: bool = True,
         sample_probabilities: bool = False,
         hardest_focus: bool = True,
@@ -91,7 +92,7 @@ class Sampling(Checked):
         if self.class_probabilities is None:
             return np.where(have, have.max(), 0)
         given = self.class_probabilities
-        if len(given) < len(have) or min(given) < 0 or not sum(given[: len(have)]) > 0:
+        if len(given) < len(have) or not 0 < sum(given[: len(have)]) < inf:
             raise NetkitError(
                 f"class_probabilities={given}: "
                 f"give one number from 0 for each of {len(have)} classes"

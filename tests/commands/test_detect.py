@@ -251,6 +251,7 @@ BAD = [
     (["camera=77"], "camera77: no such camera answers"),
     (["input_list=/nowhere"], "input_list=/nowhere: cannot be read"),
     (['file_pattern="("'], "file_pattern=(: is no regular expression"),
+    (["input_crop=5"], "input_crop=5: give [y, x, height, width] in pixels"),
     (["input_crop=[900,900,5,5]"], "input_crop=[900, 900, 5, 5]: lies outside"),
 ]
 

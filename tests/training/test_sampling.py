@@ -59,6 +59,9 @@ def test_classes_in_given_shares():
     assert list(np.bincount(labels[order[:40]])) == [20, 20]
     with pytest.raises(NetkitError, match="give one number from 0 for each of 3 classes"):
         orders(class_probabilities=[0.5, 0.5])
+    for given in (["a", 1, 1], [1, 1, -1], [1, 1, float("nan")], 3):
+        with pytest.raises(NetkitError, match="give a list, each a number from 0, or null"):
+            orders(class_probabilities=given)
 
 
 def frequencies(energies, labels=LABELS, **settings):
