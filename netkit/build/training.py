@@ -10,7 +10,7 @@ from netkit.build.augment import augmented
 from netkit.build.parts import make_backend, make_data, make_energy, make_net, make_part, settings
 from netkit.build.transfer import begin
 from netkit.checks import Count, Whole, taken
-from netkit.classification.fitting import described
+from netkit.classification.trained_on import described
 from netkit.errors import NetkitError
 from netkit.registry import Registry
 from netkit.training.averaging import Averaging

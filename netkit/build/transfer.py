@@ -1,7 +1,7 @@
 """What a configuration takes of a trained net: weights=, freeze= and rate_factors= of a run."""
 
 import logging
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from netkit.build.parts import outputs
 from netkit.build.undescribed import declared
@@ -12,7 +12,9 @@ from netkit.net import Net
 from netkit.registry import Registry
 from netkit.training.checkpoint import Checkpoint
 from netkit.transfer.rates import LayerRates, layer_of
-from netkit.transfer.taking import Taking
+
+if TYPE_CHECKING:
+    from netkit.transfer.taking import Taking
 
 log = logging.getLogger("netkit")
 
@@ -44,11 +46,13 @@ def begin(registry: Registry, cfg: dict[str, Any], net: Net, data: Dataset) -> L
     return rates
 
 
-def take(cfg: dict[str, Any], net: Net, data: Dataset, *, rows: dict[str, int]) -> Taking:
+def take(cfg: dict[str, Any], net: Net, data: Dataset, *, rows: dict[str, int]) -> "Taking":
     """Write what fits of the file cfg["weights"] into a net; return what that is.
 
     rows: see Taking. To test a net, all of it must be there.
     """
+    from netkit.transfer.taking import Taking  # most runs take none
+
     checkpoint = Checkpoint.load(cfg["weights"])
     meta = checkpoint.meta
     taking = Taking(

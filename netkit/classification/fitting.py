@@ -1,7 +1,7 @@
 """Fitting: an image of any size made one that a net takes, as the images it was trained on were."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import Annotated, Any, Literal
 
 import numpy as np
 
@@ -12,11 +12,6 @@ from netkit.errors import NetkitError
 from netkit.files.folders import FolderSettings
 from netkit.files.reading import fitted
 from netkit.types import Array, Shape
-
-if TYPE_CHECKING:
-    from netkit.dataset import Dataset
-
-LOOKED_AT = 256  # training images whose pixels say in which range they are
 
 
 class Fitting(Checked):
@@ -87,16 +82,3 @@ class Fitting(Checked):
         colours: Literal[1, 3] = 3 if channels == 3 else 1
         size = height, width
         return FolderSettings(size=size, channels=colours, fit=self.fit, fill=self.fill)
-
-
-def described(data: "Dataset") -> dict[str, Any]:
-    """Return what a weights file says of the images of a data set: how `Fitting` makes more."""
-    return {"pixels": range_of(data.train.images[:LOOKED_AT]), **data.fitting}
-
-
-def range_of(images: Array) -> str:
-    """Return in which range the pixels of images are: bytes, unit or numbers."""
-    low, high = (float(images.min()), float(images.max())) if images.size else (0.0, 0.0)
-    if low < 0 or high > 255 or not np.isfinite(high - low):
-        return "numbers"
-    return "unit" if 0 < high <= 1 else "bytes"

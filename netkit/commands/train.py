@@ -8,7 +8,6 @@ import yaml
 
 from netkit.build.training import make_trainer, resumed
 from netkit.checks import taken
-from netkit.commands.find_rate import find_rate
 from netkit.errors import NetkitError
 from netkit.files import write_beside
 from netkit.files.text import printable
@@ -26,6 +25,8 @@ def train(cfg: dict[str, Any], folder: Path) -> dict[str, Any]:
     if cfg["resume"]:
         cfg = resumed(cfg)
     if taken("find_rate", cfg.get("find_rate", False), bool):
+        from netkit.commands.find_rate import find_rate
+
         return find_rate(cfg, Path(folder))
     if taken("test_only", cfg["test_only"], bool):
         return test(cfg, make_trainer(Registry(), cfg, Path(folder)))

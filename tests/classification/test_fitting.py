@@ -5,7 +5,8 @@ import pytest
 from PIL import Image
 
 import netkit
-from netkit.classification.fitting import Fitting, described, range_of
+from netkit.classification.fitting import Fitting
+from netkit.classification.trained_on import described, range_of
 from netkit.errors import NetkitError
 from netkit.files.images import read_image
 from netkit.plugins.datasets.folder import Folder
