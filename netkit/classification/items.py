@@ -62,11 +62,14 @@ def find_items(
     except re.error as error:
         raise NetkitError(f"file_pattern={pattern}: is no regular expression ({error})") from None
     if not kept:
-        raise NetkitError(
-            f"input={input} input_list={input_list} file_pattern={pattern}: "
-            "nothing is left to answer"
-        )
+        raise NetkitError(f"{said_of(input, input_list, pattern)}: nothing is left to answer")
     return kept
+
+
+def said_of(input: str | Sequence[str] | None, input_list: str | None, pattern: str | None) -> str:
+    """Return what was asked for as NAME=VALUE, without what was not given."""
+    source = f"input_list={input_list}" if input_list else f"input={input}"
+    return f"{source} file_pattern={pattern}" if pattern else source
 
 
 def items_of(source: str, classes: Sequence[str], part: Part) -> list[Item]:

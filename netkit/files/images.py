@@ -69,8 +69,9 @@ def decode_image(path: str | Path, channels: Channels, frame: int = 0) -> Decode
         reason = getattr(error, "strerror", None) or str(error).split("\n")[0]
         reason = reason.replace(repr(path), "").replace(repr(str(path)), "").strip(" :")
         reason = reason or type(error).__name__
+        remedy = "correct its path" if isinstance(error, FileNotFoundError) else "convert it"
         raise NetkitError(
-            f"{path}: cannot be read as an image ({reason}): convert or remove it"
+            f"{path}: cannot be read as an image ({reason}): {remedy} or remove it"
         ) from error
 
 

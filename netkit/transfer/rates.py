@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from netkit.optimizer import Optimizer
 
 ALL_BUT_LAST = "all_but_last"
+SHOWN = 12  # names in a line, at most
 
 
 class LayerRates:
@@ -83,13 +84,11 @@ class LayerRates:
             yield "weights", self.taken
         if self.frozen:
             still, total = self.size(self.frozen), self.net.values.size
-            learn = ", ".join(name for name in self.names if name not in self.frozen)
-            yield (
-                "frozen",
-                f"{', '.join(self.frozen)} ({still:,} of {total:,} weights); what learns: {learn}",
-            )
+            frozen = ", ".join(limited(self.frozen))
+            learn = ", ".join(limited(name for name in self.names if name not in self.frozen))
+            yield "frozen", f"{frozen} ({still:,} of {total:,} weights); what learns: {learn}"
         if self.factors:
-            yield "rates", ", ".join(f"{name} {factor:g}" for name, factor in self.factors.items())
+            yield "rates", ", ".join(limited(f"{n} {f:g}" for n, f in self.factors.items()))
 
     def frozen_by(self, freeze: Any) -> list[str]:
         """Return the layers with weights that `freeze` names, in the order of the net."""
@@ -169,3 +168,10 @@ def depth(name: str) -> int:
 def said(value: Any) -> str:
     """Return a setting as it is written on the command line."""
     return f"[{','.join(map(str, value))}]" if isinstance(value, list) else shown(value)
+
+
+def limited(names: Iterable[str]) -> list[str]:
+    """Return the first SHOWN of some names, and how many there are beside."""
+    every = list(names)
+    more = len(every) - SHOWN
+    return every[:SHOWN] + ([f"{more} more"] if more > 0 else [])

@@ -6,14 +6,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from netkit.errors import NetkitError
-from netkit.transfer.rates import layer_of
+from netkit.transfer.rates import SHOWN, layer_of, limited
 from netkit.types import Array, Shape
 
 if TYPE_CHECKING:
     from netkit.net import Net
 
 Arrays = Mapping[str, Array]
-SHOWN = 12  # names in a line, at most
 
 
 class Taking:
@@ -151,10 +150,3 @@ def worded(shape: Shape | None) -> str:
 def first(items: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
     """Return the first SHOWN of some pairs."""
     return list(items)[:SHOWN]
-
-
-def limited(names: Iterable[str]) -> list[str]:
-    """Return the first SHOWN of some names, and how many there are beside."""
-    every = list(names)
-    more = len(every) - SHOWN
-    return every[:SHOWN] + ([f"{more} more"] if more > 0 else [])

@@ -87,9 +87,9 @@ WRONG = [
     ((None,), "input=null: name what to answer: input=photo.png"),
     (("nowhere",), "input=nowhere: there is no such file, folder or glob match"),
     (("film.mp4",), "input=film.mp4: a video: netkit detect"),
-    (("pets/empty",), "nothing is left to answer"),
     (("pets", None, "("), r"file_pattern=\(: is no regular expression"),
-    (("pets", None, "zebra"), "file_pattern=zebra: nothing is left"),
+    (("pets", None, "zebra"), "^input=pets file_pattern=zebra: nothing is left"),
+    (("pets/empty",), "^input=pets/empty: nothing is left"),
     ((None, "gone.txt"), "input_list=gone.txt: cannot be read"),
 ]
 
@@ -129,3 +129,12 @@ def test_an_early_end_leaves_no_thread(tree):
     next(batches)
     batches.close()
     assert threading.active_count() == before
+
+
+def test_a_list_names_a_file_that_is_not_there(tree):
+    Path("names.txt").write_text("pets/5.png\ngone.png\n")
+    items = find_items("names.txt", None, None, classes=CLASSES)
+    batches = list(read_batches(items, Fitting((1, 4, 4)), size=8))
+    (error,) = [error for batch in batches for error in batch.errors]
+    assert str(error).startswith("gone.png: cannot be read")
+    assert str(error).endswith(": correct its path or remove it")

@@ -199,6 +199,12 @@ def test_all_but_last(registry):
         ("frozen", "c0, s1, c2, s3, c5 (49,836 of 50,320 weights); what learns: f7"),
         ("rates", "f7 2"),
     ]
+    net, _ = net_of(registry, "arch=resnet10")
+    ((_, frozen),) = LayerRates(net, "all_but_last").lines()
+    assert "r2.norm2, 10 more (95," in frozen
+    assert frozen.endswith("what learns: f6")
+    ((_, rates),) = LayerRates(net, None, {"all_but_last": 0.5}).lines()
+    assert rates.endswith("r2.norm2 0.5, 10 more")
     net, _ = net_of(registry, "arch=lenet5_eblearn")
     assert "linear7" not in LayerRates(net, "all_but_last", last=["linear7", "addc7"]).frozen
     with pytest.raises(NetkitError, match=r"rate_factors.all_but_last=2: is frozen"):
