@@ -76,10 +76,11 @@ def answer_all(
             for answered in classifier.each(batches):
                 for error in answered.batch.errors:
                     log.warning("skipped: %s", error)
-                if cfg["print_answers"] and answered.answers:
-                    print(lines(answered, classes))
                 for writer in writers:
                     writer.add(answered)
+                # After they are written: what is seen is kept, also if Ctrl-C ends it here.
+                if cfg["print_answers"] and answered.answers:
+                    print(lines(answered, classes))
                 measure.add(answered)
                 errors += len(answered.batch.errors)
                 seen += len(answered.answers)

@@ -297,7 +297,12 @@ def test_interrupted(home, tmp_path):
     words = "weights=run", f"input={tmp_path / 'names.txt'}", "hydra.run.dir=interrupted"
     command = [sys.executable, "-m", "netkit.cli", "classify", *words]
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-    with subprocess.Popen(command, cwd=home, env=env, text=True, **pipes) as process:
+
+    def listen():  # a test run in the background of a shell has SIGINT ignored
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+    started = {"cwd": home, "env": env, "text": True, "preexec_fn": listen}
+    with subprocess.Popen(command, **started, **pipes) as process:
         assert process.stdout.readline().startswith(str(home / "others/disc/0.png"))
         process.send_signal(signal.SIGINT)
         _, err = process.communicate(timeout=120)

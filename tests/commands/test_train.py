@@ -203,7 +203,7 @@ BAD = [  # words, what the line must say
     (["arch.layers.c0.type=konv"], ["c0: layer 'konv' is not known", "did you mean conv?"]),
     (["arch.layers.c0.kernel=40"], ["c0: kernel 40x40 does not fit its input (1, 32, 32)"]),
     (["arch.layers.c0.kernel=0"], ["c0: kernel=0: give a whole number from 1"]),
-    (["+arch.layers.c0.dilation=2"], ["c0: layer 'conv'", "dilation", "it takes out, kernel"]),
+    (["+arch.layers.c0.spread=2"], ["c0: layer 'conv'", "spread", "it takes out, kernel"]),
     (["arch.layers.f7.out=11"], ["(11, 1, 1)", "10 classes", "noutputs"]),
     (["~arch.layers.c5", "arch.layers.f7.out=7"], ["tanh7", "(7, 1, 1)"]),
     (["eta=fast"], ["eta=fast: give a number"]),
@@ -225,7 +225,7 @@ BAD = [  # words, what the line must say
     (["eta=[1"], ["[1"]),
     (["arch=linear", "optimizer=sgd", "eta=1e30"], ["energy is", "eta=1e+30", "smaller eta"]),
     (["hydra.run.dir=/dev/null/x"], ["/dev/null/x"]),
-    (["energy=hinge"], ["energy=hinge", "cross_entropy, l2"]),
+    (["energy=hinge"], ["energy=hinge", "cross_entropy, focal, l2"]),
 ]
 
 

@@ -1,4 +1,4 @@
-"""Other light: the brightness, contrast, saturation and hue of training images."""
+"""Other light, in training: brightness, contrast, saturation, hue: colour_jitter."""
 
 from math import pi
 from typing import TYPE_CHECKING, Annotated, Any

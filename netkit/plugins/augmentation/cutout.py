@@ -1,4 +1,4 @@
-"""Cutout: a part of each training image is hidden."""
+"""A part of each training image is hidden: cutout."""
 
 from typing import TYPE_CHECKING
 

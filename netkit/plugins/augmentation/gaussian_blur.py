@@ -1,4 +1,4 @@
-"""Blur: training images out of focus."""
+"""Training images out of focus: gaussian_blur."""
 
 from math import ceil
 from typing import TYPE_CHECKING, Annotated

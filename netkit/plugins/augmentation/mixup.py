@@ -1,4 +1,4 @@
-"""Mixup: each training image is mixed with another one, and its energy with that one's."""
+"""Each training image is mixed with another one, and its energy with that one's: mixup."""
 
 from typing import TYPE_CHECKING, Annotated
 

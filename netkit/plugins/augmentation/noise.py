@@ -1,4 +1,4 @@
-"""Noise: random numbers added to the pixels of training images."""
+"""Random numbers added to the pixels of training images: noise."""
 
 from math import pi
 from typing import TYPE_CHECKING
