@@ -48,10 +48,6 @@ def chain(layers: dict, maps: int) -> tuple[nn.Sequential, int]:
             made.append(nn.BatchNorm2d(maps))
         elif kind == "relu":
             made.append(nn.ReLU(inplace=True))
-        elif kind == "maxpool":
-            made.append(nn.MaxPool2d(spec["kernel"]))
-        elif kind == "dropout":
-            made.append(nn.Dropout(spec["rate"]))
         elif kind == "globalavgpool":
             made += [nn.AdaptiveAvgPool2d(1), nn.Flatten()]
         elif kind == "linear":

@@ -148,7 +148,8 @@ def samples_of(test: str, name: str, options: argparse.Namespace) -> Samples:
 def said(values: list[float]) -> str:
     """Return the mean of some percentages, and their standard deviation."""
     spread = f" ± {statistics.stdev(values):.2f}" if len(values) > 1 else ""
-    return f"{statistics.mean(values):.2f} %{spread} ({len(values)} seeds)"
+    seeds = f"{len(values)} seeds" if len(values) > 1 else "1 seed"
+    return f"{statistics.mean(values):.2f} %{spread} ({seeds})"
 
 
 def rows(kept: dict[str, Any]) -> Iterator[str]:
