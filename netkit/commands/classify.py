@@ -92,7 +92,8 @@ def answer_all(
     if measure.images:
         print(("\n" if cfg["print_answers"] else "") + measured(measure))
         files += write_reports(measure, folder)
-    print(f"{seen} images, {errors} skipped: {printable(folder)}/{', '.join(files)}")
+    count = "1 image" if seen == 1 else f"{seen} images"
+    print(f"{count}, {errors} skipped: {printable(folder)}/{', '.join(files)}")
     return measure, errors
 
 

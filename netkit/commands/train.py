@@ -50,6 +50,13 @@ def run(cfg: dict[str, Any], folder: Path, quiet: bool = False) -> Trainer:
         log.warning(line)
     if cfg["resume"]:
         trainer.restore(Checkpoint.load(folder / "last.safetensors"))
+        if (done := trainer.iteration) >= trainer.iterations:
+            log.warning(
+                "resume=%s: its %d iterations are done: for more, give iterations=%d or higher",
+                printable(cfg["resume"]),
+                done,
+                done + 1,
+            )
     write_beside(folder / "config.yaml", yaml.safe_dump(cfg, sort_keys=False).encode())
     trainer.run()
     if line := one_class_line(trainer.tested, trainer.dataset.classes):

@@ -120,6 +120,15 @@ def test_views_are_of_the_same_samples(tmp_path):
     assert np.nanvar(moved) < np.nanvar(once)  # the mean of four of them
 
 
+def test_a_finished_run_says_so_when_resumed(tmp_path, caplog):
+    run(tmp_path, "iterations=2")
+    assert not caplog.records
+    assert len(run(tmp_path, "iterations=2", f"resume={tmp_path}")) == 2
+    assert [r.message for r in caplog.records] == [
+        f"resume={tmp_path}: its 2 iterations are done: for more, give iterations=3 or higher"
+    ]
+
+
 def test_nothing_is_learnt_from_right_answers(tmp_path):
     """When all are right, an iteration that ignores them leaves the weights alone, momentum and
     all.
