@@ -71,6 +71,7 @@ def main() -> None:
     parser.add_argument("--mnist", type=Path, default=Path("../shared/data/mnist"))
     parser.add_argument("--cifar", type=Path, default=Path("cifar10"))
     parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--first", type=int, default=0, help="the first seed; kept runs stay")
     parser.add_argument("--choose", action="store_true", help="on parts of the training samples")
     parser.add_argument("--table", action="store_true", help="write docs/accuracy.md's table")
     options = parser.parse_args()
@@ -87,8 +88,9 @@ def measure(name: str, options: argparse.Namespace) -> None:
     record = RECORDS[name]
     words = [*record.words, *(CHOOSE.get(name, ()) if options.choose else ()), *options.words]
     words = [word.format(mnist=options.mnist, cifar=options.cifar) for word in words]
-    runs = []
-    for seed in range(options.seeds):
+    kept = json.loads(KEPT.read_text()) if KEPT.exists() else {}
+    runs = [run for run in kept.get(name, {}).get("runs", []) if run["seed"] < options.first]
+    for seed in range(options.first, options.first + options.seeds):
         with tempfile.TemporaryDirectory() as folder:
             began = time.perf_counter()
             train(compose("train", [*words, f"seed={seed}"]), Path(folder))
