@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from netkit.build.parts import switched_on
 from netkit.errors import NetkitError
 from netkit.types import Array
 
@@ -47,8 +48,7 @@ def part(whole: dict[str, Any], name: str, give: str) -> dict[str, Any]:
 
 def on(spec: Any) -> bool:
     """Return whether the spec of a layer is not left out: by `when`, or a list of which none is."""
-    when = spec.get("when", True) if isinstance(spec, dict) else True
-    return any(when) if isinstance(when, list) else bool(when)
+    return switched_on(spec.get("when", True)) if isinstance(spec, dict) else True
 
 
 def in_range(spec: Any, images: Array) -> Any:

@@ -38,6 +38,11 @@ def make_part(registry: Registry, kind: str, cfg: dict[str, Any], name: str = ""
     return registry.make(kind, spec, name)
 
 
+def switched_on(when: Any) -> bool:
+    """Return whether what `when` says is on: a switch, or a list of them of which one is enough."""
+    return any(when) if isinstance(when, list) else bool(when)
+
+
 def make_backend(registry: Registry, cfg: dict[str, Any]) -> "Backend":
     """Make the backend that cfg["backend"] names."""
     ops: Backend = make_part(registry, "backend", cfg)

@@ -7,7 +7,15 @@ from typing import Any
 
 from netkit import __version__
 from netkit.build.augment import augmented
-from netkit.build.parts import make_backend, make_data, make_energy, make_net, make_part, settings
+from netkit.build.parts import (
+    make_backend,
+    make_data,
+    make_energy,
+    make_net,
+    make_part,
+    settings,
+    switched_on,
+)
 from netkit.build.transfer import begin
 from netkit.checks import Count, Whole, taken
 from netkit.classification.trained_on import described
@@ -68,7 +76,7 @@ def make_visualizers(registry: Registry, specs: dict[str, Any]) -> dict[str, Vis
     for name, spec in specs.items():
         arguments = dict(spec) if isinstance(spec, dict) else spec
         when = arguments.pop("when", True) if isinstance(spec, dict) else spec is not None
-        if any(when) if isinstance(when, list) else when:
+        if switched_on(when):
             made[name] = registry.make("visualizer", arguments, f"show.{name}")
     return made
 

@@ -11,7 +11,7 @@ from netkit.checks import Count, Number
 from netkit.dataset import Dataset
 from netkit.errors import NetkitError
 from netkit.files.arrays import Pair
-from netkit.plugins.datasets.published import published, sized
+from netkit.plugins.datasets.published import published
 from netkit.types import Array
 
 CLASSES = ["airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"]
@@ -40,10 +40,8 @@ class Cifar10(Dataset):
         bias: Number = -120.7,
         coeff: Number = 0.0156,
     ) -> None:
-        train, val, classes = published("cifar10", root, read_cifar10)
-        sizes = {"train_size": train_size, "val_size": val_size}
-        samples = sized("cifar10", root, train, val, **sizes)
-        super().__init__(*samples, classes, bias, coeff)
+        found = published("cifar10", root, read_cifar10, train_size=train_size, val_size=val_size)
+        super().__init__(*found, bias, coeff)
 
 
 def read_cifar10(folder: Path) -> tuple[Pair, Pair, list[str]]:

@@ -13,7 +13,7 @@ from netkit.dataset import Dataset
 from netkit.errors import NetkitError
 from netkit.files.arrays import Pair
 from netkit.files.idx import read_matrix, read_packed
-from netkit.plugins.datasets.published import published, sized
+from netkit.plugins.datasets.published import published
 from netkit.types import Array
 
 Split: TypeAlias = Literal["balanced", "letters", "digits", "byclass", "bymerge", "mnist"]
@@ -54,10 +54,10 @@ class Emnist(Dataset):
         def read(folder: Path) -> tuple[Pair, Pair, list[str]]:
             return read_emnist(folder, split)
 
-        train, val, classes = published("emnist", root, read, choice=f"-{split}")
-        sizes = {"train_size": train_size, "val_size": val_size}
-        samples = sized("emnist", root, train, val, **sizes)
-        super().__init__(*samples, classes, bias, coeff)
+        found = published(
+            "emnist", root, read, train_size=train_size, val_size=val_size, choice=f"-{split}"
+        )
+        super().__init__(*found, bias, coeff)
 
 
 def read_emnist(folder: Path, split: str) -> tuple[Pair, Pair, list[str]]:

@@ -17,13 +17,33 @@ Reader: TypeAlias = Callable[[Path], tuple[Pair, Pair, list[str]]]
 
 
 def published(
-    name: str, root: str | Path | None, read: Reader, *, choice: str = ""
-) -> tuple[Pair, Pair, list[str]]:
-    """Return (images, labels) to train on and to test on, memory-mapped, and the class names.
+    name: str,
+    root: str | Path | None,
+    read: Reader,
+    *,
+    train_size: int | None,
+    val_size: int | None,
+    choice: str = "",
+) -> tuple[Samples, Samples, list[str]]:
+    """Return the first samples to train on and to test on, memory-mapped, and the class names.
 
     root: a folder with the files as they are published, or a compiled set; null: what `netkit data
-    NAME` downloaded.  read: what reads those files in a folder.  choice: which part of them.
+    NAME` downloaded.  read: what reads those files in a folder.  train_size, val_size: how many;
+    all where that is null.  choice: which part of the files.
     """
+    train, val, classes = whole_set(name, root, read, choice)
+    source, remedy = root or name, f"take all {name} has, null"
+    return (
+        first(Samples(*train), train_size, "train_size", source=source, remedy=remedy),
+        first(Samples(*val), val_size, "val_size", source=source, remedy=remedy),
+        classes,
+    )
+
+
+def whole_set(
+    name: str, root: str | Path | None, read: Reader, choice: str
+) -> tuple[Pair, Pair, list[str]]:
+    """Return (images, labels) to train on and to test on, and the class names: see `published`."""
     if root and (Path(root) / "set.json").is_file():
         return read_set(root)
     source = Path(root) if root else cached(name)
@@ -47,20 +67,3 @@ def arrays_of(name: str, source: Path, choice: str) -> Path:
     files = [(p.name, *stamp(p)) for p in sorted(source.iterdir())]
     text = json.dumps([str(source.resolve()), choice, files])
     return folder_of("published") / f"{name}-{hashlib.sha256(text.encode()).hexdigest()[:16]}"
-
-
-def sized(
-    name: str,
-    root: str | Path | None,
-    train: Pair,
-    val: Pair,
-    *,
-    train_size: int | None,
-    val_size: int | None,
-) -> tuple[Samples, Samples]:
-    """Return the first `train_size` and `val_size` samples; all of them where that is null."""
-    source, remedy = root or name, f"take all {name} has, null"
-    return (
-        first(Samples(*train), train_size, "train_size", source=source, remedy=remedy),
-        first(Samples(*val), val_size, "val_size", source=source, remedy=remedy),
-    )

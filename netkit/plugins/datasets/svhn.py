@@ -9,7 +9,7 @@ from netkit.dataset import Dataset
 from netkit.errors import NetkitError
 from netkit.files.arrays import Pair
 from netkit.files.mat5 import read_mat5
-from netkit.plugins.datasets.published import published, sized
+from netkit.plugins.datasets.published import published
 
 TRAIN, TEST = "train_32x32.mat", "test_32x32.mat"
 
@@ -31,10 +31,8 @@ class Svhn(Dataset):
         bias: Number = -115.1,
         coeff: Number = 0.0197,
     ) -> None:
-        train, val, classes = published("svhn", root, read_svhn)
-        sizes = {"train_size": train_size, "val_size": val_size}
-        samples = sized("svhn", root, train, val, **sizes)
-        super().__init__(*samples, classes, bias, coeff)
+        found = published("svhn", root, read_svhn, train_size=train_size, val_size=val_size)
+        super().__init__(*found, bias, coeff)
 
 
 def read_svhn(folder: Path) -> tuple[Pair, Pair, list[str]]:

@@ -25,9 +25,7 @@ class CrossEntropy(Energy):
 
     def forward(self, y: Array, labels: Array) -> tuple[Array, Callable[[Any], Array]]:
         y, xp = y[:, 0, 0], self.ops.xp
-        y = y - y.max(0)
-        e = xp.exp(y)
-        total = e.sum(0)
+        y, e, total = exponentials(xp, y)
         at = labels, xp.arange(y.shape[1])
         spread = self.smoothing / y.shape[0]
         wanted = y[at]
@@ -63,16 +61,23 @@ class CrossEntropy(Energy):
         return softmax_noise(self.ops.xp, y, uniform)
 
     def answer(self, y: Array) -> tuple[Array, Array]:
-        return y.argmax(0), 1 / self.ops.xp.exp(y - y.max(0)).sum(0)
+        return y.argmax(0), 1 / exponentials(self.ops.xp, y)[2]
 
     def confidences(self, y: Array) -> Array:
         return softmax(self.ops.xp, y)
 
 
+def exponentials(xp: Any, y: Array) -> tuple[Array, Array, Array]:
+    """Return outputs y (K, ...) less the largest of the K, exp of that, and the sum of those."""
+    y = y - y.max(0)
+    e = xp.exp(y)
+    return y, e, e.sum(0)
+
+
 def softmax(xp: Any, y: Array) -> Array:
     """Return the softmax of outputs y over their first axis, (K, ...)."""
-    e = xp.exp(y - y.max(0))
-    return e / e.sum(0)
+    _, e, total = exponentials(xp, y)
+    return e / total
 
 
 def softmax_noise(xp: Any, y: Array, uniform: Array) -> Array:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from netkit.checks import Amount
-from netkit.plugins.energies.cross_entropy import CrossEntropy, softmax, softmax_noise
+from netkit.plugins.energies.cross_entropy import CrossEntropy, exponentials, softmax, softmax_noise
 from netkit.types import Array
 
 NEAR = 1e-6  # below this, -log(1 - q) / q is 1
@@ -24,9 +24,7 @@ class Focal(CrossEntropy):
 
     def forward(self, y: Array, labels: Array) -> tuple[Array, Callable[[Any], Array]]:
         y, xp = y[:, 0, 0], self.ops.xp
-        y = y - y.max(0)
-        e = xp.exp(y)
-        total = e.sum(0)
+        y, e, total = exponentials(xp, y)
         at = labels, xp.arange(y.shape[1])
         loss = xp.log(total) - y[at]  # -log p
         p = e[at] / total
