@@ -195,10 +195,13 @@ class Detector:
 
 
 def cells(net: "Net", rows: Array, columns: Array) -> Array:
-    """Return the box of input pixels that each output cell sees, (n, 4), unclipped.
+    """Return the box of each output cell in pixels, (n, 4), unclipped: the window of training.
 
-    rows, columns (n,): the places of the cells in the output maps.
+    rows, columns (n,): the places of the cells in the output maps. The window is what an object
+    filled when the net learnt it, `net.shape`. A net that pads its maps sees pixels around it too
+    (`net.grid` has all that a cell sees); the first cell's window begins at the first pixel.
     """
-    (top, left), (height, width), (down, across) = net.grid()
-    y, x = top + rows * down, left + columns * across
+    height, width = net.shape[1:]
+    _, _, (down, across) = net.grid()
+    y, x = rows * down, columns * across
     return np.stack([x, y, x + width, y + height], 1).astype(np.float64)

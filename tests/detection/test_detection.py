@@ -90,6 +90,22 @@ def test_a_whole_pass_gives_the_answers_of_windows(registry, arch):
         assert cells(net, np.array([i]), np.array([j])).tolist() == [[x, y, x + side, y + side]]
 
 
+@pytest.mark.parametrize("arch", ["detector", "lenet5", "resnet", "resnet8", "mobile", "mlp"])
+def test_the_box_of_a_cell_is_the_window_that_the_net_was_trained_on(registry, arch):
+    """Whether a net pads or not: what it sees around its window is not part of the object."""
+    ops = registry.make("backend", {"type": "numpy", "threads": 1})
+    net = make_net(registry, compose("train", [f"arch={arch}"]), (1, 28, 28), classes=10, ops=ops)
+    energy = registry.make("energy", {"type": "cross_entropy"}).bind(ops, net, 10)
+    look = Detector(net, energy, [str(k) for k in range(10)], pyramid=Pyramid((28, 28), 4))
+    _, _, (stride, _) = net.grid()
+    for size in ((28, 28), (28 + 2 * stride, 28 + stride)):
+        boxes, _, _ = look.level(np.zeros((1, *size), np.uint8), size)
+        starts = [
+            (x, y) for y in range(0, size[0] - 27, stride) for x in range(0, size[1] - 27, stride)
+        ]
+        assert boxes.tolist() == [[x, y, x + 28, y + 28] for x, y in starts]
+
+
 @pytest.mark.parametrize("arch", ["detector", "resnet"])
 def test_tiles_give_the_answers_of_one_pass(registry, arch):
     ops = registry.make("backend", {"type": "numpy", "threads": 1})
