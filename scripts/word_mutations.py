@@ -11,10 +11,10 @@ import numpy as np
 import yaml
 
 from netkit import config
+from netkit.annotations.reading import read_annotations
 from netkit.build.arch import settled
 from netkit.build.trained import load_net
 from netkit.build.training import make_trainer, resumed
-from netkit.detection.annotations import read_annotations
 from netkit.eblearn.import_conf import import_conf
 from netkit.net import Net
 from netkit.plugins.layers.tables import checked_pairs, pairs, read_table

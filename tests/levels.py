@@ -42,6 +42,7 @@ LEVELS = [
         "training/": "the loop, sampling, validation, checkpoints",
         "classification/": "one answer an image: fitted, answered, measured",
         "transfer/": "what a net takes of a trained one, which layers learn",
+        "annotations/": "pictures with boxes: COCO, Pascal VOC, YOLO",
         "detection/": "a net over whole images: pyramid, boxes, metrics, tracks",
         "overview/": "what there is, said first: data, classes, images, net",
         "pictures/": "draws, and runs nothing",

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 import yaml
 
+from netkit.annotations.reading import read_annotations
 from netkit.build.arch import settled
 from netkit.config import compose
-from netkit.detection.annotations import read_annotations
 from netkit.eblearn.conf_file import ConfFile
 from netkit.errors import NetkitError
 from netkit.files.documents import parse_json, parse_yaml

@@ -5,10 +5,10 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from netkit.annotations.writing import Coco, Voc, Yolo
 from netkit.build.detector import make_detector
 from netkit.build.inputs import make_source
 from netkit.build.parts import settings
-from netkit.detection.annotation_files import Coco, Voc, Yolo
 from netkit.detection.bbox_files import BboxFiles
 from netkit.detection.detector import Detection, Detector
 from netkit.detection.drawings import Annotator, Crops, Pictures, VideoFile

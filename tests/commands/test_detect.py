@@ -13,8 +13,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from netkit.annotations.writing import Coco
 from netkit.config import compose
-from netkit.detection.annotation_files import Coco
 from netkit.detection.detector import Detection
 from netkit.files.sources import Frame
 from netkit.plugins.scenes.digit_scenes import DigitScenes

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from boxes import some_boxes
 
-from netkit.detection.annotation_files import Coco, Voc, Yolo
-from netkit.detection.annotations import read_annotations
+from netkit.annotations.reading import read_annotations
+from netkit.annotations.writing import Coco, Voc, Yolo
 from netkit.detection.boxes import areas
 from netkit.detection.detector import Detection
 from netkit.detection.metrics import Metrics

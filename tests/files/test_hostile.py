@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from netkit.detection.annotations import read_annotations
+from netkit.annotations.reading import read_annotations
 from netkit.errors import NetkitError
 from netkit.files.arrays import read_array
 from netkit.files.idx import read_matrix

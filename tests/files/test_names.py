@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from netkit.detection.annotation_files import Voc, Yolo
-from netkit.detection.annotations import read_annotations
+from netkit.annotations.reading import read_annotations
+from netkit.annotations.writing import Voc, Yolo
 from netkit.detection.bbox_files import BboxFiles
 from netkit.detection.detector import Detection
 from netkit.detection.drawings import Annotator, Crops, Pictures

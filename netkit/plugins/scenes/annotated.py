@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal
 
-from netkit.detection.annotations import read_annotations
+from netkit.annotations.reading import read_annotations
 from netkit.files.images import read_image
 from netkit.scenes import Scene, Scenes
 

@@ -63,6 +63,13 @@ def read_annotations(root: str | Path | None) -> tuple[list[Annotation], list[st
     raise NetkitError(f"root={root}: holds no COCO .json, no VOC .xml and no YOLO classes.txt")
 
 
+def kind_of(root: Path) -> str:
+    """Return what the annotations of a folder or a file are: COCO, Pascal VOC or YOLO."""
+    if root.is_file() or any(root.glob("*.json")):
+        return "COCO"
+    return "Pascal VOC" if any(root.rglob("*.xml")) else "YOLO"
+
+
 def annotation(path: Path, rows: list[tuple[int, Sides]]) -> Annotation:
     """Return the Annotation of an image with [(label, box), ...] in it."""
     boxes = np.array([box for _, box in rows], float).reshape(-1, 4)
