@@ -87,6 +87,14 @@ class Context:
         """
         self.worker.mixes.append(Mix(order, share))
 
+    def moved(self, places: Array) -> None:
+        """Say that from here on the pixels of each image are elsewhere, and so are its boxes.
+
+        places: (6, N), where they come from: the pixel (r, c) from row m0 r + m1 c + m2 and column
+        m3 r + m4 c + m5, as for the backend's `affine`. The maps are still as large as the image.
+        """
+        self.worker.moves.append(places)
+
     def uniform(self, shape: Shape) -> Array:
         """Return random numbers in [0, 1) of float64: others for each step, layer and worker."""
         self.worker.uses_random = True

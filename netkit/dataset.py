@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 class Samples(NamedTuple):
     """Images and their classes: images (N, C, H, W) of any type, labels (N,), int64.
 
+    Of a data set with boxes, labels are (N, M, 5), float32: see `Dataset.boxes`.
+
     The sample axis is first here, as files have it, so that a memory map works and a batch is a
     gather of contiguous images; `Net` turns a batch to images last as it converts it to floats.
     """
@@ -37,6 +39,10 @@ class Dataset(Checked):
     (EBLearn's data_bias and data_coeff), and the two numbers travel with the weights. The
     constructor's arguments are what its YAML in conf/data takes.
 
+    boxes: set to true where images are not of one class each but show things in boxes: then labels
+    are (N, M, 5), for each image up to M times the class and x0, y0, x1, y1 in pixels, x1 and y1
+    exclusive; the class is -1 where there is no box. An energy for boxes takes them.
+
     found: what is known of the files that the images come from; None where nothing is.  fitting:
     how `netkit classify` brings other pictures into the form of these images, by the arguments of
     `netkit.classification.fitting.Fitting`: {"fit": "crop", "fill": 255}; it travels with the
@@ -47,6 +53,7 @@ class Dataset(Checked):
     `restore`, so that a run can be resumed.
     """
 
+    boxes: bool = False
     found: "Found | None" = None
     fitting: Mapping[str, Any] = {}
 
@@ -58,14 +65,15 @@ class Dataset(Checked):
         bias: Number = 0.0,
         coeff: Number = 1.0,
     ) -> None:
-        self.train = as_samples(train, "train")
-        self.val = as_samples(val, "val")
+        as_ours = as_boxes if self.boxes else as_samples
+        self.train = as_ours(train, "train")
+        self.val = as_ours(val, "val")
         self.classes = list(classes)
         self.bias = float(bias)
         self.coeff = float(coeff)
         for name, samples in (("train", self.train), ("val", self.val)):
-            labels = samples.labels
-            if len(labels) and not 0 <= labels.min() <= labels.max() < len(self.classes):
+            labels = samples.labels[..., 0].clip(0) if self.boxes else samples.labels
+            if labels.size and not 0 <= labels.min() <= labels.max() < len(self.classes):
                 raise NetkitError(
                     f"{name} labels run from {labels.min()} to {labels.max()}, but there are "
                     f"{len(self.classes)} classes: labels count from 0; name every class"
@@ -120,3 +128,22 @@ def as_samples(pair: tuple[Array, Array], name: str) -> Samples:
             "up: give images (N, H, W) or (N, C, H, W) and labels (N,)"
         )
     return Samples(images, labels.astype(np.int64))
+
+
+def as_boxes(pair: tuple[Array, Array], name: str) -> Samples:
+    """Return Samples of 4-d images and labels (N, M, 5) of float32, or say what does not fit."""
+    images, labels = pair
+    shapes = f"{tuple(images.shape)} images and {tuple(labels.shape)} labels"
+    fits = labels.ndim == 3 and labels.shape[2] == 5 and len(images) == len(labels)
+    if images.ndim != 4 or not fits:
+        raise NetkitError(
+            f"{name}: {shapes} do not pair up: give images (N, C, H, W) and labels (N, M, 5), the "
+            "class and x0, y0, x1, y1 of each box"
+        )
+    there = labels[labels[..., 0] >= 0]
+    if not np.isfinite(there).all() or (there[:, 3:] <= there[:, 1:3]).any():
+        raise NetkitError(
+            f"{name}: a box that is not finite, or whose x1, y1 are not beyond its x0, y0: "
+            "leave it out, with the class -1"
+        )
+    return Samples(images, labels.astype(np.float32))

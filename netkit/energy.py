@@ -2,11 +2,11 @@
 
 from collections.abc import Callable, Iterator
 from math import inf
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from netkit.checks import Checked
 from netkit.errors import NetkitError
-from netkit.types import Array
+from netkit.types import Array, Cell
 
 if TYPE_CHECKING:
     from netkit.net import Net
@@ -21,13 +21,26 @@ class Energy(Checked):
     whole numbers from 0. In training h and w are 1; in detection a net looks at larger images and
     answers at many places. `self.ops` is the backend, `self.ops.xp` its array module (numpy or
     cupy): use that one, and no Python loop over samples.
+
+    An energy for boxes says `targets = "boxes"`, writes `boxes` and a `check_outputs` of its own.
+    Its net is trained on whole images and answers at h x w cells of each; labels are (N, M, 5),
+    float32: the class and x0, y0, x1, y1 in pixels of the net's input, the class -1 where there is
+    no box.
     """
 
+    targets: ClassVar[Literal["class", "boxes"]] = "class"  # what labels are
     ops: Any = None  # set by `bind`
+    grid: tuple[Cell, Cell, Cell] = (0, 0), (1, 1), (1, 1)  # see `boxes`; set by one for boxes
     penalties = True  # whether the layers' penalties, such as l1penalty, are part of it
 
     def bind(self, ops: Any, net: "Net", classes: int) -> "Energy":
         """Take the backend, and check that the net's outputs fit so many classes; return self."""
+        self.ops = ops
+        self.check_outputs(net, classes)
+        return self
+
+    def check_outputs(self, net: "Net", classes: int) -> None:
+        """Raise NetkitError, naming the last layer, if the net's outputs do not fit."""
         outputs = net.shapes[-1] if net.shapes else net.shape
         needed = (self.outputs(classes), 1, 1)
         if outputs != needed:
@@ -36,8 +49,6 @@ class Energy(Checked):
                 f"{last}: the net's output is {outputs}, but {classes} classes need {needed}: "
                 "write `out: noutputs` in the last layer, and shrink the maps to 1x1"
             )
-        self.ops = ops
-        return self
 
     def outputs(self, classes: int) -> int:
         """Return how many outputs K it needs for so many classes; as it stands, one each."""
@@ -46,10 +57,11 @@ class Energy(Checked):
     def forward(self, y: Array, labels: Array) -> tuple[Array, Callable[[Any], Array]]:
         """Return the energy of each sample (N,), and backward(scale) -> dy.
 
-        y: (K, 1, 1, N), not to be changed.  backward is called at most once, with what each
-        sample's gradient is to be multiplied by: a number, usually 1 / batch size, or one a sample
-        (N,). It returns the gradient dy of the sum of scale * energy, of y's shape and type. A GPU
-        records a pass once and replays it, so no `if` may depend on a number in y.
+        y: (K, 1, 1, N), or (K, h, w, N) for boxes, not to be changed.  backward is called at most
+        once, with what each sample's gradient is to be multiplied by: a number, usually 1 / batch
+        size, or one a sample (N,). It returns the gradient dy of the sum of scale * energy, of y's
+        shape and type. A GPU records a pass once and replays it, so no `if` may depend on a number
+        in y.
         """
         raise NotImplementedError
 
@@ -60,8 +72,17 @@ class Energy(Checked):
         """
         raise NotImplementedError
 
+    def boxes(self, y: Array, grid: tuple[Cell, Cell, Cell]) -> Array | None:
+        """Return the box that each place answers with, (4, h, w, N): x0, y0, x1, y1 in pixels.
+
+        The pixels are those of the net's input.  y: (K, h, w, N).  grid: where the first place
+        begins in them, how much it sees, and the step to the next one, each (down, across), as
+        Net.grid has it. None, as it stands: the box is the window that the net was trained on.
+        """
+        return None
+
     def confidences(self, y: Array) -> Array:
-        """Return how far each class is believed, in 0..1, of y's shape (K, h, w, N).
+        """Return how far each class is believed, in 0..1, (classes, h, w, N).
 
         As it stands, for outputs between -1 and 1.
         """

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from netkit.types import Array
-from netkit.worker import Key, Worker
+from netkit.worker import Key, Worker, answered
 
 if TYPE_CHECKING:
     from netkit.energy import Energy
@@ -64,7 +64,7 @@ class Shards:
 
         def work(worker: Worker, part: slice, _: int) -> tuple[Array, Array]:
             y = worker.outputs(images[part])
-            return energy.forward(y, labels[part])[0], energy.answer(y)[0][0, 0]
+            return energy.forward(y, labels[part])[0], answered(energy, y)
 
         return self.join(self.divide(len(labels), work))
 

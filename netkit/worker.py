@@ -8,6 +8,7 @@ from netkit.arena import Arena
 from netkit.context import See, make_contexts
 from netkit.errors import NetkitError
 from netkit.mixing import Mix, mixed
+from netkit.moving import moved_labels
 from netkit.types import Array, Shape
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ class Worker:
         self.penalties: list[Array] = []  # energies that layers of this pass have added
         self.scale: Any = 0.0  # of the gradients of those
         self.mixes: list[Mix] = []  # what layers of this pass have mixed with what
+        self.moves: list[Array] = []  # where layers of this pass have taken the pixels from
         self.see: See | None = None  # who watches this pass: Net.forward
         self.uses_random = False  # whether a layer has ever drawn random numbers
         self.recordings: dict[tuple, Any] = {}  # passes that the backend has recorded: run_pass
@@ -55,7 +57,7 @@ class Worker:
 
         key: of the batch.  shard: which part of it these images are.  first: the place of the first
         of them in it.  Returns arrays of the device: the energy and the answered class of each
-        sample (N,).
+        sample (N,); of an energy for boxes the class is 0.
         """
         self.training = True
         self.scale = scale if energy.penalties else 0.0
@@ -65,8 +67,10 @@ class Worker:
         def work(images: Array, labels: Array) -> tuple[Array, Array]:
             self.penalties = []
             y, backward = self.net.forward(self.to_input(images), self.contexts)
+            if energy.targets == "boxes":
+                labels = moved_labels(labels, self.moves, self.net.shape, self.net.ops.xp)
             energies, back = mixed(energy, y, labels, self.mixes)
-            answers = energy.answer(y)[0][0, 0]  # one cell: (N,)
+            answers = answered(energy, y)
             backward(back(scale))
             return sum(self.penalties, energies), answers
 
@@ -124,9 +128,17 @@ class Worker:
         check_images(images, self.net.shape)
         self.arena.used = 0
         self.mixes = []
+        self.moves = []
         n, *shape = images.shape
         out = self.arena.empty((*shape, n), self.net.dtype)
         return self.net.ops.to_input(images, self.net.bias, self.net.coeff, out)
+
+
+def answered(energy: "Energy", y: Array) -> Array:
+    """Return the class answered for each image (N,), for outputs y (K, h, w, N); 0 of boxes."""
+    if energy.targets == "boxes":
+        return (y[0, 0, 0] * 0).astype("int64")
+    return energy.answer(y)[0][0, 0]
 
 
 def check_images(images: Array, shape: Shape) -> None:

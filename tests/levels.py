@@ -32,6 +32,7 @@ LEVELS = [
     {
         "net.py": "layers in order, all weights in one vector",
         "mixing.py": "the energy of images that are mixed with others",
+        "moving.py": "the boxes of images whose pixels were moved",
         "context.py": "what a layer sees of a pass, and the chain of layers",
         "arena.py": "the memory of a pass, used again by the next",
         "worker.py": "what one thread runs a net with",

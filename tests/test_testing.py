@@ -14,6 +14,7 @@ ENERGIES = {  # registered name -> arguments and numbers of classes to check it 
     "cross_entropy": [({}, 3), ({}, 2), ({"smoothing": 0.1}, 4)],
     "focal": [({}, 3), ({"gamma": 0}, 3), ({"gamma": 0.5}, 4), ({"gamma": 5}, 2)],
     "margin": [({}, 3), ({"margin": 2.0}, 5)],
+    "boxes": [({}, 3), ({"radius": 0.5, "gamma": 0.5, "alpha": 0.4, "box_weight": 2.0}, 1)],
 }
 OPTIMIZERS = {  # registered name -> arguments
     "sgd": [{}, {"eta": 0.1, "inertia": 0.5}, {"inertia": 0.9, "nesterov": True, "reg_l2": 0.1}],

@@ -168,7 +168,12 @@ class Detector:
         for k in self.silent:
             some &= labels != k
         rows, columns = np.nonzero(some)
-        boxes = cells(self.net, rows, columns) - (left, top, left, top)
+        sides = self.energy.boxes(y, self.net.grid())
+        if sides is None:
+            boxes = cells(self.net, rows, columns)
+        else:
+            boxes = self.net.ops.to_host(sides)[:, rows, columns, 0].T.astype(np.float64)
+        boxes = boxes - (left, top, left, top)
         ratio = image.shape[1] / size[0], image.shape[2] / size[1]
         return boxes * (*ratio[::-1], *ratio[::-1]), confidences[some], labels[some]
 

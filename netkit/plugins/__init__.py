@@ -95,6 +95,7 @@ def netkit_energies() -> dict[str, str]:
         "cross_entropy": "netkit.plugins.energies.cross_entropy:CrossEntropy",
         "focal": "netkit.plugins.energies.focal:Focal",
         "margin": "netkit.plugins.energies.margin:Margin",
+        "boxes": "netkit.plugins.energies.boxes:Boxes",
     }
 
 

@@ -10,6 +10,7 @@ from netkit.testing.alike import check_alike, devices
 from netkit.types import Array
 
 STEP = 1e-6
+GRID = (-3, -3), (10, 10), (4, 4)  # of cells, as Net.grid has it
 
 
 def check_energy(
@@ -23,7 +24,8 @@ def check_energy(
     """Check an energy: its gradient against differences, its answers, types, a strict device.
 
     make: a function without arguments that returns a new energy.  Its outputs y are drawn from a
-    normal distribution, (K, 1, 1, samples) in training, (K, 2, 3, samples) over larger images.
+    normal distribution, (K, 1, 1, samples) in training, (K, 2, 3, samples) over larger images. One
+    for boxes is given (K, 2, 3, samples) in training, and labels of up to three boxes an image.
     `noise` is checked where the energy has one of its own: its covariance against the second
     derivative. Raises AssertionError.
     """
@@ -34,8 +36,13 @@ def check_energy(
         energy.ops = ops
         outputs = energy.outputs(classes)
         draw = np.random.default_rng(seed + 1)
-        host = draw.normal(size=(outputs, 1, 1, samples)).astype(dtype)
-        labels = ops.asarray(draw.integers(0, classes, samples))
+        places = (1, 1)
+        given = draw.integers(0, classes, samples)
+        if energy.targets == "boxes":
+            places, energy.grid = (2, 3), GRID
+            given = some_boxes(draw, classes, samples)
+        host = draw.normal(size=(outputs, *places, samples)).astype(dtype)
+        labels = ops.asarray(given)
         y = ops.asarray(host.copy())
         energies, backward = energy.forward(y, labels)
         assert np.array_equal(ops.to_host(y), host), "forward changed y, which `answer` reads next"
@@ -70,7 +77,13 @@ def check_answers(energy: Energy, y: Array, classes: int) -> None:
     check_array("the answered classes", best, y.shape[1:], None)
     check_array("the confidences of the answers", confidence, y.shape[1:], None)
     each = energy.confidences(y)
-    check_array("confidences", each, y.shape, None)
+    if energy.targets == "boxes":
+        check_array("confidences", each, (classes, *y.shape[1:]), None)
+        sides = energy.boxes(y, GRID)
+        assert sides is not None, "boxes returns None, and the energy is for boxes: give boxes"
+        check_array("boxes", sides, (4, *y.shape[1:]), None)
+    else:
+        check_array("confidences", each, y.shape, None)
     host = energy.ops.to_host
     best = host(best)
     assert best.dtype.kind in "iu", f"the answered classes are {best.dtype}: give whole numbers"
@@ -83,18 +96,27 @@ def check_answers(energy: Energy, y: Array, classes: int) -> None:
 
 def check_slope(energy: Energy, y: Array, labels: Array, dy: Array, tolerance: float) -> None:
     """Compare a gradient with central differences, one output after the other."""
-    for k in range(len(y)):
+    for at in np.ndindex(*y.shape[:3]):
         sides = []
         for step in (STEP, -STEP):
             moved = y.copy()
-            moved[k] += step
+            moved[at] += step
             sides.append(energy.forward(moved, labels)[0])
         numeric = (sides[0] - sides[1]) / (2 * STEP)
-        wrong = np.abs(dy[k, 0, 0] - numeric)
+        wrong = np.abs(dy[at] - numeric)
         n = int(wrong.argmax())
         assert wrong[n] < tolerance * max(1.0, float(np.abs(numeric).max())), (
-            f"output {k} of sample {n}: gradient {dy[k, 0, 0, n]:.9g}, differences {numeric[n]:.9g}"
+            f"output {at[0]} of sample {n}: gradient {dy[(*at, n)]:.9g}, "
+            f"differences {numeric[n]:.9g}"
         )
+
+
+def some_boxes(draw: np.random.Generator, classes: int, samples: int) -> Array:
+    """Return labels (samples, 3, 5) of boxes within 3 x 2 cells of GRID, some of no class."""
+    low = draw.uniform(0, 12, (samples, 3, 2))
+    sizes = draw.uniform(1, 9, (samples, 3, 2))
+    kinds = draw.integers(-1, classes, (samples, 3, 1))
+    return np.concatenate([kinds, low, low + sizes], axis=2).astype(np.float32)
 
 
 def check_noise(energy: Energy, y: Array, label: Array, rng: Any, draws: int = 20000) -> None:

@@ -15,7 +15,12 @@ class Augmentation(Layer):
 
     A subclass writes `augment`. Random numbers come from ctx.uniform_by_image, so that an image is
     changed in the same way however its batch is divided, and a resumed run repeats exactly.
+
+    keeps_boxes: whether boxes are still right after it: it leaves pixels where they are, or says by
+    ctx.moved where they went. A layer that does not say so cannot be used with data of boxes.
     """
+
+    keeps_boxes = False
 
     def forward(self, x: Array, ctx: "Context") -> tuple[Array, Backward]:
         return self.augment(x, ctx) if ctx.training else (x, lambda dy: dy)

@@ -31,6 +31,8 @@ class ColourJitter(Augmentation):
     range from black to white. Images of other than three channels have no saturation and no hue.
     """
 
+    keeps_boxes = True
+
     def __init__(
         self,
         brightness: Share = 0.0,

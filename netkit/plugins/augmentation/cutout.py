@@ -18,6 +18,8 @@ class Cutout(Augmentation):
     is that of the net's input: grey where the data have a bias, else black.
     """
 
+    keeps_boxes = True
+
     def __init__(self, size: Pair = 8, share: Share = 1.0) -> None:  # type: ignore[assignment]
         self.size = size
         self.share = share

@@ -17,6 +17,8 @@ class GaussianBlur(Augmentation):
     sigma: up to so many pixels, drawn evenly for each image at each step.
     """
 
+    keeps_boxes = True
+
     def __init__(self, sigma: Annotated[float, Bound(above=0, most=100)] = 1.0) -> None:
         self.sigma = sigma
         self.reach = ceil(3 * sigma)

@@ -40,9 +40,14 @@ class Jitter(Augmentation):
         self.elastic = elastic
         self.smooth = smooth
 
+    @property
+    def keeps_boxes(self) -> bool:  # type: ignore[override]
+        return not self.elastic
+
     def augment(self, x: Array, ctx: "Context") -> tuple[Array, Backward]:
         draw = self.draw(x.shape, ctx)
         places = self.places(draw, x.shape, ctx)
+        ctx.moved(places)
         if not (self.elastic or ctx.wants_dx):
             y = ctx.empty(x.shape)
             if ctx.ops.affine(x, places, y):

@@ -31,6 +31,8 @@ class Flip(Augmentation):
     true: half of them.
     """
 
+    keeps_boxes = True
+
     def __init__(
         self,
         axis: Literal["horizontal", "vertical"] = "horizontal",
@@ -42,12 +44,23 @@ class Flip(Augmentation):
     def augment(self, x: Array, ctx: "Context") -> tuple[Array, Backward]:
         _, height, width, n = x.shape
         flipped = ctx.uniform_by_image(1, n)[0] < self.share
+        ctx.moved(self.places(flipped, height, width, ctx))
         rows, columns = (ctx.xp.arange(size)[:, None] + 0 * flipped for size in (height, width))
         if self.axis == "vertical":
             rows = ctx.xp.where(flipped, height - 1 - rows, rows)
         else:
             columns = ctx.xp.where(flipped, width - 1 - columns, columns)
         return picked(x, rows, columns, ctx)
+
+    def places(self, flipped: Array, height: int, width: int, ctx: "Context") -> Array:
+        """Return where pixels come from, as a map (6, N) of each image."""
+        xp, n = ctx.xp, flipped.shape[0]
+        places = xp.zeros((6, n))
+        places[0] = places[4] = 1
+        line, size = (0, height) if self.axis == "vertical" else (4, width)
+        places[line] -= 2 * flipped
+        places[2 if line == 0 else 5] = (size - 1) * flipped
+        return places
 
 
 class Shift(Augmentation):
@@ -57,6 +70,8 @@ class Shift(Augmentation):
     the sides: zeros (of the net's input: grey where the data have a bias, else black), or reflect,
     the image mirrored at its outermost pixels.
     """
+
+    keeps_boxes = True
 
     def __init__(self, by: WholePair = 4, fill: Literal["zeros", "reflect"] = "zeros") -> None:  # type: ignore[assignment]
         self.by = by
@@ -73,13 +88,17 @@ class Shift(Augmentation):
 
     def augment(self, x: Array, ctx: "Context") -> tuple[Array, Backward]:
         draw = ctx.uniform_by_image(2, x.shape[3])
+        came_from = ctx.xp.zeros((6, x.shape[3]))
+        came_from[0] = came_from[4] = 1
         places: list[Array] = []
         for by, size, u in zip(self.by, x.shape[1:3], draw, strict=True):
             move = ctx.xp.floor(u * (2 * by + 1)).astype("int64") - by
+            came_from[2 if not places else 5] = move
             at = ctx.xp.arange(size)[:, None] + move
             if self.fill == "reflect":
                 at = size - 1 - abs(size - 1 - abs(at))
             else:
                 at = ctx.xp.where((at >= 0) & (at < size), at, -1)
             places.append(at)
+        ctx.moved(came_from)
         return picked(x, places[0], places[1], ctx)

@@ -19,6 +19,8 @@ class Noise(Augmentation):
     for each image.  black, white: the pixels of the data that are these, 0 and 255 if not given.
     """
 
+    keeps_boxes = True
+
     def __init__(
         self, std: Share = 0.05, black: Number | None = None, white: Number | None = None
     ) -> None:

@@ -12,7 +12,12 @@ from netkit.registry import Registry
 from netkit.testing import check_gradient
 from netkit.worker import Worker
 
-OURS = sorted(n for n, offers in Registry().found["energy"].items() if "netkit" in offers)
+REGISTRY = Registry()
+OURS = sorted(
+    name
+    for name, offers in REGISTRY.found["energy"].items()
+    if "netkit" in offers and REGISTRY.get("energy", name).targets == "class"
+)
 LAYERS = {"m": {"type": "mixup", "alpha": 0.7}, "f": {"type": "linear", "out": 3}}
 
 
