@@ -43,7 +43,7 @@ class L2(Energy):
 
     def forward(self, y: Array, labels: Array) -> tuple[Array, Callable[[Any], Array]]:
         y = y[:, 0, 0]  # (K, N)
-        diff = y - self.targets(y, labels)
+        diff = y - self.wanted(y, labels)
         return 0.5 * (diff * diff).sum(0), lambda scale: (diff * scale)[:, None, None]
 
     def warnings(self, net: "Net") -> Iterator[str]:
@@ -57,7 +57,7 @@ class L2(Energy):
                 "leave it out, or use tanh"
             )
 
-    def targets(self, y: Array, labels: Array) -> Array:
+    def wanted(self, y: Array, labels: Array) -> Array:
         """Return what the outputs y (K, N) should be, for labels (N,)."""
         hit = self.ops.xp.arange(y.shape[0])[:, None] == labels
         return ((2 * hit - 1) * self.factor).astype(y.dtype)
