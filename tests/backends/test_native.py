@@ -164,6 +164,17 @@ CASES = {  # layers over an input of 3x12x14
     "zeros first": [layer("zpad", pad=2), conv(2, 3, pad=1), linear(4)],
     "between others": [conv(3, 3), layer("softplus"), conv(4, 3), layer("addc"), TANH],
     "linear": [linear(21), TANH, linear(3)],
+    "tiles": [
+        conv(8, 3, pad=1),
+        RELU,
+        conv(17, 3, pad=[2, 0]),
+        TANH,
+        conv(9, 3, pad=1, bias=False),
+        layer("batchnorm"),
+        RELU,
+        conv(8, 3, pad=[0, 2]),
+        ABS,
+    ],
     "inside": [conv(3, 1), layer("residual", layers={"b": conv(3, 3, pad=1), "t": TANH})],
 }
 
@@ -188,6 +199,16 @@ def test_cases(registry, native, case, n):
 def test_convolutions(registry, native, kernel, stride, pad, maps, out):
     layers = [conv(maps, 1), conv(out, list(kernel), stride=stride, pad=pad)]
     compare(registry, layers, (2, 9, 10), 6, native)
+
+
+@pytest.mark.parametrize(("height", "width"), [(4, 4), (5, 61), (30, 6), (11, 40)])
+@pytest.mark.parametrize("n", [1, 2, 8, 17])
+def test_tiles(registry, native, height, width, n):
+    """Maps of one tile or less, and of several blocks of tiles, rows or columns."""
+    layers = [conv(12, 1), conv(9, 3, pad=1), TANH, conv(16, 3, pad=2)]
+    worker = compare(registry, layers, (2, height, width), n, native)
+    program = next(iter(worker.contexts[0].fused[0][0].programs.values()))
+    assert [bool(program.tiled(k, back=0)) for k in range(3)] == [False, True, True]
 
 
 @pytest.mark.parametrize("arch", ARCHS)

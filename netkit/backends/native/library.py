@@ -23,8 +23,10 @@ SIGNATURES = {
     "netkit_recolour": (ADDRESS, *(NUMBER,) * 3, *(ADDRESS,) * 2, REAL, REAL, ADDRESS),
     "netkit_blur": (ADDRESS, *(NUMBER,) * 4, ADDRESS, NUMBER, ADDRESS, NUMBER),
     "netkit_uniform_by_image": (*(NUMBER,) * 3, ctypes.c_uint64, ADDRESS),
+    "netkit_tiled": (ADDRESS, NUMBER),
     "netkit_soften": (ADDRESS, ADDRESS, ADDRESS, ADDRESS, NUMBER, REAL, REAL, NUMBER),
 }
+COUNTS = ("netkit_tiled",)  # of these, what returns a number
 
 
 class Library:
@@ -62,12 +64,19 @@ class Library:
             if function is None:
                 return False
             function.argtypes = types
-            function.restype = None
+            function.restype = NUMBER if name in COUNTS else None
         return True
 
     def run(self, address: int, count: int, back: int) -> None:
         """Run `count` ops at an address; back: against their order."""
         self.c.netkit_run(address, count, back, self.number)
+
+    def tiled(self, address: int, back: int) -> int:
+        """Return the floats of scratch for the op at an address, if it is a convolution by tiles.
+
+        0 if it is none.  back: of a pass backward.
+        """
+        return int(self.c.netkit_tiled(address, back))
 
 
 def chosen(c: ctypes.CDLL, target: str | None) -> tuple[str, int]:

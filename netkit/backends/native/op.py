@@ -36,11 +36,14 @@ def runs(primitive: dict[str, Any] | None) -> TypeGuard[dict[str, Any]]:
     return primitive["kind"] != "conv" or kh * kw <= MAX_TAPS
 
 
-def scratch(kind: str, op: np.void) -> dict[str, int]:
+def scratch(kind: str, op: np.void, tiled: int) -> dict[str, int]:
     """Return how many floats of each scratch array an op needs going forward, {"t1": ...}.
 
-    What each is for stands with the kernel, in C.
+    What each is for stands with the kernel, in C.  tiled: floats for a convolution by tiles, or 0
+    for one that is done otherwise: Library.tiled.
     """
+    if tiled:
+        return {"t1": tiled}
     maps, height, width, n, out, kh, kw, sw, ph, pw = sizes(op, "C H W N O kh kw sw ph pw")
     if kind == "conv":
         laid_out = ph or pw or sw > 1
@@ -57,9 +60,11 @@ def scratch(kind: str, op: np.void) -> dict[str, int]:
     return {}
 
 
-def scratch_back(op: np.void) -> dict[str, int]:
+def scratch_back(op: np.void, tiled: int) -> dict[str, int]:
     """Return the same of what only a pass backward needs."""
     maps, n, out, oh, ow, kh, kw, sw, ew = sizes(op, "C N O oh ow kh kw sw ew")
+    if tiled:
+        return {"t2": out * oh * ow * n, "t4": tiled}
     if op["kind"] == KINDS["depthwise"]:
         return {"t2": out * oh * ow * n, "t4": kh * kw * LANES}
     if op["kind"] == KINDS["conv"]:

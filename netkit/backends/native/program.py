@@ -151,8 +151,13 @@ class Program:
             self.point(op, w=np.array([t for axis in primitive["taps"] for t in axis], np.float32))
         if pairs:
             self.point(op, table=np.ascontiguousarray(np.stack(pairs, 1), np.int64))
-        self.point(op, **{t: self.empty((size,)) for t, size in scratch(kind, op).items()})
+        needed = scratch(kind, op, self.tiled(len(self.maps) - 1, back=0))
+        self.point(op, **{t: self.empty((size,)) for t, size in needed.items()})
         return target
+
+    def tiled(self, k: int, back: int) -> int:
+        """Return the scratch of op k if it is a convolution by tiles, else 0: Library.tiled."""
+        return self.library.tiled(self.address + k * OP.itemsize, back)
 
     def let_convolutions_norm(self) -> None:
         """Let each convolution before a batchnorm make its gradient from the batchnorm's.
@@ -186,7 +191,8 @@ class Program:
             elif other:
                 other.grad = source.grad if kind == KINDS["add"] else self.empty(shape)
                 self.point(op, dplus=other.grad)
-            self.point(op, **{t: self.empty((size,)) for t, size in scratch_back(op).items()})
+            needed = scratch_back(op, self.tiled(k, back=1))
+            self.point(op, **{t: self.empty((size,)) for t, size in needed.items()})
         if self.first < len(self.ops) and self.ops[0]["wants_dx"]:
             self.dx = self.begin.grad
         return last

@@ -75,6 +75,7 @@ static int64_t common(int64_t a, int64_t b) { return b ? common(b, a % b) : a; }
 static int64_t apart(int64_t n) { return n < 4096 ? n : n + (1104 - n % 1024) % 1024; }
 #define INLINE static inline __attribute__((always_inline))
 #define EXPORT __attribute__((visibility("default")))
+#include "tiling.inc"
 #define JOIN_(a, b) a##b
 #define JOIN(a, b) JOIN_(a, b)
 #define SIMD(name) JOIN(name, TARGET)
