@@ -156,18 +156,32 @@ def said(values: list[float]) -> str:
 
 def rows(kept: dict[str, Any]) -> Iterator[str]:
     """Yield the lines of the table."""
-    yield "| what | measured | weights | a run takes | command |"
-    yield "| --- | --- | --- | --- | --- |"
+    yield "| what | measured | weights | a run takes | the same in PyTorch | command |"
+    yield "| --- | --- | --- | --- | --- | --- |"
     for name, record in RECORDS.items():
         if name in kept:
             runs = kept[name]["runs"]
-            found = "; ".join(f"{t}: {said([r[t] for r in runs])}" for t in record.tests)
             seconds = statistics.median(run["seconds"] for run in runs)
             command = f"`python benchmarks/records.py {name}`"
             yield (
-                f"| {record.said} | {found} | {kept[name]['weights']:,} | {seconds:.0f} s "
-                f"| {command} |"
+                f"| {record.said} | {results(runs, record)} | {kept[name]['weights']:,} "
+                f"| {seconds:.0f} s | {in_torch(kept[name], record)} | {command} |"
             )
+
+
+def results(runs: list[dict[str, Any]], record: Record) -> str:
+    """Return what some runs have reached in each test."""
+    return "; ".join(f"{test}: {said([run[test] for run in runs])}" for test in record.tests)
+
+
+def in_torch(kept: dict[str, Any], record: Record) -> str:
+    """Return what records_torch.py has measured of a record, or a dash."""
+    runs = kept.get("torch_runs")
+    if runs:
+        seconds = statistics.median(run["seconds"] for run in runs)
+        return f"{results(runs, record)}; {seconds:.0f} s"
+    seconds = kept.get("torch_seconds_of_all_passes")
+    return f"{seconds:.0f} s, from the time of one pass" if seconds else "-"
 
 
 def write_table() -> None:

@@ -161,12 +161,14 @@ def main() -> None:
         job.train(options.passes or job.trainer.iterations)
         seconds = time.perf_counter() - began
         if options.passes:
-            print(f"{seconds / options.passes:.1f} s a pass of {job.trainer.iterations}")
-            continue
+            whole = seconds / options.passes * job.trainer.iterations
+            print(f"{whole:.0f} s for {job.trainer.iterations} passes")
+            keep(options.name, {"torch_seconds_of_all_passes": round(whole)})
+            return
         found = {t: job.accuracy(samples_of(t, options.name, options)) for t in record.tests}
         runs.append({"seed": seed, "seconds": round(seconds, 1), **found})
         print(runs[-1], flush=True)
-        keep(options.name, {"torch": {"version": torch.__version__, "runs": runs}})
+        keep(options.name, {"torch_runs": runs, "torch": torch.__version__})
     for test in record.tests if runs else ():
         print(f"{test}: {said([run[test] for run in runs])}")
 
