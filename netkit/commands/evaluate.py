@@ -13,11 +13,11 @@ from netkit.build.detector import make_detector
 from netkit.build.parts import make_part
 from netkit.commands.evaluate_samples import evaluate_samples
 from netkit.detection.drawings import Annotator, Pictures
-from netkit.detection.metrics import Metrics
 from netkit.errors import NetkitError
 from netkit.files import write_beside
 from netkit.files.sources import Frame
 from netkit.files.text import csv_cell, printable
+from netkit.measurement.metrics import Metrics
 from netkit.registry import Registry
 
 SIZES = 0, 24, 32, 48, 64, 96, 1e9  # pixels: ranges of side length in which misses are counted

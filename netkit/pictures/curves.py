@@ -18,7 +18,7 @@ except ImportError:
     raise NetkitError("pictures of curves need matplotlib: pip install 'netkit[show]'") from None
 
 if TYPE_CHECKING:
-    from netkit.detection.metrics import Metrics
+    from netkit.measurement.metrics import Metrics
     from netkit.training.rate_finder import Found
 
 TRAIN, TEST = "#2454be", "#da1e28"

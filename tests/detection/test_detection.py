@@ -6,13 +6,13 @@ import pytest
 from netkit.build.parts import make_net
 from netkit.config import compose
 from netkit.detection.detector import Detection, Detector, cells
-from netkit.detection.metrics import Metrics
 from netkit.detection.pyramid import Pyramid
 from netkit.detection.smooth import Smooth
 from netkit.detection.tiles import outputs
 from netkit.detection.tracks import Tracker
 from netkit.errors import NetkitError
 from netkit.files.images import resize
+from netkit.measurement.metrics import Metrics
 from netkit.plugins.scenes.digit_scenes import DigitScenes
 from netkit.worker import Worker
 
