@@ -11,7 +11,7 @@ import numpy as np
 import yaml
 
 from netkit import config
-from netkit.annotations.reading import read_annotations
+from netkit.annotations import read_annotated
 from netkit.build.arch import settled
 from netkit.build.trained import load_net
 from netkit.build.training import make_trainer, resumed
@@ -193,7 +193,7 @@ def annotations(rng: random.Random, folder: Path) -> None:
             "0 0.5 0.5 0.2 0.2\n1 .1 .1 .1 .1\n", rng, ("nan", "-", " ", "\n", "9", "a")
         )
         (folder / "a.txt").write_text(text, encoding="utf-8", errors="replace")
-    read_annotations(folder)
+    read_annotated(folder)
 
 
 def overrides(rng: random.Random, folder: Path) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import yaml
 
-from netkit.annotations.reading import read_annotations
+from netkit.annotations import read_annotated
 from netkit.build.arch import settled
 from netkit.config import compose
 from netkit.eblearn.conf_file import ConfFile
@@ -148,7 +148,7 @@ def test_annotations(tmp_path, name, text, said):
         text = json.dumps({"images": images, "categories": kinds, "annotations": [row]})
     (tmp_path / name).write_text(text)
     with pytest.raises(NetkitError, match=said):
-        read_annotations(tmp_path)
+        read_annotated(tmp_path)
 
 
 @pytest.mark.parametrize("name", ["~t", "a{b", "a,b", "a=b", "it's", 'a"b', "a b [c] (d)"])

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from netkit.annotations.reading import read_annotations
+from netkit.annotations import read_annotated
 from netkit.annotations.writing import Coco, Voc, Yolo
 from netkit.detection.detector import Detection
 from netkit.errors import NetkitError
@@ -25,7 +25,8 @@ def test_detections_come_back_as_annotations(tmp_path, kind):
         Image.fromarray(image[0]).save(tmp_path / f"{k}.png")
         writer.add(Frame(f"{k}.png", image), found)
     writer.close()
-    back, names = read_annotations(tmp_path)
+    again = read_annotated(tmp_path, share=0)
+    back, names = again.parts["train"], again.classes
     assert names == (["dog"] if kind == "voc" else classes)  # VOC names what is there
     assert [row.path.name for row in back] == ["0.png", "1.png"]
     assert len(back[0].boxes) == 0
@@ -44,4 +45,4 @@ def test_detections_come_back_as_annotations(tmp_path, kind):
 def test_bad_annotations_are_named(tmp_path, name, text, said):
     (tmp_path / name).write_text(text)
     with pytest.raises(NetkitError, match=f"{name}: {said}"):
-        read_annotations(tmp_path)
+        read_annotated(tmp_path)

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from netkit.annotations.reading import read_annotations
+from netkit.annotations import read_annotated
 from netkit.errors import NetkitError
 from netkit.files.arrays import read_array
 from netkit.files.idx import read_matrix
@@ -83,7 +83,7 @@ def test_pictures_stand_upright(tmp_path, orientation):
     assert np.array_equal(read_image(tmp_path / "a.png"), seen[None])
     (tmp_path / "classes.txt").write_text("cat\n")
     (tmp_path / "a.txt").write_text("0 0.5 0.5 1 1\n")
-    (row,), _ = read_annotations(tmp_path)
+    (row,) = read_annotated(tmp_path).parts["train"]
     assert row.boxes.tolist() == [[0, 0, 24, 40]]
 
 

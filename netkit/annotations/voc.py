@@ -1,0 +1,141 @@
+"""Pascal VOC's XML: a file a picture, and lists of them in ImageSets."""
+
+from pathlib import Path
+from xml.etree import ElementTree
+
+from netkit.annotations.annotation import Described, Reading, Size, described, of_its_kind
+from netkit.annotations.findings import Findings
+from netkit.annotations.layout import PARTS, Tree, part_of
+from netkit.errors import NetkitError
+from netkit.files.documents import LARGEST, read_text
+from netkit.files.names import inside
+
+SETS = "ImageSets", "ImageSets/Main"  # folders of lists; those of single classes are not read
+SIDES = "xmin", "ymin", "xmax", "ymax"
+
+
+def read_voc(files: list[Path], tree: Tree) -> Reading:
+    """Return what XML files describe: in the parts that lists name, or the folders that hold them.
+
+    A set is a folder with Annotations, JPEGImages and ImageSets in it, or a plain folder.
+    """
+    findings, parts = Findings(), dict[str, list[Described]]()
+    trees = [(path, parse_xml(path)) for path in files]
+    classes = sorted({name for path, top in trees for name in names_in(path, top)})
+    numbers = {name: k for k, name in enumerate(classes)}
+    by_stem: dict[tuple[Path, str], Path] = {}
+    for path in reversed(tree.pictures):
+        by_stem[path.parent, path.stem] = path
+    found: dict[Path, list[Described]] = {}
+    for path, top in trees:
+        base = base_of(path)
+        with of_its_kind(path):
+            picture = picture_of(path, base, top, by_stem)
+            rows = [row_of(o, numbers) for o in top.iter("object")]
+        found.setdefault(base, []).append(described(picture, rows, size_of(top)))
+    for base, some in found.items():
+        lists = listed(base)
+        known = {row.path for row in some}
+        stems = {path.stem for path, _ in trees if base_of(path) == base}
+        for path in tree.pictures:
+            if path not in known and base_of(path) == base:
+                named = any(path.stem in names for names in lists.values())
+                if named or (not lists and path.stem not in stems):
+                    findings.add("plain", path)
+                    some.append(described(path, []))
+        for row in some:
+            inside_of = [part for part, names in lists.items() if row.path.stem in names]
+            if lists and not inside_of:
+                findings.add("no_part", row.path)
+            for part in inside_of if lists else [part_of(row.path, tree.root)]:
+                parts.setdefault(part, []).append(row)
+        for names in lists.values():
+            for name in sorted(names - {row.path.stem for row in some}):
+                findings.add("missing", base / name)
+    return Reading(classes, parts, findings)
+
+
+def names_in(path: Path, top: ElementTree.Element) -> set[str]:
+    """Return the classes of the objects in a file."""
+    with of_its_kind(path):
+        return {text(thing, "name") for thing in top.iter("object")}
+
+
+def base_of(path: Path) -> Path:
+    """Return the folder of the set that an XML file or a picture of it belongs to."""
+    inner = "Annotations", "JPEGImages", "annotations", "images"
+    return path.parent.parent if path.parent.name in inner else path.parent
+
+
+def listed(base: Path) -> dict[str, set[str]]:
+    """Return the stems that the lists of a set name, by part; none if it has no lists.
+
+    trainval is taken to train on where there is no list of train.
+    """
+    found: dict[str, set[str]] = {}
+    for folder in (base / name for name in SETS):
+        for name in (*PARTS, "trainval"):
+            path = folder / f"{name}.txt"
+            part = "train" if name == "trainval" else name
+            if path.is_file() and (name != "trainval" or "train" not in found):
+                lines = read_text(path, str(path)).lstrip("\ufeff").split("\n")
+                names = [line.split()[0] for line in lines if line.strip()]
+                found.setdefault(part, set()).update(Path(n).stem if "." in n else n for n in names)
+    return found
+
+
+def picture_of(
+    path: Path, base: Path, top: ElementTree.Element, by_stem: dict[tuple[Path, str], Path]
+) -> Path:
+    """Return the picture that an XML file is about: by its filename, else by its own name."""
+    name = top.findtext("filename", "").strip() or f"{path.stem}.jpg"
+    here = inside(path.parent, name, f"{path}: filename")
+    folders = [base / "JPEGImages", base / "images", base]
+    named = [here, *(folder / here.name for folder in folders)]
+    for picture in named:
+        if picture.is_file():
+            return picture
+    for stem in (here.stem, here.name, path.stem):
+        for folder in (path.parent, *folders):
+            if (folder, stem) in by_stem:
+                return by_stem[folder, stem]
+    return here
+
+
+def row_of(thing: ElementTree.Element, numbers: dict[str, int]) -> tuple[int, tuple[float, ...]]:
+    """Return the class and the box of an object; VOC counts pixels from 1."""
+    x0, y0, x1, y1 = (float(text(thing, f"bndbox/{side}")) for side in SIDES)
+    return numbers[text(thing, "name")], (x0 - 1, y0 - 1, x1, y1)
+
+
+def size_of(top: ElementTree.Element) -> Size | None:
+    """Return the size that an XML file says its picture has; some write zeros."""
+    sides = [top.findtext(f"size/{side}", "").strip() for side in ("width", "height")]
+    if not all(side.isascii() and side.isdigit() and len(side) < 10 for side in sides):
+        return None
+    width, height = map(int, sides)
+    return (width, height) if width and height else None
+
+
+def parse_xml(path: Path) -> ElementTree.Element:
+    """Return the top of an XML file; raise NetkitError if it declares entities: they explode."""
+    if path.stat().st_size > LARGEST:
+        raise NetkitError(f"{path}: at most {LARGEST:,} bytes are read: is it another file?")
+    written = path.read_bytes()
+    plain = written.replace(b"\0", b"")  # UTF-16 as well
+    if b"<!DOCTYPE" in plain or b"<!ENTITY" in plain:
+        raise NetkitError(f"{path}: has a DOCTYPE, which annotations do not need: take it out")
+    try:
+        return ElementTree.fromstring(written)
+    except (ElementTree.ParseError, ValueError, LookupError) as error:
+        raise NetkitError(
+            f"{path}: is no whole annotation file of its kind ({error}): write it anew"
+        ) from None
+
+
+def text(element: ElementTree.Element, path: str) -> str:
+    """Return the text at a path in an element; raise KeyError if there is none."""
+    found = element.findtext(path)
+    if found is None:
+        raise KeyError(path)
+    return found.strip()
