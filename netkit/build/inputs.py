@@ -23,8 +23,12 @@ EXAMPLES = Path(__file__).parent.parent / "plugins" / "digits"  # ten images tha
 def make_source(cfg: dict[str, Any], detector: Detector) -> "Source":
     """Make the Source of the images that a configuration names."""
     check_gain(cfg["input_gain"], detector.net.coeff)
-    preparation = Preparation(**settings(with_defaults(cfg), Preparation))
-    return Source(detector, preparation, **settings(cfg, Source))
+    return Source(detector, make_preparation(cfg), **settings(cfg, Source))
+
+
+def make_preparation(cfg: dict[str, Any]) -> Preparation:
+    """Make the Preparation of images that a configuration describes."""
+    return Preparation(**settings(with_defaults(cfg), Preparation))
 
 
 def check_gain(gain: float, coeff: float) -> None:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from netkit.checks import Box, Checked, Whole
+from netkit.detection.boxes import areas
 from netkit.errors import NetkitError
 from netkit.files.images import resize
 from netkit.types import Array
@@ -51,6 +52,18 @@ class Preparation(Checked):
         if self.invert is True or (self.invert == "auto" and np.median(image) > MIDDLE):
             image = ink(image)
         return np.ascontiguousarray(image)
+
+    def visible(self, boxes: Array, size: tuple[int, ...]) -> tuple[Array, Array]:
+        """Return boxes (n, 4) cut to the part that is looked at, and the share left of each (n,).
+
+        size: (height, width) of the whole image, in whose pixels all boxes are.
+        """
+        if not self.crop:
+            return boxes, np.ones(len(boxes))
+        y, x, height, width = self.crop
+        sides = [x, y, min(x + width, size[1]), min(y + height, size[0])]
+        cut = np.clip(boxes, [*sides[:2], *sides[:2]], [*sides[2:], *sides[2:]])
+        return cut, areas(cut) / np.maximum(areas(boxes), 1e-12)
 
     def restored(self, d: "Detection", *, whole: Array, prepared: tuple[int, int]) -> "Detection":
         """Return a detection in a prepared image with its box in pixels of the whole one.

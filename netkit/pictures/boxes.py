@@ -50,6 +50,8 @@ def draw_boxes(image: Array, boxes: Sequence[Labelled], least: int = 256) -> "Pi
         colour = COLOURS[label % len(COLOURS)]
         x0, y0, x1, y1 = (v * zoom for v in box)
         draw.rectangle((x0, y0, max(x0, x1 - 1), max(y0, y1 - 1)), outline=colour, width=2)
+        if not text:
+            continue
         height = draw.textbbox((0, 0), text, font=font)[3] + 5
         above = y0 - height + 2 if y0 >= height else y0 + 3  # above the box, if there is room
         place = x0 + 4, above

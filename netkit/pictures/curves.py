@@ -7,6 +7,8 @@ import numpy as np
 from PIL import Image
 
 from netkit.errors import NetkitError
+from netkit.measurement.metrics import recall_and_precision
+from netkit.measurement.thresholds import f1_curve
 
 try:
     from matplotlib import colormaps
@@ -67,10 +69,14 @@ def draw_rates(found: "Found", title: str = "") -> Image.Image:
     return picture_of(figure)
 
 
-def draw_precision(metrics: "Metrics", title: str = "") -> Image.Image:
-    """Return a picture of precision over recall of every class, at 0.5 intersection over union."""
-    figure = Figure(figsize=(6.4, 4.4), dpi=110, layout="constrained")
-    axes = figure.subplots()
+def draw_precision(metrics: "Metrics", best: Mapping[str, Any], title: str = "") -> Image.Image:
+    """Return a picture of precision over recall of every class, and of F1 over the threshold.
+
+    At 0.5 intersection over union.  best: the threshold with the best F1 of all classes together,
+    as `best_threshold` returns it.
+    """
+    figure = Figure(figsize=(11, 4.4), dpi=110, layout="constrained")
+    axes, over = figure.subplots(1, 2)
     for k, name in enumerate(metrics.classes):
         _, recall, precision = metrics.curve(k)
         if len(recall):
@@ -78,17 +84,29 @@ def draw_precision(metrics: "Metrics", title: str = "") -> Image.Image:
             axes.plot(
                 recall, precision, label=label, color=colormaps["tab20"](k % 20), linewidth=1.4
             )
-    axes.set_ylabel("precision", fontsize=9)
-    axes.set_ylim(0, 1.02)
-    axes.legend(
-        frameon=False,
-        fontsize=8,
-        ncols=2,
-        loc="lower left",
-        title="class, AP@0.5",
-        title_fontsize=8,
-    )
+    axes.set_title("precision", loc="left", fontsize=11)
+    if axes.lines:
+        keys = {"ncols": 2, "loc": "lower left", "title": "class, AP@0.5", "title_fontsize": 8}
+        axes.legend(frameon=False, fontsize=8, **keys)
     tidy(axes, "recall")
+    hits = metrics.all_hits()
+    recall, precision = recall_and_precision(hits)
+    ends, f1 = f1_curve(hits)
+    for values, colour, label in (
+        (precision[ends], TRAIN, "precision"),
+        (recall[ends], TEST, "recall"),
+        (f1, "#18845a", "F1"),
+    ):
+        over.plot(hits.confidences[ends], values, color=colour, label=label, linewidth=1.6)
+    if best:
+        mark = f"threshold {best['threshold']:.3f}: F1 {best['f1']:.3f}"
+        over.axvline(best["threshold"], color="#8a93a3", linewidth=1.2, label=mark)
+    over.set_title("all classes together", loc="left", fontsize=11)
+    over.legend(frameon=False, fontsize=8, loc="lower center")
+    over.set_xlim(0, 1)
+    tidy(over, "threshold")
+    for one in (axes, over):
+        one.set_ylim(0, 1.02)
     figure.suptitle(title, x=0.01, ha="left", fontsize=12)
     return picture_of(figure)
 
