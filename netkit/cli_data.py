@@ -42,14 +42,18 @@ for set_name in SETS:
     type=click.IntRange(1, 100),
     default=12,
     show_default=True,
-    help="Samples of a class on the sheet.",
+    help="Samples of a class on the sheet; pictures with boxes in all.",
 )
 def show_samples(root: str, overrides: tuple[str, ...], out: str | None, columns: int) -> None:
     """Say what is in ROOT: classes with counts, sizes of images, and what is odd about them.
 
     ROOT is a folder of class folders of images, a folder that `netkit data compile` wrote, a .npz
-    file, or the NAME of a data set. OVERRIDES are words as `netkit train` takes them:
-    data.size=64, data.split=letters. The sheet shows samples as a net is given them.
+    file, or the NAME of a data set. The sheet shows samples as a net is given them.
+
+    Or ROOT is a folder of pictures with boxes, in COCO's, Pascal VOC's or YOLO's form, a COCO file
+    or a data.yaml: what is there of each class, how large, what is odd, and some of the pictures.
+
+    OVERRIDES are words as `netkit train` takes them: data.size=64, data.split=letters.
     """
     from netkit import config
     from netkit.commands.show_data import kind_of
@@ -65,7 +69,8 @@ def show_samples(root: str, overrides: tuple[str, ...], out: str | None, columns
         click.echo(f"netkit: {printable(line)}", err=True)
     path = Path(out or f"{safe_part(Path(root).resolve().name)}-sheet.png")
     write_beside(path, png(shown.draw(), shown.colour))
-    click.echo(f"sheet    {printable(path)}")
+    width = max(len(word) for word, _ in shown.lines)
+    click.echo(f"{'sheet':{width}}  {printable(path)}")
 
 
 @data.command(

@@ -103,9 +103,14 @@ def picture_of(
 
 
 def row_of(thing: ElementTree.Element, numbers: dict[str, int]) -> tuple[int, tuple[float, ...]]:
-    """Return the class and the box of an object; VOC counts pixels from 1."""
+    """Return the class and the box of an object.
+
+    VOC counts pixels from 1, and the last ones are inside. A box between equal numbers is none all
+    the same: it comes of a click.
+    """
     x0, y0, x1, y1 = (float(text(thing, f"bndbox/{side}")) for side in SIDES)
-    return numbers[text(thing, "name")], (x0 - 1, y0 - 1, x1, y1)
+    last_in = 0 if x0 == x1 or y0 == y1 else 1
+    return numbers[text(thing, "name")], (x0 - 1, y0 - 1, x1 - 1 + last_in, y1 - 1 + last_in)
 
 
 def size_of(top: ElementTree.Element) -> Size | None:

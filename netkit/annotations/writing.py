@@ -16,33 +16,35 @@ if TYPE_CHECKING:
 
 
 class Coco(Writer):
-    """coco.json: the detections as a COCO data set of annotations with scores."""
+    """coco.json: the detections as a COCO data set of annotations with scores.
 
-    def __init__(self, path: str | Path, classes: list[str]) -> None:
+    scores: false leaves them out.
+    """
+
+    def __init__(self, path: str | Path, classes: list[str], *, scores: bool = True) -> None:
         self.path = path
+        self.scores = scores
         self.images: list[dict[str, Any]] = []
         self.rows: list[dict[str, Any]] = []
         self.categories = [{"id": k, "name": name} for k, name in enumerate(classes)]
 
-    def add(self, frame: "Frame", found: "list[Detection]") -> None:
+    def add(self, frame: "Frame", found: "list[Detection]", name: str | None = None) -> None:
         height, width = frame.image.shape[1:]
         number = len(self.images) + 1
         self.images.append(
-            {"id": number, "file_name": frame.name, "height": height, "width": width}
+            {"id": number, "file_name": name or frame.name, "height": height, "width": width}
         )
         for d in found:
             x0, y0, x1, y1 = d.box
-            self.rows.append(
-                {
-                    "id": len(self.rows) + 1,
-                    "image_id": number,
-                    "category_id": d.label,
-                    "bbox": [x0, y0, x1 - x0, y1 - y0],
-                    "area": (x1 - x0) * (y1 - y0),
-                    "iscrowd": 0,
-                    "score": d.confidence,
-                }
-            )
+            row = {
+                "id": len(self.rows) + 1,
+                "image_id": number,
+                "category_id": d.label,
+                "bbox": [x0, y0, x1 - x0, y1 - y0],
+                "area": (x1 - x0) * (y1 - y0),
+                "iscrowd": 0,
+            }
+            self.rows.append(row | {"score": d.confidence} if self.scores else row)
 
     def close(self) -> None:
         data = {"images": self.images, "annotations": self.rows, "categories": self.categories}
@@ -50,51 +52,64 @@ class Coco(Writer):
 
 
 class Voc(Writer):
-    """An XML file an image, as Pascal VOC has them, with a confidence beside each box."""
+    """An XML file an image, as Pascal VOC has them, with a confidence beside each box.
 
-    def __init__(self, folder: str | Path) -> None:
+    scores: false leaves it out.
+    """
+
+    def __init__(self, folder: str | Path, *, scores: bool = True) -> None:
         self.folder = Path(folder)
+        self.scores = scores
 
-    def add(self, frame: "Frame", found: "list[Detection]") -> None:
+    def add(self, frame: "Frame", found: "list[Detection]", name: str | None = None) -> None:
         depth, height, width = frame.image.shape
         top = ElementTree.Element("annotation")
-        ElementTree.SubElement(top, "filename").text = printable(Path(frame.name).name)
+        filename = name or printable(Path(frame.name).name)
+        ElementTree.SubElement(top, "filename").text = filename
         size = ElementTree.SubElement(top, "size")
-        for name, value in (("width", width), ("height", height), ("depth", depth)):
-            ElementTree.SubElement(size, name).text = str(value)
+        for side, value in (("width", width), ("height", height), ("depth", depth)):
+            ElementTree.SubElement(size, side).text = str(value)
         for d in found:
             thing = ElementTree.SubElement(top, "object")
             ElementTree.SubElement(thing, "name").text = printable(d.name)
-            ElementTree.SubElement(thing, "confidence").text = f"{d.confidence:.6f}"
+            if self.scores:
+                ElementTree.SubElement(thing, "confidence").text = f"{d.confidence:.6f}"
             sides = ElementTree.SubElement(thing, "bndbox")
             x0, y0, x1, y1 = d.box  # VOC counts pixels from 1, and its last ones are inside
             for side, v in (("xmin", x0 + 1), ("ymin", y0 + 1), ("xmax", x1), ("ymax", y1)):
-                ElementTree.SubElement(sides, side).text = f"{v:g}"
-        self.folder.mkdir(exist_ok=True)
-        path = free_name(self.folder / f"{stem_of(frame.name)}.xml")
-        write_beside(path, ElementTree.tostring(top))
+                ElementTree.SubElement(sides, side).text = f"{v:.8g}"
+        self.folder.mkdir(exist_ok=True, parents=True)
+        write_beside(free_file(self.folder, frame, name, ".xml"), ElementTree.tostring(top))
 
 
 class Yolo(Writer):
     """A text file an image and classes.txt, as YOLO has them.
 
     A line a detection: class, x and y of the centre, width and height as shares of the image's,
-    confidence.
+    confidence.  scores: false leaves the last one out, as YOLO itself has lines to train on.
     """
 
-    def __init__(self, folder: str | Path, classes: list[str]) -> None:
+    def __init__(self, folder: str | Path, classes: list[str], *, scores: bool = True) -> None:
         self.folder = Path(folder)
-        self.folder.mkdir(exist_ok=True)
+        self.scores = scores
+        self.folder.mkdir(exist_ok=True, parents=True)
         names = "".join(f"{printable(name)}\n" for name in classes)
         write_beside(self.folder / "classes.txt", names.encode())
 
-    def add(self, frame: "Frame", found: "list[Detection]") -> None:
+    def add(self, frame: "Frame", found: "list[Detection]", name: str | None = None) -> None:
         height, width = frame.image.shape[1:]
         lines = []
         for d in found:
             x0, y0, x1, y1 = d.box
             centre = (x0 + x1) / 2 / width, (y0 + y1) / 2 / height
-            numbers = *centre, (x1 - x0) / width, (y1 - y0) / height, d.confidence
+            numbers = [*centre, (x1 - x0) / width, (y1 - y0) / height]
+            numbers += [d.confidence] if self.scores else []
             lines.append(f"{d.label} " + " ".join(f"{v:.8f}" for v in numbers) + "\n")
-        path = free_name(self.folder / f"{stem_of(frame.name)}.txt")
-        write_beside(path, "".join(lines).encode())
+        write_beside(free_file(self.folder, frame, name, ".txt"), "".join(lines).encode())
+
+
+def free_file(folder: Path, frame: "Frame", name: str | None, ending: str) -> Path:
+    """Return a file for the boxes on a frame: as the picture `name` is called, else as free."""
+    if name:
+        return folder / f"{Path(name).stem}{ending}"
+    return free_name(folder / f"{stem_of(frame.name)}{ending}")

@@ -5,10 +5,12 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from netkit.annotations.labelled import Form, LabelledSet
 from netkit.annotations.writing import Coco, Voc, Yolo
 from netkit.build.detector import make_detector
 from netkit.build.inputs import make_source
 from netkit.build.parts import settings
+from netkit.checks import taken
 from netkit.detection.bbox_files import BboxFiles
 from netkit.detection.detector import Detection, Detector
 from netkit.detection.drawings import Annotator, Crops, Pictures, VideoFile
@@ -70,6 +72,10 @@ def make_writers(
         writers.append(Voc(folder / "voc"))
     if cfg["save_yolo"]:
         writers.append(Yolo(folder / "yolo", detector.classes))
+    if cfg["save_set"] is not None:
+        form = taken("save_set", cfg["save_set"], Form)
+        mirror = bool(cfg["mirror"])
+        writers.append(LabelledSet(folder / "set", form, detector.classes, mirror=mirror))
     if cfg["bbox_saving"]:
         writers.append(BboxFiles(folder, cfg["bbox_saving"]))
     if cfg["save_images"]:

@@ -4,8 +4,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from netkit.annotations import read_annotated
+from netkit.annotations.layout import is_annotated
 from netkit.build.parts import make_data
 from netkit.errors import NetkitError
+from netkit.overview.annotated import annotated_lines
 from netkit.overview.data import Line, data_lines, data_warnings
 from netkit.registry import Registry
 
@@ -62,12 +65,28 @@ def samples(cfg: dict[str, Any], name: str, columns: int) -> Shown:
     return Shown(lines, data_warnings(data), draw, data.shape[0] == 3)
 
 
+def annotated(cfg: dict[str, Any], name: str, columns: int) -> Shown:
+    """Return what is in a folder of annotated pictures, as the data set of boxes reads it."""
+    data = cfg["data"]
+    folder = read_annotated(name, share=data.get("val_share", 0.2), seed=cfg["seed"])
+
+    def draw() -> "Image":
+        from netkit.pictures.box_sheet import draw_box_sheet
+
+        count = len(folder.parts["train"] or folder.parts["val"])
+        note = f"{columns} of {count:,} images to train on" if columns < count else ""
+        return draw_box_sheet(folder, Path(name).resolve().name, note, columns)
+
+    return Shown(annotated_lines(folder, name), folder.notes, draw, True)
+
+
 KINDS = [  # the first that fits
     Kind(
         lambda path: (path / "set.json").is_file(),
         lambda source: {"data": "files", "root": source},
         samples,
     ),
+    Kind(is_annotated, lambda source: {"data": "folder", "root": source}, annotated),
     Kind(Path.is_dir, lambda source: {"data": "folder", "root": source}, samples),
     Kind(
         lambda path: path.is_file() and path.suffix == ".npz",
