@@ -10,6 +10,7 @@ import click
 
 from netkit.errors import NetkitError
 from netkit.files.text import printable
+from netkit.interrupts import Terminated, terminating
 
 if TYPE_CHECKING:
     from netkit.registry import Registry
@@ -74,7 +75,8 @@ class Commands(click.Group):
         """Run a command; say in one line what was wrong, unless --debug asks for all of it."""
         debug = ctx.params.get("debug") or os.environ.get("HYDRA_FULL_ERROR")
         try:
-            return super().invoke(ctx)
+            with terminating():
+                return super().invoke(ctx)
         except BrokenPipeError:  # `netkit detect | head`: the reader has seen enough
             # Without a place to write to, Python's last flush fails with a message of its own.
             sys.stdout = open(os.devnull, "w")  # noqa: SIM115
@@ -91,5 +93,7 @@ class Commands(click.Group):
             click.echo(f"netkit: {printable(reason)}: choose another place", err=True)
             ctx.exit(1)
         except KeyboardInterrupt as error:
-            click.echo(f"netkit: {str(error) or 'interrupted'}", err=True)
-            ctx.exit(130)
+            terminated = isinstance(error, Terminated)
+            said = str(error) or ("terminated" if terminated else "interrupted")
+            click.echo(f"netkit: {printable(said)}", err=True)
+            ctx.exit(143 if terminated else 130)  # 128 + the signal's number, as shells have it

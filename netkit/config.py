@@ -70,6 +70,8 @@ def run_from(origin: Origin, task: "Task") -> None:
     except Exception as error:  # Hydra's errors are of many classes; all say that a word is wrong
         if isinstance(error, OSError) and error.errno:
             raise  # the run folder cannot be made
+        if isinstance(log_file := error.__cause__, OSError):
+            raise log_file from None  # nor the log in it be written
         raise NetkitError(one_line(error, command, composed)) from error
 
 

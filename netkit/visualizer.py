@@ -4,6 +4,7 @@ import logging
 from typing import TYPE_CHECKING
 
 from netkit.checks import Checked
+from netkit.files import CannotWrite
 
 if TYPE_CHECKING:
     from netkit.training.trainer import Trainer
@@ -33,6 +34,7 @@ class Visualizer(Checked):
     meta                    what goes into weights files; meta["config"] is the configuration
 
     They look and change nothing. One that raises is reported and switched off, and the run goes on;
+    one that could not write a file (netkit.files.CannotWrite) is reported and asked again.
     KeyboardInterrupt ends the run as Ctrl-C does.
     """
 
@@ -61,6 +63,9 @@ def tell(show: dict[str, Visualizer], moment: str, trainer: "Trainer") -> None:
     for name, visualizer in list(show.items()):
         try:
             getattr(visualizer, moment)(trainer)
+        except CannotWrite as error:  # a full disk: there may be room again next time
+            if not trainer.lost:
+                log.warning("visualizer '%s' failed in %s: %s", name, moment, error)
         except Exception as error:  # the plugin door: a picture must not end a training run
             del show[name]
             said = f"{type(error).__name__}: {error}"

@@ -10,6 +10,7 @@ LEVELS = [
         "types.py": "the words of signatures for arrays and shapes",
         "bounds.py": "what a value may be: a number from 1, one of some words",
         "checks.py": "type hints that are checked where an object is made",
+        "interrupts.py": "Ctrl-C and SIGTERM, and how they wait for what is saved",
         "limits.py": "how large a net may be, asked before it is allocated",
         "arguments.py": "what a constructor takes, as text for errors and help",
         "hookspecs.py": "what a plugin may bring: one hook a kind",

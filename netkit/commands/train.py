@@ -10,6 +10,7 @@ from netkit.build.training import make_trainer, resumed
 from netkit.checks import taken
 from netkit.errors import NetkitError
 from netkit.files import write_beside
+from netkit.files.lock import locked
 from netkit.files.text import printable
 from netkit.registry import Registry
 from netkit.training.checkpoint import Checkpoint
@@ -44,12 +45,22 @@ def run(cfg: dict[str, Any], folder: Path, quiet: bool = False) -> Trainer:
         for name in PRINTING:
             trainer.show.pop(name, None)
     folder.mkdir(parents=True, exist_ok=True)
+    with locked(folder):
+        begin(cfg, trainer)
+        trainer.run()
+    if line := one_class_line(trainer.tested, trainer.dataset.classes):
+        log.warning(line)
+    return trainer
+
+
+def begin(cfg: dict[str, Any], trainer: Trainer) -> None:
+    """Say what is odd about a run, go on from where it was if it is resumed, keep its settings."""
     for line in (*trainer.optimizer.unused_settings(), *trainer.sampling.unused_settings()):
         log.warning(line)
     for line in trainer.energy.warnings(trainer.net):
         log.warning(line)
     if cfg["resume"]:
-        trainer.restore(Checkpoint.load(folder / "last.safetensors"))
+        trainer.restore(Checkpoint.load(trainer.folder / "last.safetensors"))
         if (done := trainer.iteration) >= trainer.iterations:
             log.warning(
                 "resume=%s: its %d iterations are done: for more, give iterations=%d or higher",
@@ -57,11 +68,7 @@ def run(cfg: dict[str, Any], folder: Path, quiet: bool = False) -> Trainer:
                 done,
                 done + 1,
             )
-    write_beside(folder / "config.yaml", yaml.safe_dump(cfg, sort_keys=False).encode())
-    trainer.run()
-    if line := one_class_line(trainer.tested, trainer.dataset.classes):
-        log.warning(line)
-    return trainer
+    write_beside(trainer.folder / "config.yaml", yaml.safe_dump(cfg, sort_keys=False).encode())
 
 
 def test(cfg: dict[str, Any], trainer: Trainer) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 import logging
 import re
+import sys
 from pathlib import Path
 
 # Control characters (C0, DEL, C1), separators of lines, halves of surrogate pairs, and what turns
@@ -39,3 +40,16 @@ class LogFormatter(logging.Formatter):
             record.message = str(record.msg) % args if args else str(record.msg)
         record.message = printable(record.message, lines=True)
         return super().formatMessage(record)
+
+
+class LogFile(logging.FileHandler):
+    """A log file: one that cannot be written costs a line, and no traceback."""
+
+    failed = False
+
+    def handleError(self, record: logging.LogRecord) -> None:
+        """Say once that the log is not whole; what fails beside is said by whoever failed."""
+        if not self.failed:
+            self.failed = True
+            reason = str(sys.exc_info()[1]).rpartition("] ")[2]
+            print(printable(f"netkit: {self.baseFilename}: not whole: {reason}"), file=sys.stderr)

@@ -9,12 +9,14 @@ import numpy as np
 
 from netkit.dataset import Dataset, Samples
 from netkit.energy import Energy
-from netkit.errors import NetkitError
+from netkit.files import CannotWrite, lasting
+from netkit.interrupts import Terminated, waiting
 from netkit.net import Net
 from netkit.optimizer import Optimizer
 from netkit.passes import Shards, no_float_warnings
 from netkit.training.averaging import Averaging
 from netkit.training.checkpoint import Checkpoint
+from netkit.training.divergence import check_iteration, check_step
 from netkit.training.resuming import restore, save, take
 from netkit.training.sampling import Sampling
 from netkit.training.validation import Row, Tested, Validation, answers
@@ -84,6 +86,8 @@ class Trainer:
         self.samples_seen = 0  # samples shown over all iterations
         self.rows: list[Row] = []  # the results of each iteration
         self.seconds = 0.0  # that the last iteration trained
+        self.saved: int | None = None  # iterations done when `last` was written
+        self.lost = False  # whether the run folder can no longer be written
         self.stopped = ""  # why it ended before its last iteration
         self.tested: Tested | None = None  # the last test of the validation samples
         self.samples: tuple[Any, Any] = (None, None)  # this iteration's, on the backend
@@ -110,11 +114,13 @@ class Trainer:
                 while self.iteration < self.iterations and not self.stopped:
                     self.pass_over()
                     self.stopped = self.validation.stop(self)
-            except KeyboardInterrupt:
-                done = f"interrupted after {self.iteration} of {self.iterations} iterations"
-                raise KeyboardInterrupt(
-                    f"{done}: go on with netkit train resume={self.folder}"
-                ) from None
+            except KeyboardInterrupt as error:
+                how = "terminated" if isinstance(error, Terminated) else "interrupted"
+                done = f"{how} after {self.iteration} of {self.iterations} iterations"
+                raise type(error)(f"{done}{self.go_on()}") from None
+            except CannotWrite as error:
+                self.lost = True
+                raise CannotWrite(f"{error}; {self.kept()}{self.go_on()}") from None
             finally:
                 self.averaging.swap()  # for good: the averaged weights are the run's result
                 self.tell("end")
@@ -130,15 +136,22 @@ class Trainer:
     def finish_iteration(self, energy: float, correct: float) -> None:
         """Test, save and tell; energy, correct: as met during the iteration."""
         results, self.tested = self.validation.row(self, energy, correct)
+        check_iteration(self, results)
+        with waiting():  # an interrupted iteration that is done is saved all the same
+            self.save_iteration(results)
+        self.tell("iteration")
+
+    def save_iteration(self, results: Row) -> None:
+        """Count an iteration as done, and save its weights and results."""
         self.iteration += 1
         eta = self.optimizer.rate(min(1.0, self.step / max(1, self.steps)), self.samples_seen)
         row = {"iteration": self.iteration, **results, "eta": eta, "seconds": self.seconds}
         self.rows.append(row)
         self.save(f"{self.name}_net{self.iteration:05d}")
-        if self.validation.best(self.rows):
-            self.save("best")
-        self.save("last", whole=True)
-        self.tell("iteration")
+        with lasting():
+            if self.validation.best(self.rows):
+                self.save("best")
+            self.save("last", whole=True)
 
     @no_float_warnings
     def train_once(self) -> tuple[float, float]:
@@ -151,10 +164,11 @@ class Trainer:
             chosen = order[at : at + self.batch_size]
             self.optimizer.prepare(self)
             energies, answered = self.gradient(chosen)
+            total += check_step(self, chosen, energies)
             self.energies[chosen] = energies.reshape(-1, views).mean(1)
             hits = int((answered == labels[chosen].repeat(views)).sum())
             self.update(len(chosen), skip=self.sampling.ignore_correct and hits == len(answered))
-            total, right = total + self.check(float(energies.sum())), right + hits
+            right += hits
             self.tell("step")
         return total / (len(order) * views), 100 * right / (len(order) * views)
 
@@ -189,29 +203,33 @@ class Trainer:
         """Return the energy and the answered class of each sample, (N,)."""
         return answers(self.shards, self.energy, samples)
 
-    def check(self, energy: float) -> float:
-        """Return a batch's energy, or end the run if it is infinite or not a number."""
-        if np.isfinite(energy):
-            return energy
-        raise NetkitError(
-            f"energy is {energy} in iteration {self.iteration + 1}, update {self.step}, "
-            f"with eta={self.optimizer.eta:g}: train with a smaller eta; "
-            f"{self.folder}/last.safetensors is kept"
-        )
-
     def tell(self, moment: str) -> None:
         """Call a method of every visualizer: start, step, iteration or end."""
         tell(self.show, moment, self)
+
+    def kept(self) -> str:
+        """Return which weights the run folder has, in words."""
+        if self.saved is None:
+            return "nothing was saved yet"
+        whose = f"of iteration {self.saved}" if self.saved else "from before training"
+        return f"{self.folder}/last.safetensors has the weights {whose}"
+
+    def go_on(self) -> str:
+        """Return how to go on with a run that ended too early, as the end of a sentence."""
+        return "" if self.saved is None else f": go on with netkit train resume={self.folder}"
 
     # ---- checkpoints ----
 
     def save(self, name: str, whole: bool = False) -> None:
         """Write the present weights into the run folder; whole: with what a resumed run needs."""
         save(self, self.folder / f"{name}.safetensors", whole)
+        if whole:
+            self.saved = self.iteration
 
     def restore(self, checkpoint: Checkpoint) -> None:
         """Go on from a checkpoint that was saved with its resume_state."""
         restore(self, checkpoint)
+        self.saved = self.iteration
 
     def show_checkpoint(self, checkpoint: Checkpoint) -> None:
         """Tell the visualizers of an iteration that was saved, as if it had just ended."""
