@@ -207,7 +207,8 @@ def different(whole: Path, killed: Path) -> list[str]:
             wrong.append(f"{name}: other weights")
         if plain(meta) != plain(other):
             wrong.append(f"{name}: another description")
-    tables = [list(csv.DictReader((f / "results.csv").open())) for f in (whole, killed)]
+    texts = [(f / "results.csv").read_text().splitlines() for f in (whole, killed)]
+    tables = [list(csv.DictReader(lines)) for lines in texts]
     if plain(tables[0]) != plain(tables[1]):
         wrong.append("results.csv: other results")
     return wrong
