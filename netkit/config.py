@@ -68,10 +68,9 @@ def run_from(origin: Origin, task: "Task") -> None:
     except (KeyboardInterrupt, NetkitError):
         raise
     except Exception as error:  # Hydra's errors are of many classes; all say that a word is wrong
-        if isinstance(error, OSError) and error.errno:
-            raise  # the run folder cannot be made
-        if isinstance(log_file := error.__cause__, OSError):
-            raise log_file from None  # nor the log in it be written
+        for cause in (error, error.__cause__):  # the run folder cannot be made, or a log in it
+            if isinstance(cause, OSError) and cause.errno:
+                raise cause from None
         raise NetkitError(one_line(error, command, composed)) from error
 
 

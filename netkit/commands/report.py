@@ -12,6 +12,7 @@ from netkit.errors import NetkitError
 from netkit.registry import Registry
 from netkit.training.checkpoint import Checkpoint
 from netkit.training.description import check_run
+from netkit.training.resuming import show_checkpoint
 
 PICTURES = "datasets", "errors", "internals", "kernels", "confusion", "histogram", "curves"
 DRAWN = {name: {"type": name} for name in PICTURES} | {"correct": {"type": "errors", "right": True}}
@@ -36,7 +37,7 @@ def report(folder: str | Path) -> tuple[Path, float]:
     began = time.perf_counter()
     trainer.tell("start")
     for checkpoint in kept(folder, last):
-        trainer.show_checkpoint(checkpoint)
+        show_checkpoint(trainer, checkpoint)
     trainer.rows = last.meta["rows"]
     trainer.tell("end")
     return folder / "report.html", time.perf_counter() - began

@@ -48,7 +48,7 @@ def run(cfg: dict[str, Any], folder: Path, quiet: bool = False) -> Trainer:
     with locked(folder):
         begin(cfg, trainer)
         trainer.run()
-    if line := one_class_line(trainer.tested, trainer.dataset.classes):
+    if not trainer.dead and (line := one_class_line(trainer.tested, trainer.dataset.classes)):
         log.warning(line)
     return trainer
 
@@ -59,6 +59,12 @@ def begin(cfg: dict[str, Any], trainer: Trainer) -> None:
         log.warning(line)
     for line in trainer.energy.warnings(trainer.net):
         log.warning(line)
+    if trainer.batch_size > trainer.samples_per_iteration > 0:
+        log.warning(
+            "batch_size=%d: larger than an iteration, %d: each iteration is one update of all",
+            trainer.batch_size,
+            trainer.samples_per_iteration,
+        )
     if cfg["resume"]:
         trainer.restore(Checkpoint.load(trainer.folder / "last.safetensors"))
         if (done := trainer.iteration) >= trainer.iterations:

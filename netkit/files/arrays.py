@@ -23,6 +23,7 @@ NAMES = {  # what arrays are called in .npz files, ours first
     "val": ("images", "val_images", "test_images", "x_test", "X_test", "x_val", *IMAGES),
     "val_labels": ("labels", "val_labels", "test_labels", "y_test", "Y_test", "y_val", *LABELS),
 }
+BLOCK = 1 << 24  # bytes that are looked through at a time
 Pair: TypeAlias = tuple[Array, Array]  # images, labels
 
 
@@ -66,9 +67,29 @@ def read_images(path: str | Path, what: str) -> Array:
             f"{what}={path}: {a.dtype} {a.shape} are no images: "
             "give numbers (N, H, W), (N, C, H, W) or (N, features)"
         )
+    check_finite(a, f"{what}={path}")
     if a.ndim == 2:
         return a[:, :, None, None]
     return a[:, None] if a.ndim == 3 else a
+
+
+def check_finite(images: Array, where: str) -> None:
+    """Raise NetkitError for the first of images (N, ...) with a pixel that is no number.
+
+    A part of them is read at a time: they may be larger than the memory.
+    """
+    if images.dtype.kind != "f":
+        return
+    step = max(1, BLOCK // max(1, images[:1].nbytes))
+    for at in range(0, len(images), step):
+        part = np.asarray(images[at : at + step])
+        if np.isfinite(part).all():
+            continue
+        number, *pixel = np.argwhere(~np.isfinite(part))[0].tolist()
+        value = part[(number, *pixel)]
+        raise NetkitError(
+            f"{where}: image {at + number} has {value} at {pixel}: repair it, or leave it out"
+        )
 
 
 def read_labels(path: str | Path, what: str) -> Array:

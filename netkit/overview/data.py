@@ -7,6 +7,7 @@ import numpy as np
 from netkit.dataset import Dataset, Samples
 from netkit.files.text import printable
 from netkit.overview.duplicates import duplicates
+from netkit.overview.odd import odd_lines
 from netkit.types import Array
 
 WIDTH = 88  # letters of a line, so that it fits beside its word on most terminals
@@ -39,7 +40,7 @@ def data_warnings(data: Dataset) -> list[str]:
 
 def found_warnings(data: Dataset) -> list[str]:
     """Look through a data set for what `data_warnings` says."""
-    lines = data.found.warnings() if data.found else []
+    lines = odd_lines(data) + (data.found.warnings() if data.found else [])
     for samples, what in ((data.train, "train"), (data.val, "test")):
         empty = [data.classes[k] for k in np.flatnonzero(counts(samples, data) == 0)]
         few = len(samples) < 2 * len(data.classes)  # as val_size=10 leaves them, for a first try

@@ -7,6 +7,7 @@ import numpy as np
 from netkit.errors import NetkitError
 from netkit.net import named_layers
 from netkit.passes import no_float_warnings
+from netkit.training.resuming import kept
 from netkit.types import Array
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ def check_step(trainer: "Trainer", chosen: Array, energies: Array) -> float:
     where, remedy = cause(trainer, chosen)
     raise NetkitError(
         f"{what} in iteration {trainer.iteration + 1}, update {trainer.step + 1}, "
-        f"with eta={trainer.optimizer.eta:g}: {where}: {remedy}; {trainer.kept()}"
+        f"with eta={trainer.optimizer.eta:g}: {where}: {remedy}; {kept(trainer)}"
     )
 
 
@@ -52,9 +53,10 @@ def check_iteration(trainer: "Trainer", results: "Row") -> None:
     elif odd := [name for name, value in results.items() if not np.isfinite(value)]:
         wrong = f"{odd[0]} is {results[odd[0]]}"
     if wrong:
+        remedy = odd_image(trainer.dataset.val.images, "val") or SMALLER
         raise NetkitError(
             f"{wrong} after iteration {trainer.iteration + 1}, with "
-            f"eta={trainer.optimizer.eta:g}: {SMALLER}; {trainer.kept()}"
+            f"eta={trainer.optimizer.eta:g}: {remedy}; {kept(trainer)}"
         )
 
 
@@ -68,9 +70,8 @@ def finite(trainer: "Trainer", vector: Array) -> bool:
 def cause(trainer: "Trainer", chosen: Array) -> tuple[str, str]:
     """Return where numbers of a batch cease to be finite, and what to do about it."""
     images = trainer.net.ops.to_host(trainer.samples[0][trainer.net.ops.asarray(chosen)])
-    for number, image in zip(chosen.tolist(), images, strict=True):
-        if not np.isfinite(image).all():
-            return f"image train[{number}] has {odd_one(image)}", REPAIR
+    if odd := odd_image(images, "train", chosen):
+        return odd, REPAIR
     if seen := first_layer(trainer, chosen):
         return seen, SMALLER
     net = trainer.net
@@ -79,6 +80,21 @@ def cause(trainer: "Trainer", chosen: Array) -> tuple[str, str]:
     if wrong:  # the way back begins at the last layer
         return f"its way back begins in the gradient of {wrong[-1]}", SMALLER
     return "all layers are finite, the energy of their outputs is not", SMALLER
+
+
+def odd_image(images: Array, part: str, numbers: Array | None = None) -> str:
+    """Return the first of some images (N, C, H, W) that has a pixel that is no number, in words.
+
+    numbers: those of the images in their part of the data set; 0, 1, ... if not given.
+    """
+    if images.dtype.kind != "f":
+        return ""
+    for number, image in (
+        enumerate(images) if numbers is None else zip(numbers, images, strict=True)
+    ):
+        if not np.isfinite(image).all():
+            return f"image {part}[{number}] has {odd_one(image)}"
+    return ""
 
 
 def first_layer(trainer: "Trainer", chosen: Array) -> str:

@@ -9,15 +9,16 @@ import numpy as np
 
 from netkit.dataset import Dataset, Samples
 from netkit.energy import Energy
-from netkit.files import CannotWrite, lasting
-from netkit.interrupts import Terminated, waiting
+from netkit.files import lasting
+from netkit.interrupts import waiting
 from netkit.net import Net
 from netkit.optimizer import Optimizer
 from netkit.passes import Shards, no_float_warnings
 from netkit.training.averaging import Averaging
 from netkit.training.checkpoint import Checkpoint
+from netkit.training.dead import warn_if_dead
 from netkit.training.divergence import check_iteration, check_step
-from netkit.training.resuming import restore, save, take
+from netkit.training.resuming import restore, save, saying_what_is_kept
 from netkit.training.sampling import Sampling
 from netkit.training.validation import Row, Tested, Validation, answers
 from netkit.transfer.rates import LayerRates
@@ -88,6 +89,7 @@ class Trainer:
         self.seconds = 0.0  # that the last iteration trained
         self.saved: int | None = None  # iterations done when `last` was written
         self.lost = False  # whether the run folder can no longer be written
+        self.dead = False  # whether its outputs were once the same for all images
         self.stopped = ""  # why it ended before its last iteration
         self.tested: Tested | None = None  # the last test of the validation samples
         self.samples: tuple[Any, Any] = (None, None)  # this iteration's, on the backend
@@ -107,23 +109,21 @@ class Trainer:
         """Train until the last iteration; if interrupted, what was saved after each one stays."""
         with self.net.ops.limits():
             try:
-                self.stopped = self.validation.stop(self)
-                self.tell("start")
-                if not self.iteration:
-                    self.save("last", whole=True)
-                while self.iteration < self.iterations and not self.stopped:
-                    self.pass_over()
-                    self.stopped = self.validation.stop(self)
-            except KeyboardInterrupt as error:
-                how = "terminated" if isinstance(error, Terminated) else "interrupted"
-                done = f"{how} after {self.iteration} of {self.iterations} iterations"
-                raise type(error)(f"{done}{self.go_on()}") from None
-            except CannotWrite as error:
-                self.lost = True
-                raise CannotWrite(f"{error}; {self.kept()}{self.go_on()}") from None
+                with saying_what_is_kept(self):
+                    self.iterate()
             finally:
                 self.averaging.swap()  # for good: the averaged weights are the run's result
                 self.tell("end")
+
+    def iterate(self) -> None:
+        """Make the iterations that are left, until a test says to stop."""
+        self.stopped = self.validation.stop(self)
+        self.tell("start")
+        if not self.iteration:
+            self.save("last", whole=True)
+        while self.iteration < self.iterations and not self.stopped:
+            self.pass_over()
+            self.stopped = self.validation.stop(self)
 
     def pass_over(self) -> None:
         """Train on the samples of an iteration, test, save and tell."""
@@ -140,6 +140,7 @@ class Trainer:
         with waiting():  # an interrupted iteration that is done is saved all the same
             self.save_iteration(results)
         self.tell("iteration")
+        warn_if_dead(self)
 
     def save_iteration(self, results: Row) -> None:
         """Count an iteration as done, and save its weights and results."""
@@ -207,32 +208,12 @@ class Trainer:
         """Call a method of every visualizer: start, step, iteration or end."""
         tell(self.show, moment, self)
 
-    def kept(self) -> str:
-        """Return which weights the run folder has, in words."""
-        if self.saved is None:
-            return "nothing was saved yet"
-        whose = f"of iteration {self.saved}" if self.saved else "from before training"
-        return f"{self.folder}/last.safetensors has the weights {whose}"
-
-    def go_on(self) -> str:
-        """Return how to go on with a run that ended too early, as the end of a sentence."""
-        return "" if self.saved is None else f": go on with netkit train resume={self.folder}"
-
     # ---- checkpoints ----
 
     def save(self, name: str, whole: bool = False) -> None:
         """Write the present weights into the run folder; whole: with what a resumed run needs."""
         save(self, self.folder / f"{name}.safetensors", whole)
-        if whole:
-            self.saved = self.iteration
 
     def restore(self, checkpoint: Checkpoint) -> None:
         """Go on from a checkpoint that was saved with its resume_state."""
         restore(self, checkpoint)
-        self.saved = self.iteration
-
-    def show_checkpoint(self, checkpoint: Checkpoint) -> None:
-        """Tell the visualizers of an iteration that was saved, as if it had just ended."""
-        take(self, checkpoint)
-        with self.net.ops.limits():
-            self.tell("iteration")
