@@ -10,6 +10,7 @@ import click
 
 from netkit import __version__
 from netkit.cli_group import Commands
+from netkit.installed import leave_out
 
 TO_HYDRA = {"ignore_unknown_options": True}
 WORDS = click.argument("overrides", nargs=-1, type=click.UNPROCESSED)
@@ -32,8 +33,12 @@ def with_folder(command: Callable[..., None]) -> Callable[..., None]:
 @click.group(cls=Commands)
 @click.version_option(__version__)
 @click.option("--debug", is_flag=True, help="Show the whole traceback of an error.")
-def main(debug: bool) -> None:
+@click.option("-p", "words", metavar="no:NAME", multiple=True, help="Leave the plugin NAME out.")
+def main(debug: bool, words: tuple[str, ...]) -> None:
     """Train small convolutional networks and find things with them."""
+    leave_out(
+        words
+    )  # none is left: Commands takes those that it understands, and this says why not
 
 
 def hydra_command(name: str, help: str) -> None:

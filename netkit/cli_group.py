@@ -10,6 +10,7 @@ import click
 
 from netkit.errors import NetkitError
 from netkit.files.text import printable
+from netkit.installed import leave_out
 from netkit.interrupts import Terminated, terminating
 
 if TYPE_CHECKING:
@@ -29,6 +30,23 @@ class Commands(click.Group):
 
     The line goes to standard error, and the exit code is 1.
     """
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Take `-p no:NAME`, wherever it stands, and leave that plugin out; parse the rest."""
+        rest = []
+        while args:
+            word, *args = args
+            value = args[0] if word == "-p" and args else word.removeprefix("-p")
+            if not word.startswith("-p") or not value.startswith("no:"):
+                rest.append(word)
+                continue
+            args = args[1:] if word == "-p" else args
+            try:
+                leave_out([value])
+            except NetkitError as error:
+                click.echo(f"netkit: {printable(error)}", err=True)
+                ctx.exit(1)
+        return super().parse_args(ctx, rest)
 
     @functools.cached_property
     def registry(self) -> "Registry":

@@ -6,6 +6,7 @@ import pluggy
 
 Classes: TypeAlias = dict[str, Any] | None  # a class, or "module:Class"
 Commands: TypeAlias = dict[str, tuple[str, str]] | None
+HOOKS = 1  # the version of the hooks below: one more with each change that a plugin may rely on
 hookspec = pluggy.HookspecMarker("netkit")
 hookimpl = pluggy.HookimplMarker("netkit")
 

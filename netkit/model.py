@@ -28,6 +28,7 @@ from netkit.notebook import model_page
 from netkit.passes import Shards
 from netkit.registry import Registry
 from netkit.training.checkpoint import Checkpoint
+from netkit.training.needs import needs_of
 from netkit.types import Array
 from netkit.worker import Worker
 
@@ -93,7 +94,7 @@ class Model:
         scale = {"bias": bias, "coeff": coeff}
         net = make_net(registry, cfg, shape, classes=len(names), ops=ops, **scale)
         meta = {"version": __version__, "config": cfg, "classes": names, "shape": shape, **scale}
-        meta |= {"iteration": 0, "age": 0, "rows": []}
+        meta |= {"iteration": 0, "age": 0, "rows": [], "plugins": needs_of(registry, cfg)}
         return cls(net, make_energy(registry, cfg, net, classes=len(names)), names, meta=meta)
 
     @property

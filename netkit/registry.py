@@ -1,22 +1,23 @@
 """Registry: everything that plugins bring, by kind and name, loaded when it is first used."""
 
 import difflib
-import pkgutil
-from collections.abc import Iterable
-from importlib.metadata import EntryPoint, entry_points
+import time
+from collections.abc import Iterable, Sequence
+from importlib.metadata import EntryPoint
 from typing import TYPE_CHECKING, Any
 
 import pluggy
 
 from netkit import hookspecs
 from netkit.arguments import said, signature_of
+from netkit.contracts import imported, refuse_class, refuse_object
 from netkit.errors import NetkitError, shown
+from netkit.installed import Package, installed, is_ours, package_of, place, refuse_newer
 from netkit.limits import check_name, check_specs
 
 if TYPE_CHECKING:
     from netkit.layer import Layer
 
-OURS = "netkit.plugins", "netkit.eblearn"  # the modules of netkit's own entry points
 KINDS = {
     "layer": "layers",
     "dataset": "datasets",
@@ -35,18 +36,23 @@ class Registry:
     """The plugins found, what each brings, and the errors of those that did not load.
 
     found: {kind: {name: {plugin: class or "module:Class"}}}.  broken: {plugin: exception}.
-    short_help: {name of a command: its line in `netkit --help`}.
-    `points` are the entry points to load; those of the group "netkit" if not given.
+    packages: {plugin: what pip installed it from}.  seconds: {plugin: how long it took to load}.
+    own: the names of netkit's own plugins.  short_help: {name of a command: its line in
+    `netkit --help`}.
+    `points` are the entry points to load; those that are installed and not left out if not given.
     """
 
     def __init__(self, points: Iterable[EntryPoint] | None = None) -> None:
         self.found: dict[str, dict[str, dict[str, Any]]] = {kind: {} for kind in KINDS}
         self.broken: dict[str, BaseException] = {}
+        self.packages: dict[str, Package] = {}
+        self.seconds: dict[str, float] = {}
+        self.own: set[str] = set()
         self.configs: list[tuple[str, str]] = []
         self.short_help: dict[str, str] = {}
         self.plugins = pluggy.PluginManager("netkit")
         self.plugins.add_hookspecs(hookspecs)
-        found = entry_points(group="netkit") if points is None else points
+        found = installed() if points is None else points
         # Ours come first, so that no other plugin can take their names; and always in one order.
         for point in sorted(found, key=place):
             self.load(point)
@@ -58,28 +64,42 @@ class Registry:
     def load(self, point: EntryPoint) -> None:
         """Register one plugin, alone: in pluggy's own loader, one that fails stops all others."""
         registered = False
+        began = time.perf_counter()
         try:
             plugin = point.load()
+            refuse_newer(plugin)
+            self.refuse_second(point)
             self.plugins.register(plugin, name=point.name)
             registered = True
             self.plugins.check_pending()
             brought = {kind: self.brought(point.name, hook) for kind, hook in KINDS.items()}
             commands = brought["command"]
             brought["command"] = {name: command for name, (_, command) in commands.items()}
-            configs = [(point.name, path) for path in self.call(point.name, "configs") or ()]
+            configs = [(point.name, path) for path in self.paths(point.name)]
         except BaseException as error:  # whatever a stranger's module raises, even an exit
             self.broken[point.name] = error
-            # pluggy refuses a second plugin of one name, and then the first one stays. A plugin
-            # that went in and failed afterwards goes out: a misspelt hook of its would otherwise
-            # be found again, and be blamed on every plugin that is loaded after it.
+            # A plugin that went in and failed afterwards goes out: a misspelt hook of its would
+            # otherwise be found again, and be blamed on every plugin that is loaded after it.
             if registered:
                 self.plugins.unregister(name=point.name)
             return
+        self.seconds[point.name] = time.perf_counter() - began
+        self.packages[point.name] = package_of(point)
+        if is_ours(point):
+            self.own.add(point.name)
         for kind, classes in brought.items():
             for name, cls in classes.items():
                 self.found[kind].setdefault(name, {})[point.name] = cls
         self.short_help |= {name: text for name, (text, _) in commands.items()}
         self.configs += configs
+
+    def refuse_second(self, point: EntryPoint) -> None:
+        """Raise ValueError if a plugin of this name is loaded already: the first one stays."""
+        if point.name in self.names():
+            raise ValueError(
+                f"{package_of(point)} brings a plugin of this name, and so does "
+                f"{self.packages[point.name]}, which stays: remove one of the two"
+            )
 
     def brought(self, plugin: str, hook: str) -> dict[str, Any]:
         """Return the {name: class} that a plugin answers to a hook; TypeError if it is none."""
@@ -88,6 +108,15 @@ class Registry:
             return {}
         if not isinstance(answer, dict) or not all(isinstance(name, str) for name in answer):
             raise TypeError(f"netkit_{hook} returned {shown(answer)}: return {{name: class}}")
+        return answer
+
+    def paths(self, plugin: str) -> Sequence[str]:
+        """Return where a plugin's YAML is; TypeError if it answers something else."""
+        answer = self.call(plugin, "configs") or []
+        if not isinstance(answer, (list, tuple)) or not all(
+            isinstance(path, str) for path in answer
+        ):
+            raise TypeError(f"netkit_configs returned {shown(answer)}: return a list of texts")
         return answer
 
     def call(self, plugin: str, hook: str) -> Any:
@@ -102,11 +131,16 @@ class Registry:
         return [name for name, _ in self.plugins.list_name_plugin()]
 
     def get(self, kind: str, name: str) -> Any:
-        """Return the class that `name`, or "plugin:name", stands for."""
+        """Return the class that `name`, or "plugin:name", stands for.
+
+        A name alone of which netkit has one itself is netkit's: a stranger's changes no arch.
+        """
         plugin, _, short = str(name).rpartition(":")
         offers = self.found[kind].get(short, {})
         if plugin:
             offers = {plugin: offers[plugin]} if plugin in offers else {}
+        elif own := {each: cls for each, cls in offers.items() if each in self.own}:
+            offers = own
         if not offers:
             raise NetkitError(self.unknown(kind, name))
         if len(offers) > 1:
@@ -115,14 +149,10 @@ class Registry:
                 f"{kind} '{name}' is provided by {', '.join(sorted(offers))}: write {full}"
             )
         ((plugin, cls),) = offers.items()
+        what = f"{kind} '{name}'"
         if isinstance(cls, str):
-            try:
-                cls = pkgutil.resolve_name(cls)
-            except (ImportError, AttributeError) as error:
-                raise NetkitError(
-                    f"{kind} '{name}' of plugin '{plugin}' does not import: {error}"
-                ) from error
-            self.found[kind][short][plugin] = cls
+            cls = self.found[kind][short][plugin] = imported(cls, what, plugin)
+        refuse_class(kind, cls, what, plugin)
         return cls
 
     def unknown(self, kind: str, name: str) -> str:
@@ -155,9 +185,11 @@ class Registry:
                 f"{where}: {kind} '{spec['type']}': {error}; it takes {said(cls)}"
             ) from None
         try:
-            return cls(**arguments)
+            made = cls(**arguments)
         except NetkitError as error:
             raise NetkitError(f"{where}: {error}" if where != kind else str(error)) from error
+        refuse_object(kind, made, f"{where}: {kind} '{spec['type']}'")
+        return made
 
     def inner(self, spec: dict[str, Any]) -> list[str]:
         """Return the arguments in a layer's spec that hold layers (Layer.inner)."""
@@ -190,9 +222,3 @@ class Registry:
             made[name] = self.make("layer", spec, where)
             made[name].type_name = spec["type"]
         return made
-
-
-def place(point: EntryPoint) -> int:
-    """Return where in the order of loading an entry point comes: ours as in OURS, then others."""
-    value = getattr(point, "value", "")
-    return OURS.index(value) if value in OURS else len(OURS)

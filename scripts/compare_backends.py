@@ -92,7 +92,7 @@ def fault(registry: Registry, case: Case) -> str | None:
     exact = results(registry, case, NumpyBackend(threads), dtype="float64")
     if any(not np.abs(a).max(initial=0) < BEYOND for a in exact.values()):
         return None
-    ours = results(registry, case, NativeBackend(threads, target), dtype="float32")
+    ours = results(registry, case, NativeBackend(threads, target), dtype=case["dtype"])
     scales = sizes(exact)
     wrong = {n: distance(ours[n], exact[n], scales[n]) for n in exact}
     if max(wrong.values()) <= FLOOR:
@@ -145,10 +145,10 @@ def results(
     net = Net(layers, tuple(case["shape"]), ops, dtype=dtype, seed=case["seed"] % 1000)
     rng = np.random.default_rng([case["seed"], 1])
     net.values += rng.normal(0, 0.05, net.values.size).astype(np.float32)  # biases too
-    images = (case["range"] * rng.normal(size=(case["n"], *case["shape"]))).astype(np.float32)
-    if case["bytes"]:
-        images = rng.integers(0, 256, images.shape, np.uint8)
+    images = pictures(case, rng)
+    if case["images"] in ("uint8", "int16"):
         net.coeff, net.bias = 0.01, -100.0
+    net.freeze([name for name in case["frozen"] if name in net.layers])
     if shake is not None:
         noise = np.random.default_rng([case["seed"], 2, shake])
         net.values *= shaken(net.values.shape, noise)
@@ -166,6 +166,18 @@ def results(
     for name, (kind, place, _) in net.places.items():
         found[name] = np.array((net.grads if kind == "weights" else net.state)[place])
     return found
+
+
+def pictures(case: Case, rng: np.random.Generator) -> Array:
+    """Return a batch of images of the case's type and sizes."""
+    channels, height, width = case["shape"]
+    shape = case["n"], channels, height + case["larger"][0], width + case["larger"][1]
+    numbers = case["range"] * rng.normal(size=shape)
+    if case["images"] == "bool":
+        return numbers > 0
+    if case["images"] in ("uint8", "int16"):
+        return rng.integers(0, 256, shape).astype(case["images"])
+    return numbers.astype(np.float32).astype(case["images"])
 
 
 def shaken(shape: tuple[int, ...], noise: np.random.Generator) -> Array:

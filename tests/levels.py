@@ -14,6 +14,8 @@ LEVELS = [
         "limits.py": "how large a net may be, asked before it is allocated",
         "arguments.py": "what a constructor takes, as text for errors and help",
         "hookspecs.py": "what a plugin may bring: one hook a kind",
+        "installed.py": "which plugins there are, from which packages, and left out",
+        "contracts.py": "what a plugin's classes must be, said where they are not",
         "backends/": "where arrays live: numpy, strict for tests",
         "backends/native/": "the CPU with compiled kernels; the C is in kernels/",
         "backends/cupy/": "the GPU: CuPy and the kernels written for it",

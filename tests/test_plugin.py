@@ -131,6 +131,15 @@ class Conv:
         return {"conv": "acme:Conv"}
 
 
+class Scale:
+    def __init__(self, place):
+        self.place = place
+
+    @hookimpl
+    def netkit_layers(self):
+        return {"scale": self.place}
+
+
 class Misspelt:
     @staticmethod
     @hookimpl
@@ -149,6 +158,8 @@ def points():
         Wrong("oops", fails),
         Wrong("acme", lambda: Conv),
         Wrong("typo", lambda: Misspelt),
+        Wrong("a", lambda: Scale("a:Scale")),
+        Wrong("b", lambda: Scale("b:Scale")),
     ]
 
 
@@ -210,16 +221,21 @@ def test_no_plugin_takes_the_place_of_netkits_own():
 def test_a_name_from_two_plugins_is_settled_by_the_full_name(points):
     registry = Registry(points)
     with pytest.raises(
-        NetkitError,
-        match="layer 'conv' is provided by acme, netkit: write acme:conv or netkit:conv",
+        NetkitError, match="layer 'scale' is provided by a, b: write a:scale or b:scale"
     ):
-        registry.get("layer", "conv")
-    assert registry.get("layer", "netkit:conv").__name__ == "Conv"
+        registry.get("layer", "scale")
     with pytest.raises(
         NetkitError,
         match="layer 'acme:conv' of plugin 'acme' does not import: No module named 'acme'",
     ):
         registry.get("layer", "acme:conv")
+
+
+def test_a_name_alone_is_netkits_own_where_it_has_one(points):
+    """So that no arch and no trained net changes with what else is installed."""
+    registry = Registry(points)
+    assert registry.get("layer", "conv").__module__.startswith("netkit.plugins")
+    assert registry.get("layer", "netkit:conv") is registry.get("layer", "conv")
 
 
 def test_arguments_are_checked_against_the_signature(registry):

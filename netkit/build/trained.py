@@ -9,6 +9,7 @@ from netkit.files.arrays import read_classes
 from netkit.net import Net
 from netkit.registry import Registry
 from netkit.training.checkpoint import Checkpoint
+from netkit.training.needs import ANSWER, refuse_missing
 
 if TYPE_CHECKING:
     from netkit.energy import Energy
@@ -52,6 +53,7 @@ def net_of(
     """Return the net of a complete Checkpoint, on the backend of `cfg`, its energy and classes."""
     ops, meta = make_backend(registry, cfg), checkpoint.meta
     config, classes = meta["config"], meta["classes"]
+    refuse_missing(registry, meta, ANSWER, f"weights {checkpoint.path}")
     scale = {"bias": meta["bias"], "coeff": meta["coeff"]}
     net = make_net(registry, config, meta["shape"], classes=len(classes), ops=ops, **scale)
     checkpoint.restore(net)

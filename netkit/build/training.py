@@ -25,6 +25,7 @@ from netkit.training.averaging import Averaging
 from netkit.training.checkpoint import Checkpoint
 from netkit.training.class_weights import weighted
 from netkit.training.description import check_run
+from netkit.training.needs import RUN, needs_of, refuse_missing
 from netkit.training.sampling import Sampling
 from netkit.training.trainer import Trainer
 from netkit.training.validation import Validation
@@ -47,7 +48,7 @@ def make_trainer(registry: Registry, cfg: dict[str, Any], folder: Path) -> Train
     energy = make_energy(registry, cfg, net, classes=len(classes))
     energy = weighted(energy, cfg.get("class_weight"), classes, data.train.labels)
     meta = {"version": __version__, "config": cfg, "classes": classes, "shape": list(data.shape)}
-    meta |= {"images": described(data)}
+    meta |= {"images": described(data), "plugins": needs_of(registry, cfg)}
     return Trainer(
         net,
         data,
@@ -95,5 +96,6 @@ def resumed(cfg: dict[str, Any]) -> dict[str, Any]:
         )
     meta = Checkpoint.load(path := Path(cfg["resume"]) / "last.safetensors").meta
     check_run(meta, f"weights {path}")
+    refuse_missing(Registry(), meta, RUN, f"weights {path}")
     changed = {name: cfg[name] for name in names & {"iterations"}}
     return meta["config"] | {"resume": cfg["resume"]} | changed

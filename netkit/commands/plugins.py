@@ -4,12 +4,14 @@ import difflib
 import functools
 import inspect
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 from netkit.arguments import NOTHING, arguments_of, example_of
 from netkit.commands.columns import table
 from netkit.errors import NetkitError
+from netkit.files.text import printable
+from netkit.installed import SLOW, left_out
 from netkit.registry import KINDS, Registry
 
 PLACES = {  # where a line of YAML that names an entry of a kind stands
@@ -66,10 +68,31 @@ def plugins(name: str | None = None) -> str:
     rows = [("kind", "name", "plugin")]
     for kind, names in registry.found.items():
         rows += [(kind, each, ", ".join(sorted(offers))) for each, offers in sorted(names.items())]
-    text = table(rows)
+    return "\n".join([table(rows), *map(printable, remarks(registry))])
+
+
+def remarks(registry: Registry) -> Iterator[str]:
+    """Yield a line for each plugin that did not load, is slow, clashes or is left out."""
     for plugin, error in registry.broken.items():
-        text += f"\nplugin '{plugin}' did not load: {type(error).__name__}: {error}"
-    return text
+        reason = " ".join(f"{type(error).__name__}: {error}".split())
+        yield f"plugin '{plugin}' did not load: {reason}"
+    for plugin, seconds in registry.seconds.items():
+        if seconds > SLOW:
+            yield (
+                f"plugin '{plugin}' takes {seconds:.1f} s to load, in every command: "
+                'give its classes as "module:Class", which are imported when they are used'
+            )
+    for kind, names in registry.found.items():
+        for name, offers in sorted(names.items()):
+            others = sorted(offers.keys() - registry.own)
+            if len(offers) > 1:
+                alone = "netkit's" if offers.keys() & registry.own else "neither"
+                full = ", ".join(f"{plugin}:{name}" for plugin in others)
+                yield f"{kind} '{name}' comes from {len(offers)} plugins: alone it is {alone}, " + (
+                    f"{full} by {'its' if len(others) == 1 else 'their'} full name"
+                )
+    for plugin in sorted(left_out()):
+        yield f"plugin '{plugin}' is left out"
 
 
 def explained(registry: Registry, name: str) -> str:

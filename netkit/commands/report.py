@@ -12,6 +12,7 @@ from netkit.errors import NetkitError
 from netkit.registry import Registry
 from netkit.training.checkpoint import Checkpoint
 from netkit.training.description import check_run
+from netkit.training.needs import RUN, refuse_missing
 from netkit.training.resuming import show_checkpoint
 
 PICTURES = "datasets", "errors", "internals", "kernels", "confusion", "histogram", "curves"
@@ -28,11 +29,12 @@ def report(folder: str | Path) -> tuple[Path, float]:
         raise NetkitError(f"{folder}: no last.safetensors there: name the folder of a run")
     last = Checkpoint.load(folder / "last.safetensors")
     check_run(last.meta, f"weights {last.path}")
+    refuse_missing(registry := Registry(), last.meta, RUN, f"weights {last.path}")
     cfg = last.meta["config"]
     show = visualizers(cfg["show"], charts=find_spec("matplotlib") is not None)
     gone = cfg["weights"] and not Path(cfg["weights"]).exists()  # what the run began with
     resume = str(folder) if gone else None
-    trainer = make_trainer(Registry(), cfg | {"resume": resume, "show": show}, folder)
+    trainer = make_trainer(registry, cfg | {"resume": resume, "show": show}, folder)
     trainer.meta["config"] = cfg  # what the page prints is the run's own configuration
     began = time.perf_counter()
     trainer.tell("start")

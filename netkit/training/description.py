@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 from netkit.checks import Count, Number, Whole, taken
 from netkit.errors import NetkitError, shown
 from netkit.limits import check_specs
+from netkit.training.needs import is_needs
 
 ANEW = "train or convert it anew"
 RUN = "iteration", "age", "seen", "rows"  # what a run that goes on needs
@@ -81,6 +82,7 @@ META = {
     "age": Key("a whole number from 0", holds(Whole), needed=False),
     "seen": Key("a whole number from 0", holds(Whole), needed=False),
     "rows": Key("a list of {name: number}, one an iteration", is_rows, needed=False),
+    "plugins": Key("a list of what the net needs of plugins", is_needs, needed=False),
 }
 CONFIG = {
     "arch": Key("a mapping with the layers", lambda v: isinstance(v, dict)),

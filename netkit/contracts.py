@@ -1,0 +1,53 @@
+"""What a plugin's classes must be, so that a wrong one is named where it is imported or made."""
+
+import pkgutil
+from typing import Any
+
+from netkit.errors import NetkitError, shown
+
+CONTRACTS = {
+    "layer": "netkit.layer:Layer",
+    "dataset": "netkit.dataset:Dataset",
+    "scenes": "netkit.scenes:Scenes",
+    "energy": "netkit.energy:Energy",
+    "optimizer": "netkit.optimizer:Optimizer",
+    "visualizer": "netkit.visualizer:Visualizer",
+    "backend": "netkit.backends.base:Backend",
+    "weights": "netkit.weights:WeightsFile",
+}
+
+
+def imported(path: str, what: str, plugin: str) -> Any:
+    """Return what "module:Class" stands for; NetkitError, whatever its module raises."""
+    try:
+        return pkgutil.resolve_name(path)
+    except Exception as error:  # a stranger's module: a syntax error, a missing dependency, ...
+        usual = isinstance(error, (ImportError, AttributeError))
+        reason = str(error) if usual else f"{type(error).__name__}: {error}"
+        missing = error.name if isinstance(error, ModuleNotFoundError) else None
+        own = missing and path.startswith(missing)
+        remedy = f": install {missing}, which it needs" if missing and not own else ""
+        raise NetkitError(
+            f"{what} of plugin '{plugin}' does not import: {' '.join(reason.split())}{remedy}"
+        ) from error
+
+
+def refuse_class(kind: str, cls: Any, what: str, plugin: str) -> None:
+    """Raise NetkitError if what a plugin gives as a class of a kind makes no objects."""
+    if kind in CONTRACTS and not callable(cls):
+        raise NetkitError(
+            f"{what} of plugin '{plugin}' is {shown(cls)}: it has to be a class, a {words(kind)}"
+        )
+
+
+def refuse_object(kind: str, made: Any, what: str) -> None:
+    """Raise NetkitError if what a class of a kind made is no such thing."""
+    if kind in CONTRACTS and not isinstance(made, pkgutil.resolve_name(CONTRACTS[kind])):
+        raise NetkitError(
+            f"{what} makes {shown(made)}: its plugin is at fault, it has to be a {words(kind)}"
+        )
+
+
+def words(kind: str) -> str:
+    """Return the contract of a kind as an author writes it: netkit.Layer."""
+    return f"netkit.{CONTRACTS[kind].partition(':')[2]}"

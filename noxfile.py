@@ -1,0 +1,66 @@
+"""The tests under every Python and with the oldest dependencies, and what looks over the rest.
+
+    nox -l                  what there is
+    nox -s tests-3.13       the tests under one Python; words after -- go to pytest
+    nox -s lowest           the tests with the oldest releases that pyproject.toml allows
+
+A Python that is not on this machine is skipped, unless NOX_MISSING=error says that it must be here.
+"""
+
+import os
+
+import nox
+
+PYTHONS = "3.10", "3.11", "3.12", "3.13", "3.14"
+
+nox.needs_version = ">=2024.4.15"
+nox.options.default_venv_backend = "uv|virtualenv"
+nox.options.error_on_missing_interpreters = os.environ.get("NOX_MISSING") == "error"
+nox.options.sessions = ["tests"]
+
+
+@nox.session(python=PYTHONS)
+def tests(session: nox.Session) -> None:
+    """Run the tests with the newest releases of all dependencies."""
+    session.install("-e", ".[test]")
+    session.run("pytest", *session.posargs)
+
+
+@nox.session(python=PYTHONS[0], venv_backend="uv")
+def lowest(session: nox.Session) -> None:
+    """Run the tests with the lower bound of every dependency, under the oldest Python."""
+    session.install("--resolution=lowest-direct", "-e", ".[test]")
+    session.run("pytest", *session.posargs)
+
+
+@nox.session
+def coverage(session: nox.Session) -> None:
+    """Measure which lines and branches of netkit the tests run, and fail below 95 %."""
+    session.install("-e", ".[test]")
+    session.run("pytest", "-n", "auto", "--cov", "--cov-report=term-missing", *session.posargs)
+
+
+@nox.session
+def audit(session: nox.Session) -> None:
+    """Look for known faults in what `pip install netkit` brings; asks PyPI's list of them."""
+    session.install(".")
+    session.run(*tool("pip-audit"), "--path", packages(session), *session.posargs, external=True)
+
+
+@nox.session
+def sbom(session: nox.Session) -> None:
+    """Write sbom.json, what `pip install netkit` brings, in CycloneDX's form."""
+    session.install(".")
+    command = *tool("cyclonedx-bom", "cyclonedx-py"), "environment", "--output-file", "sbom.json"
+    session.run(*command, session.virtualenv.location, external=True)
+
+
+def tool(package: str, command: str = "") -> tuple[str, ...]:
+    """Return how uv runs a command of a package that is not in the session's environment."""
+    return "uvx", "--from", package, command or package
+
+
+def packages(session: nox.Session) -> str:
+    """Return the folder of a session's packages."""
+    code = "import sysconfig; print(sysconfig.get_paths()['purelib'])"
+    return session.run("python", "-c", code, silent=True).strip()
