@@ -15,6 +15,7 @@ LEVELS = [
         "arguments.py": "what a constructor takes, as text for errors and help",
         "hookspecs.py": "what a plugin may bring: one hook a kind",
         "installed.py": "which plugins there are, from which packages, and left out",
+        "loading.py": "each plugin alone, so that one cannot harm the others",
         "contracts.py": "what a plugin's classes must be, said where they are not",
         "backends/": "where arrays live: numpy, strict for tests",
         "backends/native/": "the CPU with compiled kernels; the C is in kernels/",

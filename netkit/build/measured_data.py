@@ -7,13 +7,14 @@ from typing import Any
 
 import numpy as np
 
+from netkit.arguments import signature_of
 from netkit.build.parts import make_data, settings
 from netkit.checks import Whole, taken
 from netkit.classification.items import UNKNOWN, Item, Part, folder_items, some
 from netkit.dataset import Dataset
 from netkit.errors import NetkitError
 from netkit.files.folders import FolderSettings, listed
-from netkit.registry import Registry, signature_of
+from netkit.registry import Registry
 from netkit.types import Array
 
 log = logging.getLogger("netkit")

@@ -5,12 +5,13 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from netkit.arguments import signature_of
 from netkit.build.sizes import too_small
 from netkit.checks import Whole, taken
 from netkit.dataset import Dataset, Samples
 from netkit.errors import NetkitError
 from netkit.net import Net
-from netkit.registry import Registry, signature_of
+from netkit.registry import Registry
 
 if TYPE_CHECKING:
     from netkit.backends.base import Backend

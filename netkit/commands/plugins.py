@@ -12,7 +12,8 @@ from netkit.commands.columns import table
 from netkit.errors import NetkitError
 from netkit.files.text import printable
 from netkit.installed import SLOW, left_out
-from netkit.registry import KINDS, Registry
+from netkit.loading import KINDS
+from netkit.registry import Registry
 
 PLACES = {  # where a line of YAML that names an entry of a kind stands
     "layer": ("in an arch's layers", "NAME: "),
