@@ -164,36 +164,76 @@ def conf(rng: random.Random, folder: Path) -> None:
 
 
 def annotations(rng: random.Random, folder: Path) -> None:
-    """COCO, VOC and YOLO annotations of one image."""
+    """COCO, VOC and YOLO annotations of two images, in parts or not."""
     from PIL import Image
 
-    Image.new("L", (30, 20)).save(folder / "a.png")
-    kind = rng.randrange(3)
-    if kind == 0:
-        coco = {
-            "images": [{"id": 1, "file_name": "a.png", "width": 30, "height": 20}],
-            "categories": [{"id": 1, "name": "cat"}],
-            "annotations": [{"image_id": 1, "category_id": 1, "bbox": [1, 2, 3, 4]}],
-        }
-        text = json.dumps(mutated(coco, rng))
-        if rng.random() < 0.2:
-            text = scrambled(text, rng, ("[" * 5000, "{", '"', "1e999", "NaN"))
-        (folder / "a.json").write_text(text, encoding="utf-8")
-    elif kind == 1:
-        box = "".join(f"<{n}>{k + 3}</{n}>" for k, n in enumerate(("xmin", "ymin", "xmax", "ymax")))
-        text = f"<annotation><filename>a.png</filename><object><name>cat</name><bndbox>{box}"
-        text += "</bndbox></object></annotation>"
-        entity = '<!DOCTYPE a [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;">]>'
-        text = (entity if rng.random() < 0.2 else "") + text
-        text = scrambled(text, rng, ("&b;", "<a>" * 3000, "<", ">", "nan", "inf", "1e999"))
-        (folder / "a.xml").write_text(text, encoding="utf-8", errors="replace")
-    else:
+    for name in ("a.png", "images/train/b.png"):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        Image.new("L", (30, 20)).save(folder / name)
+    write = rng.choice((write_coco, write_voc, write_yolo))
+    write(rng, folder)
+    read_annotated(folder, share=rng.choice((0, 0.2, 0.9)), seed=rng.randrange(3))
+
+
+def write_coco(rng: random.Random, folder: Path) -> None:
+    """Write a COCO file, mutated."""
+    coco = {
+        "images": [
+            {"id": 1, "file_name": "a.png", "width": 30, "height": 20},
+            {"id": "b", "file_name": "images/train/b.png"},
+        ],
+        "categories": [{"id": 1, "name": "cat", "supercategory": "pet"}, {"id": 2, "name": "pet"}],
+        "annotations": [
+            {"image_id": 1, "category_id": 1, "bbox": [1, 2, 3, 4], "iscrowd": 0},
+            {"image_id": "b", "category_id": 1, "segmentation": [[1, 2, 3, 4, 5, 6]]},
+        ],
+    }
+    text = json.dumps(mutated(coco, rng))
+    if rng.random() < 0.3:
+        text = scrambled(text, rng, ("[" * 5000, "{", '"', "1e999", "NaN", "9" * 5000, "\\ud800"))
+    name = rng.choice(("a.json", "annotations/instances_train2017.json"))
+    (folder / name).parent.mkdir(exist_ok=True)
+    (folder / name).write_text(text, encoding="utf-8", errors="surrogatepass")
+
+
+def write_voc(rng: random.Random, folder: Path) -> None:
+    """Write an XML file and a list, mutated."""
+    box = "".join(f"<{n}>{k + 3}</{n}>" for k, n in enumerate(("xmin", "ymin", "xmax", "ymax")))
+    text = "<annotation><filename>a.png</filename><size><width>30</width><height>20</height></size>"
+    text += f"<object><name>cat</name><bndbox>{box}</bndbox></object></annotation>"
+    entity = '<!DOCTYPE a [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;">]>'
+    text = (entity if rng.random() < 0.2 else "") + text
+    text = scrambled(text, rng, ("&b;", "<a>" * 3000, "<", ">", "nan", "inf", "1e999", "../"))
+    (folder / "a.xml").write_text(text, encoding="utf-8", errors="replace")
+    if rng.random() < 0.5:
+        (folder / "ImageSets").mkdir()
+        for part in ("train", "val"):
+            text = scrambled("a\nb 1\n", rng, ("../", "\n", "\0", " ", "a"))
+            (folder / "ImageSets" / f"{part}.txt").write_text(text, errors="replace")
+
+
+def write_yolo(rng: random.Random, folder: Path) -> None:
+    """Write text files, and names or a data.yaml, mutated."""
+    words = ("nan", "-", " ", "\n", "9", "a", "1e999", "\r", "\x85", "0.5 " * 30)
+    for name in ("a.txt", "labels/train/b.txt"):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        text = scrambled("0 0.5 0.5 0.2 0.2\n1 .1 .1 .1 .1\n", rng, words)
+        (folder / name).write_text(text, encoding="utf-8", errors="replace")
+    if rng.random() < 0.3:
         (folder / "classes.txt").write_text("cat\ndog\n")
+        return
+    (folder / "train.txt").write_text(scrambled("images/train/b.png\n./a.png\n", rng, ("../",)))
+    values = {"path": ".", "train": ["images/train", "train.txt"], "val": "a.png", "nc": 2}
+    document = mutated(values | {"names": rng.choice((["cat", "dog"], {0: "a", 1: "b"}))}, rng)
+    try:
+        text = yaml.safe_dump(document)
+    except (ValueError, RecursionError):  # a number of very many digits; very deep
+        return
+    if rng.random() < 0.3:
         text = scrambled(
-            "0 0.5 0.5 0.2 0.2\n1 .1 .1 .1 .1\n", rng, ("nan", "-", " ", "\n", "9", "a")
+            text, rng, ("&a ", "*a", "[" * 2000, "{", "- ", "2001-99-99", "!!x ", "../")
         )
-        (folder / "a.txt").write_text(text, encoding="utf-8", errors="replace")
-    read_annotated(folder)
+    (folder / "data.yaml").write_text(text, encoding="utf-8", errors="replace")
 
 
 def overrides(rng: random.Random, folder: Path) -> None:

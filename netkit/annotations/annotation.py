@@ -21,6 +21,7 @@ WRONG = (  # what a file that is none of its kind raises
     OverflowError,
     ElementTree.ParseError,
 )
+LONGEST = 200  # letters of an error over a file
 UNDIVIDED = ""  # the part of pictures that their folder puts into no part
 Size: TypeAlias = tuple[int, int]  # width and height in pixels
 
@@ -87,5 +88,6 @@ def of_its_kind(where: object) -> Iterator[None]:
     try:
         yield
     except WRONG as error:
-        said = f"{type(error).__name__}: {error}"
+        said = f"{type(error).__name__}: {' '.join(str(error).split())}"
+        said = said if len(said) <= LONGEST else said[:LONGEST] + "..."
         raise NetkitError(f"{where}: is no whole annotation file of its kind ({said})") from error

@@ -1,5 +1,6 @@
 """COCO's JSON: one file for many pictures. https://cocodataset.org/#format-data"""
 
+import os
 from array import array
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,7 +12,7 @@ from netkit.annotations.annotation import Described, Reading, of_its_kind, one_o
 from netkit.annotations.findings import Findings
 from netkit.annotations.layout import Tree, part_of, part_of_file
 from netkit.annotations.long_json import items
-from netkit.errors import NetkitError
+from netkit.errors import NetkitError, shown
 from netkit.files.names import inside
 from netkit.types import Array
 
@@ -79,9 +80,11 @@ class File:
         whole = all(isinstance(side, int) for side in size)
         name, known = row["file_name"], self.images.get(row["id"])
         if not isinstance(name, str):
-            raise TypeError(f"file_name {name!r} is no text")
+            raise TypeError(f"file_name {shown(name)} is no text")
         if known and known[0] != name:
-            raise ValueError(f"the images {known[0]!r} and {name!r} have one id, {row['id']!r}")
+            raise ValueError(
+                f"the images {known[0]!r} and {name!r} have one id, {shown(row['id'])}"
+            )
         self.images[row["id"]] = name, (int(size[0] or 0), int(size[1] or 0)) if whole else None
         self.numbers.setdefault(row["id"], len(self.numbers))
 
@@ -89,7 +92,9 @@ class File:
         """Take one of the categories."""
         known = self.categories.setdefault(row["id"], str(row["name"]))
         if known != str(row["name"]):
-            raise ValueError(f"categories {known} and {row['name']} have one id, {row['id']!r}")
+            raise ValueError(
+                f"categories {known} and {row['name']} have one id, {shown(row['id'])}"
+            )
         if group := row.get("supercategory"):
             self.groups.add(str(group))
 
@@ -100,7 +105,7 @@ class File:
             return
         box = row.get("bbox") or around(row.get("segmentation"))
         if len(box) != 4:
-            raise ValueError(f"bbox {box!r} is not x, y, width, height")
+            raise ValueError(f"bbox {shown(box)} is not x, y, width, height")
         self.of_image.append(self.numbers.setdefault(row["image_id"], len(self.numbers)))
         self.of_kind.append(self.kinds.setdefault(row["category_id"], len(self.kinds)))
         self.boxes.extend([float(v) for v in box])
@@ -109,10 +114,10 @@ class File:
         """Return the names of the categories, without groups of others that have no boxes."""
         for kind in self.kinds:
             if kind not in self.categories:
-                known = ", ".join(f"{k} {name}" for k, name in list(self.categories.items())[:5])
+                known = ", ".join(shown(name) for name in list(self.categories.values())[:5])
                 raise NetkitError(
-                    f"{self.path}: an annotation of category_id {kind!r}, which is none of its "
-                    f"{len(self.categories)} categories ({known}): add it there"
+                    f"{self.path}: an annotation of category_id {shown(kind)}, which is "
+                    f"none of its {len(self.categories)} categories ({known}): add it there"
                 )
         used = {self.categories[kind] for kind in self.kinds}
         groups = self.groups - used if used else set()
@@ -128,7 +133,8 @@ class File:
         labels = np.array([classes.index(self.categories[k]) for k in self.kinds], np.int64)
         kinds = labels[np.frombuffer(self.of_kind, np.int64)] if self.of_kind else labels[:0]
         boxes = np.frombuffer(self.boxes, float).reshape(-1, 4).copy()
-        boxes[:, 2:] += boxes[:, :2]
+        with np.errstate(all="ignore"):  # what is not finite is named where boxes are checked
+            boxes[:, 2:] += boxes[:, :2]
         numbers = np.frombuffer(self.of_image, np.int64)
         order = np.argsort(numbers, kind="stable")
         edges = np.searchsorted(numbers[order], np.arange(len(self.numbers) + 1))
@@ -138,7 +144,7 @@ class File:
         for key, number in self.numbers.items():
             some = order[edges[number] : edges[number + 1]]
             if key not in self.images:
-                findings.add("unknown", f"image_id {key!r} in {self.path}", len(some))
+                findings.add("unknown", f"image_id {shown(key)} in {self.path}", len(some))
                 continue
             name, size = self.images[key]
             path = inside(folder, name, f"{self.path}: file_name")
@@ -160,7 +166,7 @@ class File:
         tried += [*own, tree.root, tree.root / "images", tree.root / "JPEGImages", *tree.folders]
         best, most = here, 0
         for folder in dict.fromkeys(tried):
-            found = sum((folder / name).is_file() for name in names)
+            found = sum(os.path.isfile(folder / name) for name in names)
             if found > most:
                 best, most = folder, found
             if found == len(names):

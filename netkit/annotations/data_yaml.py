@@ -6,10 +6,11 @@ from typing import Any
 
 from netkit.annotations.findings import Findings
 from netkit.annotations.layout import ENDINGS, PARTS, Tree
-from netkit.errors import NetkitError
+from netkit.errors import NetkitError, shown
 from netkit.files.documents import read_text
 
 MOST_CLASSES = 100_000
+LONGEST = 4096  # letters of a path
 
 
 def names_of(names: Any, count: Any, yaml: Path) -> list[str]:
@@ -37,14 +38,16 @@ def named_pictures(
         entries = values.get(part)
         for entry in entries if isinstance(entries, list) else [entries] if entries else []:
             if not isinstance(entry, str):
-                raise NetkitError(f"{yaml}: {part}={entry!r}: name a folder or a list of pictures")
+                raise NetkitError(
+                    f"{yaml}: {part}={shown(entry)}: name a folder or a list of pictures"
+                )
             place = placed(entry, bases)
             if place is None and part == "test":
                 findings.add("no_test", f"{entry} in {yaml}")
             elif place is None:
                 raise NetkitError(
-                    f"{yaml}: {part}={entry}: there is no such folder or list in {bases[0]}: "
-                    "correct it"
+                    f"{yaml}: {part}={shown(entry)}: there is no such folder or list in "
+                    f"{bases[0]}: correct it"
                 )
             elif place.is_dir():
                 found.setdefault(part, []).extend(Tree(place).pictures)
@@ -61,10 +64,10 @@ def bases_of(yaml: Path, path: Any, outside: bool) -> list[Path]:
     outside: `path` may lie outside of the file's own folder, because the user named the file.
     """
     here = yaml.parent
-    if not isinstance(path, str) or not path or "\0" in path:
+    if not isinstance(path, str) or not path or "\0" in path or len(path) > LONGEST:
         return [here]
     tried = [here / path, here / Path(path).name]
-    allowed = [p for p in tried if p.is_dir() and (outside or within(p, here))]
+    allowed = [p for p in tried if os.path.isdir(p) and (outside or within(p, here))]
     return [*dict.fromkeys([*allowed[:1], here])]
 
 
@@ -83,7 +86,7 @@ def placed(entry: str, bases: list[Path]) -> Path | None:
     for base in bases:
         for name in (entry, entry[3:] if entry.startswith("../") else ""):
             path = base / name
-            if name and within(path, base) and path.exists():
+            if name and len(name) < LONGEST and within(path, base) and os.path.lexists(path):
                 return Path(os.path.normpath(path))
     return None
 
@@ -95,6 +98,8 @@ def listed(path: Path, bases: list[Path]) -> list[Path]:
         if name := line.strip():
             place = placed(name, bases) or placed(name.partition("/")[2], bases)
             if place is None and not (within(bases[0] / name, bases[0]) and "\0" not in name):
-                raise NetkitError(f"{path}: {name}: leads out of {bases[0]}: name files in it")
+                raise NetkitError(
+                    f"{path}: {shown(name)}: leads out of {bases[0]}: name files in it"
+                )
             found.append(place or bases[0] / name)
     return [p for p in found if p.suffix.lower() in ENDINGS]

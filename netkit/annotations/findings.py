@@ -43,6 +43,9 @@ KINDS = {
 }
 
 
+LONGEST = 500  # letters of where one is
+
+
 class Findings:
     """How many there are of each kind of KINDS, and where the first one is."""
 
@@ -54,7 +57,7 @@ class Findings:
         """Count so many of a kind; nothing if there are none."""
         if count:
             self.counts[kind] = self.counts.get(kind, 0) + count
-            self.first.setdefault(kind, str(where))
+            self.first.setdefault(kind, str(where)[:LONGEST])
 
     def lines(self) -> list[str]:
         """Return a line for each kind that there is."""

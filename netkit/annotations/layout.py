@@ -16,6 +16,7 @@ PART_OF_FILE = re.compile(r"(?<![a-z])(train|val|test)(?:ing|id|idation)?(?![a-z
 COCO = re.compile(rb'"(images|annotations)"\s*:\s*\[')
 ENDINGS = *PICTURES, ".tif", ".tiff"
 NAMES = "classes.txt", "obj.names", "predefined_classes.txt"  # of classes, a line each
+DATA = "data", "dataset"  # what the YAML of a YOLO set is called, by habit
 LOOKED = 1 << 20  # bytes of a JSON file that are looked at, and as many at its end
 
 
@@ -91,11 +92,17 @@ def is_annotated(root: Path) -> bool:
     for kind, files in sources(root, tree := Tree(root)):
         if kind == "COCO" and not is_coco(files[0]):
             continue
-        if kind == "Pascal VOC" and b"<annotation" not in files[0].read_bytes()[:4096]:
+        if kind == "Pascal VOC" and not is_voc(files[0]):
             continue
         if kind != "YOLO" or files[0].suffix in (".yaml", ".yml") or labels_in(tree):
             return True
     return False
+
+
+def is_voc(path: Path) -> bool:
+    """Return whether an XML file is one of annotations, by its beginning."""
+    with open(path, "rb") as file:
+        return b"<annotation" in file.read(4096)
 
 
 def is_coco(path: Path) -> bool:
@@ -110,8 +117,13 @@ def data_yaml(root: Path) -> list[Path]:
     """Return the YAML of a folder that describes a YOLO set; none if there is none."""
     found = sorted(p for p in root.iterdir() if p.suffix.lower() in (".yaml", ".yml"))
     found = [p for p in found if not p.name.startswith(".")]
-    for path in sorted(found, key=lambda p: p.stem not in ("data", "dataset")):
-        values = settings_in(path)
+    for path in sorted(found, key=lambda p: p.stem not in DATA):
+        try:
+            values = settings_in(path)
+        except NetkitError:
+            if path.stem in DATA:
+                raise
+            continue  # of something else
         if "names" in values or "train" in values:
             return [path]
     return []

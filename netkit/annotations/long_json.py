@@ -10,6 +10,7 @@ from netkit.files.documents import LARGEST, too_deep
 
 CHUNK = 1 << 20  # letters read at a time
 BLANK = " \t\r\n"
+BEHIND = BLANK + ",]}:"  # what may follow a value
 DECODE = json.JSONDecoder().raw_decode
 
 
@@ -101,7 +102,7 @@ class Text:
         while True:
             try:
                 value, end = DECODE(self.text, self.at)
-                if end < len(self.text) or self.ended:  # else a number may go on
+                if self.ended or self.text[end : end + 1] in tuple(BEHIND):  # 2. may be 2.5
                     self.at = end
                     return value
             except json.JSONDecodeError as error:

@@ -1,5 +1,6 @@
 """Pascal VOC's XML: a file a picture, and lists of them in ImageSets."""
 
+import os
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -93,7 +94,7 @@ def picture_of(
     folders = [base / "JPEGImages", base / "images", base]
     named = [here, *(folder / here.name for folder in folders)]
     for picture in named:
-        if picture.is_file():
+        if os.path.isfile(picture):
             return picture
     for stem in (here.stem, here.name, path.stem):
         for folder in (path.parent, *folders):

@@ -102,9 +102,10 @@ class Lines:
         values = [float(word) for word in words]
         if len(values) < 4:
             raise ValueError(f"{len(values)} numbers behind the class, and a box has 4")
-        if any(abs(v) > MOST_OUTSIDE for v in values[:4]):
+        polygon = len(values) > 5 and len(values) % 2 == 0 and not self.keypoints
+        if any(abs(v) > MOST_OUTSIDE for v in (values if polygon else values[:4])):
             raise ValueError(f"{words[:4]} are no shares of the sides, 0 to 1: are they pixels?")
-        if len(values) > 5 and len(values) % 2 == 0 and not self.keypoints:
+        if polygon:
             self.findings.add("polygon", path)
             xs, ys = values[::2], values[1::2]
             return min(xs), min(ys), max(xs), max(ys)

@@ -17,6 +17,7 @@ from annotation_layouts import (
 from netkit.annotations import read_annotated
 from netkit.annotations.layout import is_annotated
 from netkit.errors import NetkitError
+from netkit.plugins.scenes.annotated import Annotated
 
 
 @pytest.mark.parametrize(
@@ -66,7 +67,7 @@ def test_a_data_yaml_may_have_its_pictures_elsewhere_if_it_is_named(tmp_path):
     yaml = tmp_path / "project" / "data.yaml"
     write(yaml, "path: ../sets/pets\ntrain: images/train\nval: images/val\nnames: [cat, dog]")
     assert len(read_annotated(yaml).parts["train"]) == 1
-    with pytest.raises(NetkitError, match="train=images/train: there is no such folder or list"):
+    with pytest.raises(NetkitError, match=r"train=.images/train.: there is no such folder or list"):
         read_annotated(yaml.parent)
 
 
@@ -97,7 +98,7 @@ def test_a_list_names_files_of_its_folder(tmp_path):
     yolo(tmp_path / "images", "a", tmp_path / "labels")
     write(tmp_path / "classes.txt", "cat\ndog\n")
     write(tmp_path / "train.txt", "/etc/a.png\n")
-    with pytest.raises(NetkitError, match=r"train\.txt: /etc/a\.png: leads out of"):
+    with pytest.raises(NetkitError, match=r"train\.txt: ./etc/a\.png.: leads out of"):
         read_annotated(tmp_path)
 
 
@@ -123,3 +124,36 @@ def test_a_second_kind_is_named(tmp_path):
     ultralytics(tmp_path)
     coco(tmp_path / "boxes.json", tmp_path, ["c.png"])
     assert "COCO annotations left out, YOLO serves" in read_annotated(tmp_path).notes[-1]
+
+
+def test_a_yaml_of_something_else_is_passed_over(tmp_path):
+    pascal_voc(tmp_path)
+    write(tmp_path / "dvc.yaml", "a: &a 1\nb: *a\n")
+    write(tmp_path / "other.yml", "x: 1\n")
+    assert read_annotated(tmp_path).kind == "Pascal VOC"
+    write(tmp_path / "data.yaml", "a: &a 1\nb: *a\n")
+    with pytest.raises(NetkitError, match="has the alias"):
+        read_annotated(tmp_path)
+
+
+def test_parts_of_the_scenes(tmp_path, caplog):
+    ultralytics(tmp_path / "divided")
+    names = [scene.name for scene in Annotated(tmp_path / "divided")]
+    assert names == ["images/val/b.png"]
+    (scene,) = Annotated(tmp_path / "divided", part="train", channels=3)
+    assert scene.name == "images/train/a.png"
+    assert scene.image.shape == (3, 20, 30)
+    with pytest.raises(NetkitError, match=r"part=test: .* has no such images: it has train, val"):
+        Annotated(tmp_path / "divided", part="test")
+    yolo(tmp_path / "whole", "abcdefgh")
+    write(tmp_path / "whole" / "classes.txt", "cat\ndog\n")
+    assert len(Annotated(tmp_path / "whole")) == 8
+    kept = {scene.name for scene in Annotated(tmp_path / "whole", share=0.3, seed=1)}
+    val = read_annotated(tmp_path / "whole", share=0.3, seed=1).parts["val"]
+    assert kept == {row.path.name for row in val}
+    pascal_voc(tmp_path / "voc")
+    sets = tmp_path / "voc" / "ImageSets" / "Main"
+    (sets / "val.txt").rename(sets / "test.txt")
+    (scene,) = Annotated(tmp_path / "voc")
+    assert scene.name == "JPEGImages/b.png"
+    assert "names no val: its part test is measured" in caplog.text
