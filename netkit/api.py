@@ -104,12 +104,14 @@ class Run:
 
     @property
     def best(self) -> Model:
-        """The model after the iteration with the best test_correct."""
+        """The model after the iteration with the best test_correct, or test_map of boxes."""
         return load(self.folder)
 
     def __repr__(self) -> str:
         results = self.rows[-1] if self.rows else {}
-        last = ", ".join(f"{k}={v:.4g}" for k, v in results.items() if k.endswith("correct"))
+        last = ", ".join(
+            f"{k}={v:.4g}" for k, v in results.items() if k.endswith(("correct", "map"))
+        )
         return f"Run of {len(self.rows)} iterations: {last}; {self.folder}"
 
     def _repr_html_(self) -> str:

@@ -72,7 +72,7 @@ class Dataset(Checked):
         self.bias = float(bias)
         self.coeff = float(coeff)
         for name, samples in (("train", self.train), ("val", self.val)):
-            labels = samples.labels[..., 0].clip(0) if self.boxes else samples.labels
+            labels = samples.labels[..., 0].clip(0).astype(int) if self.boxes else samples.labels
             if labels.size and not 0 <= labels.min() <= labels.max() < len(self.classes):
                 raise NetkitError(
                     f"{name} labels run from {labels.min()} to {labels.max()}, but there are "

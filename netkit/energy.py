@@ -2,14 +2,18 @@
 
 from collections.abc import Callable, Iterator
 from math import inf
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeAlias
 
 from netkit.checks import Checked
 from netkit.errors import NetkitError
-from netkit.types import Array, Cell
+from netkit.types import Array, Cell, Shape
 
 if TYPE_CHECKING:
+    from netkit.export.graph import Graph
     from netkit.net import Net
+
+
+Grid: TypeAlias = tuple[Cell, Cell, Cell]  # where places lie in an image: see Net.grid
 
 
 class Energy(Checked):
@@ -30,7 +34,7 @@ class Energy(Checked):
 
     targets: ClassVar[Literal["class", "boxes"]] = "class"  # what labels are
     ops: Any = None  # set by `bind`
-    grid: tuple[Cell, Cell, Cell] = (0, 0), (1, 1), (1, 1)  # see `boxes`; set by one for boxes
+    grid: Grid = (0, 0), (1, 1), (1, 1)  # see `boxes`; set by one for boxes
     penalties = True  # whether the layers' penalties, such as l1penalty, are part of it
 
     def bind(self, ops: Any, net: "Net", classes: int) -> "Energy":
@@ -72,7 +76,7 @@ class Energy(Checked):
         """
         raise NotImplementedError
 
-    def boxes(self, y: Array, grid: tuple[Cell, Cell, Cell]) -> Array | None:
+    def boxes(self, y: Array, grid: Grid) -> Array | None:
         """Return the box that each place answers with, (4, h, w, N): x0, y0, x1, y1 in pixels.
 
         The pixels are those of the net's input.  y: (K, h, w, N).  grid: where the first place
@@ -87,6 +91,15 @@ class Energy(Checked):
         As it stands, for outputs between -1 and 1.
         """
         return (self.ops.xp.clip(y, -1, 1) + 1) / 2
+
+    def onnx(self, graph: "Graph", y: str, shape: Shape, grid: Grid) -> tuple[str, str] | None:
+        """Append what reads boxes from the outputs to an ONNX graph; return their names.
+
+        y: the name of the outputs (N, K, h, w).  shape: (K, h, w), as the net was built.  The two
+        are boxes (N, h w, 4), as `boxes` has them, and confidences (N, h w, classes). None, as it
+        stands: the model ends with the net's outputs.
+        """
+        return None
 
     def warnings(self, net: "Net") -> Iterator[str]:
         """Yield a line for each thing about a net that does not fit: said before a run."""

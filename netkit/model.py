@@ -61,7 +61,8 @@ class Model:
         self.meta = meta
         self.packaged = packaged
         self.fitting = Fitting.of(meta, net.shape)
-        self.is_detector = background_of(self.classes) is not None
+        self.finds_boxes = energy.targets == "boxes"
+        self.is_detector = self.finds_boxes or background_of(self.classes) is not None
         self.last_answer: tuple[np.ndarray, np.ndarray, str] | None = None  # for _repr_html_
         self._free: list[Shards] = []  # those that no thread is using: a pass writes their memory
         self._detector: tuple[Any, Any, Any] = (None, None, None)  # settings, and what they made
@@ -120,9 +121,10 @@ class Model:
         return answers[0] if single else answers
 
     def outputs(self, images: Any) -> np.ndarray:
-        """Return the net's outputs, (N, K)."""
+        """Return the net's outputs, (N, K); of a net of boxes those of all cells, (N, K, h, w)."""
         batch, _ = self._batch(images)
-        return self._outputs(batch)[:, 0, 0].T.copy()
+        y = self._outputs(batch).transpose(3, 0, 1, 2)
+        return y.copy() if self.finds_boxes else y[:, :, 0, 0].copy()
 
     def layers(self, image: Any) -> dict[str, np.ndarray]:
         """Return what each layer makes of one image: {name: array (C, H, W)}.
@@ -196,6 +198,8 @@ class Model:
 
     def _answers(self, batch: np.ndarray) -> Scores:
         """Return what the net says of images (N, C, H, W)."""
+        if self.finds_boxes:
+            raise NetkitError("this net finds boxes in images: model.detect(image)")
         scores = scores_of(self.energy, self._outputs(batch), len(self.classes))
         self.last_answer = batch[-1], scores.confidences[-1], self.classes[scores.labels[-1]]
         return scores

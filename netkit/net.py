@@ -124,8 +124,7 @@ class Net:
 
     def grid(self) -> tuple[Cell, Cell, Cell]:
         """Return the first output cell's start, its size, and the step to the next, in pixels."""
-        (low, high), (second, _) = self.box((0, 0), (1, 1)), self.box((1, 1), (2, 2))
-        return low, difference(high, low), difference(second, low)
+        return grid_of(self.layers)
 
     def box(self, low: Cell, high: Cell) -> tuple[Cell, Cell]:
         """Map output cells low..high (exclusive) to pixels of the image, unclipped."""
@@ -182,6 +181,13 @@ def chain_box(layers: Layers, low: Cell, high: Cell) -> tuple[Cell, Cell]:
     for layer in reversed(list(layers.values())):
         low, high = layer.box(low, high)
     return low, high
+
+
+def grid_of(layers: Layers) -> tuple[Cell, Cell, Cell]:
+    """Return the grid of the output cells of a chain: see Net.grid."""
+    low, high = chain_box(layers, (0, 0), (1, 1))
+    second, _ = chain_box(layers, (1, 1), (2, 2))
+    return low, difference(high, low), difference(second, low)
 
 
 def total_cost(layers: Layers, shapes: Sequence[Shape]) -> int:

@@ -123,6 +123,7 @@ CASES = [  # type, arguments, input shape
     ("colour", {"to": "ypuv", "kernel": 3, "global_norm": False}, SMALL),
     ("colour", {"to": "rgb", "global_norm": False, "white": 2.55}, SMALL),
     ("jitter", {"shift": [1, 0], "elastic": 0.5, "smooth": 1}, IMAGE),
+    ("zoom", {"scale": 0.6, "aspect": 0.3, "shift": 0.2}, IMAGE),
     ("flip", {}, IMAGE),
     ("flip", {"axis": "vertical", "share": 0.7}, IMAGE),
     ("shift", {"by": 3}, IMAGE),

@@ -13,6 +13,7 @@ MOVES = {
     "flip": {"type": "flip", "share": 1.0},
     "vertical flip": {"type": "flip", "axis": "vertical", "share": 1.0},
     "shift": {"type": "shift", "by": [5, 9]},
+    "zoom": {"type": "zoom", "scale": 0.3, "aspect": 0.2, "shift": 0.1},
     "jitter": {"type": "jitter", "shift": 4, "scale": 0.2, "rotate": 10, "shear": 0.1},
 }
 
@@ -58,11 +59,12 @@ def test_boxes_are_where_their_pixels_went(registry, names, backend):
     assert sorted(found[:, 0, 0]) == sorted(labels[:, 0, 0])
     assert (found[:, 1, 0] == -1).all()
     turned = any("jitter" in name for name in names)
+    read = turned or "zoom" in names  # between pixels, so that sides are where half of them shows
     for k in range(6):
         rows, columns = np.nonzero(pixels[0, :, :, k] > 100)
         seen = columns.min(), rows.min(), columns.max() + 1, rows.max() + 1
         # A turned box is the one around its corners, which is larger than what the eye sees.
-        np.testing.assert_allclose(found[k, 0, 1:], seen, atol=5 if turned else 1e-4)
+        np.testing.assert_allclose(found[k, 0, 1:], seen, atol=5 if turned else 1 if read else 1e-4)
 
 
 def test_a_box_that_has_mostly_left_is_none(registry):

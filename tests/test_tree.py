@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from levels import LEVELS
+from pictures_of_shapes import write_yolo
 from PIL import Image
 
 from netkit.build.parts import make_net
@@ -100,7 +101,8 @@ def test_every_arch_builds(registry, arch):
     ops = registry.make("backend", {"type": "numpy"})
     cfg = compose("train", [f"arch={arch}"])
     net = make_net(registry, cfg, (1, 28, 28), classes=10, ops=ops, coeff=0.01)
-    assert net.shapes[-1] == (10, 1, 1)
+    cells = (4, 4) if arch == "finder" else (1, 1)
+    assert net.shapes[-1] == (10, *cells)
     assert compose("train", [f"arch={arch}"])["arch"]["name"] == arch
 
 
@@ -145,6 +147,7 @@ def test_readme_commands(cli, tmp_path):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         Image.new("RGB", (40, 30), (200, len(name), 9)).save(tmp_path / name)
     shutil.copy(tmp_path / "photos/dog/1.png", tmp_path / "photos/dog/2.png")
+    write_yolo(tmp_path / "cells", 6)
     ran = 0
     for _, *words in commands:
         if words[0] == "data" or "cupy" in words:

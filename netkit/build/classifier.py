@@ -31,6 +31,12 @@ def make_classifier(registry: Registry, cfg: dict[str, Any]) -> Trained:
         )
     checkpoint = load_trained(registry, cfg)
     net, energy, classes = net_of(registry, checkpoint, cfg)
+    if energy.targets == "boxes":
+        weights = cfg["weights"]
+        raise NetkitError(
+            f"weights={weights}: this net finds boxes in whole images: "
+            f"netkit detect weights={weights}"
+        )
     fitting = make_fitting(checkpoint.meta, net.shape, cfg)
     for line in doubts(cfg["weights"], classes, fitting):
         log.warning(line)

@@ -8,8 +8,8 @@ from netkit.build.parts import settings
 from netkit.build.trained import load_net
 from netkit.detection.detector import Detector
 from netkit.detection.look import Look, background_of
-from netkit.detection.pyramid import NETWORK, ORIGINAL, STEP, Pyramid
-from netkit.detection.suppression import Suppression
+from netkit.detection.pyramid import FIT, NETWORK, ORIGINAL, STEP, Pyramid
+from netkit.detection.suppression import VOTES, Suppression
 from netkit.energy import Energy
 from netkit.net import Net
 from netkit.registry import Registry
@@ -44,19 +44,21 @@ def make_detector(registry: Registry, cfg: dict[str, Any]) -> Detector:
 
 def detector_of(net: Net, energy: Energy, classes: list[str], *, cfg: dict[str, Any]) -> Detector:
     """Make the Detector of a net that is there, with the settings of a configuration."""
-    cfg = with_defaults(cfg)
+    whole = energy.targets == "boxes"  # it was trained on whole images, not on windows of them
+    cfg = with_defaults(filled(cfg, VOTES) if whole else cfg)
     knows = background_of(classes, cfg["background_name"]) is not None
-    cfg = filled(cfg, {"scaling_type": STEP if knows else ORIGINAL})
+    cfg = filled(cfg, {"scaling_type": FIT if whole else STEP if knows else ORIGINAL})
     pyramid = Pyramid(net.shape[1:], **settings(cfg, Pyramid))
-    several = pyramid.scaling_type not in (ORIGINAL, NETWORK)  # windows beside the whole image
-    if several and not knows:
+    several = pyramid.scaling_type not in (ORIGINAL, NETWORK, FIT)  # windows beside the whole image
+    if several and not (knows or whole):
         log.warning(
             "this net knows no background, so it answers everywhere: train one with "
             "data=digits_background, or use scaling_type=original; netkit classify gives each "
             "image one answer"
         )
     border = 0.25 if several and knows else 0.0
-    cfg = filled(cfg, {"threshold": 0.5 if knows else 0.0, "hzpad": border, "wzpad": border})
+    threshold = 0.2 if whole else 0.5 if knows else 0.0
+    cfg = filled(cfg, {"threshold": threshold, "hzpad": border, "wzpad": border})
     return Detector(
         net,
         energy,

@@ -78,7 +78,8 @@ def limit_classes(data: Dataset, keep: Any, at_random: bool, *, seed: int) -> No
             f"limit_classes={keep}: give a number from 1 to {len(names)}, "
             f"or some of {', '.join(names)}"
         )
-    data.train, data.val = (of_classes(samples, kept) for samples in (data.train, data.val))
+    of = boxes_of_classes if data.boxes else of_classes
+    data.train, data.val = (of(samples, kept) for samples in (data.train, data.val))
     data.classes = [names[k] for k in kept]
 
 
@@ -88,6 +89,15 @@ def of_classes(samples: Samples, kept: list[int]) -> Samples:
     places = {label: k for k, label in enumerate(kept)}
     labels = np.array([places[int(n)] for n in samples.labels[chosen]], np.int64)
     return Samples(samples.images[chosen], labels)
+
+
+def boxes_of_classes(samples: Samples, kept: list[int]) -> Samples:
+    """Return all samples with the boxes of the classes `kept` alone, labelled by their places."""
+    places = np.full(int(max(samples.labels[..., 0].max(initial=0), *kept)) + 2, -1)
+    places[kept] = np.arange(len(kept))  # the last place is that of -1, no box
+    labels = samples.labels.copy()
+    labels[..., 0] = places[labels[..., 0].astype(int)]
+    return Samples(samples.images, labels)
 
 
 def make_net(

@@ -19,7 +19,11 @@ from netkit.build.parts import (
 from netkit.build.transfer import begin
 from netkit.checks import Count, Whole, taken
 from netkit.classification.trained_on import described
+from netkit.dataset import Dataset
 from netkit.errors import NetkitError
+from netkit.net import Net, named_layers
+from netkit.plugins.augmentation.augmentation import Augmentation
+from netkit.plugins.augmentation.shown import first_layers
 from netkit.registry import Registry
 from netkit.training.averaging import Averaging
 from netkit.training.checkpoint import Checkpoint
@@ -36,6 +40,7 @@ def make_trainer(registry: Registry, cfg: dict[str, Any], folder: Path) -> Train
     """Make all that a configuration describes, and the Trainer that runs it."""
     ops = make_backend(registry, cfg)
     data = make_data(registry, cfg)
+    check_targets(registry, cfg, data)
     classes, scale = data.classes, {"bias": data.bias, "coeff": data.coeff}
     net = make_net(
         registry,
@@ -45,6 +50,8 @@ def make_trainer(registry: Registry, cfg: dict[str, Any], folder: Path) -> Train
         ops=ops,
         **scale,
     )
+    if data.boxes:
+        check_moves(net)
     energy = make_energy(registry, cfg, net, classes=len(classes))
     energy = weighted(energy, cfg.get("class_weight"), classes, data.train.labels)
     meta = {"version": __version__, "config": cfg, "classes": classes, "shape": list(data.shape)}
@@ -66,6 +73,40 @@ def make_trainer(registry: Registry, cfg: dict[str, Any], folder: Path) -> Train
         averaging=Averaging(**settings(cfg, Averaging)),
         rates=begin(registry, cfg, net, data),
     )
+
+
+def check_targets(registry: Registry, cfg: dict[str, Any], data: Dataset) -> None:
+    """Raise NetkitError where the data have boxes and the energy takes classes, or the reverse."""
+    name, kind = cfg["energy"].get("type"), cfg["data"].get("type")
+    boxes = registry.get("energy", str(name)).targets == "boxes"
+    if data.boxes and not boxes:
+        raise NetkitError(
+            f"energy={name}: takes one class an image, and data={kind} has boxes: energy=boxes"
+        )
+    if boxes and not data.boxes:
+        raise NetkitError(
+            f"energy={name}: takes boxes, and data={kind} has one class an image: data=boxes "
+            "root=DIR, or another energy"
+        )
+    by_class = "class_weight", "balanced_training", "class_probabilities", "ignore_correct"
+    for setting in by_class if boxes else ():
+        if cfg.get(setting):
+            raise NetkitError(
+                f"{setting}={cfg[setting]}: is for images of one class each, and data={kind} has "
+                "boxes: leave it out"
+            )
+
+
+def check_moves(net: Net) -> None:
+    """Raise NetkitError for a layer of augmentation after which boxes would not be right."""
+    for name, layer in named_layers(net.layers):
+        first = name.partition(".")[0] in first_layers(net)
+        if isinstance(layer, Augmentation) and not (layer.keeps_boxes and first):
+            where = "" if first else " behind other layers"
+            raise NetkitError(
+                f"{name}: {layer.kind}{where} changes images in a way that their boxes do not "
+                f"follow: leave it out, ~arch.layers.{name}, or set augment.{layer.kind}=0"
+            )
 
 
 def make_visualizers(registry: Registry, specs: dict[str, Any]) -> dict[str, Visualizer]:

@@ -83,6 +83,8 @@ def test(cfg: dict[str, Any], trainer: Trainer) -> dict[str, Any]:
         raise NetkitError(
             "test_only=true: tests trained weights: name them, weights=outputs/.../best.safetensors"
         )
+    if trainer.dataset.boxes:
+        return test_boxes(cfg, trainer)
     with trainer.net.ops.limits():
         tested = trainer.validation.test(trainer, trainer.dataset.val)
     size = len(tested.samples)
@@ -91,3 +93,12 @@ def test(cfg: dict[str, Any], trainer: Trainer) -> dict[str, Any]:
     )
     print(f"{results}: {printable(cfg['weights'])}")
     return {"test_energy": tested.energy, "test_correct": tested.correct}
+
+
+def test_boxes(cfg: dict[str, Any], trainer: Trainer) -> dict[str, Any]:
+    """Do what `test` does, over data with boxes."""
+    with trainer.net.ops.limits():
+        found = trainer.validation.found(trainer, trainer.dataset.val)
+    results = f"test_energy={found.energy:.4f} test_map={found.map:.4f}"
+    print(f"{results} of {len(found.samples)} samples: {printable(cfg['weights'])}")
+    return {"test_energy": found.energy, "test_map": found.map}

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from netkit.energy import Energy
     from netkit.net import Net
 
+VOTER = 0.01  # the least confidence of a cell that votes
 MOST = 1 << 28  # pixels of an image: more is a mistake, or wants cutting up first
 Key = TypeVar("Key")
 Found: TypeAlias = tuple[Array, Array, Array]  # boxes (n, 4), confidences (n,), labels (n,)
@@ -67,6 +68,11 @@ class Detector:
         self.suppression = suppression or Suppression()
         self.look = look = look or Look()
         self.thresholds = look.thresholds(self.classes)
+        self.least = self.thresholds  # before suppression
+        self.after = np.full(len(self.classes), look.post_threshold)
+        if energy.targets == "boxes":  # whose cells vote: a threshold is of what comes of that
+            self.least = np.minimum(self.thresholds, VOTER)
+            self.after = np.maximum(self.after, self.thresholds)
         self.silent = look.silent(self.classes)
         self.background = background_of(self.classes, look.background_name)
         self.border = round(look.hzpad * net.shape[1]), round(look.wzpad * net.shape[2])
@@ -164,7 +170,7 @@ class Detector:
         if self.smooth is not None:
             y = self.smooth(y, self.background)
         labels, confidences = (self.net.ops.to_host(a)[..., 0] for a in self.energy.answer(y))
-        some = confidences >= self.thresholds[labels]
+        some = confidences >= self.least[labels]
         for k in self.silent:
             some &= labels != k
         rows, columns = np.nonzero(some)
@@ -189,13 +195,13 @@ class Detector:
         boxes = clip(resized(boxes, *self.look.pre_factors), size)
         some = (boxes[:, 0] < boxes[:, 2]) & (boxes[:, 1] < boxes[:, 3])
         boxes, confidences, labels = self.suppression(
-            boxes[some], confidences[some], labels[some], threshold=float(self.thresholds.min())
+            boxes[some], confidences[some], labels[some], threshold=float(self.least.min())
         )
         boxes = clip(resized(boxes, *self.look.post_factors), size)
         return [
             Detection(int(k), self.classes[k], float(c), tuple(round(float(v), 2) for v in box))
             for box, c, k in zip(boxes, confidences, labels, strict=True)
-            if c >= self.look.post_threshold
+            if c >= self.after[k]
         ]
 
 

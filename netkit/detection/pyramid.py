@@ -13,7 +13,7 @@ from netkit.types import Shape
 
 log = logging.getLogger("netkit")
 Size: TypeAlias = tuple[int, int]  # (height, width) in pixels
-MANUAL, FACTORS, NSCALES, STEP, ORIGINAL, NETWORK, STEP_UP = range(7)
+MANUAL, FACTORS, NSCALES, STEP, ORIGINAL, NETWORK, STEP_UP, FIT = range(8)
 TYPES = Numbered(
     (
         (MANUAL, "manual"),
@@ -23,6 +23,7 @@ TYPES = Numbered(
         (ORIGINAL, "original"),
         (NETWORK, "network"),
         (STEP_UP, "step_up"),
+        (FIT, "fit"),
     )
 )
 USED = {  # the settings that each type looks at
@@ -33,6 +34,7 @@ USED = {  # the settings that each type looks at
     ORIGINAL: set[str](),
     NETWORK: set[str](),
     STEP_UP: {"scaling", "min_scale", "max_scale"},
+    FIT: set[str](),
 }
 
 
@@ -43,7 +45,8 @@ class Pyramid(Checked):
       1 factors: the factors in `scales` of the image's size; 2 nscales: `nscales` sizes from the
       largest to the smallest, each the same factor from the next; 3 step: from the largest down by
       the factor `scaling`; 6 step_up: from the smallest up by it; 4 original: the image as it is;
-      5 network: the image made as small as the net allows.
+      5 network: the image made as small as the net allows; 7 fit: as large as fits into the net's
+      input, as a net of whole images was trained.
     The largest size is the image times max_scale, the smallest the one that covers `least` (the
     net's input, as (height, width)) times min_scale. Sizes keep the image's proportions, but for
     manual ones. input_min and input_max drop sizes whose longer side is less or more.
@@ -111,6 +114,8 @@ class Pyramid(Checked):
             return self.given
         if self.scaling_type == ORIGINAL:
             return [1.0]
+        if self.scaling_type == FIT:
+            return [min(self.least[0] / height, self.least[1] / width)]
         if self.scaling_type == NETWORK:
             return [smallest]
         if self.scaling_type == NSCALES:

@@ -1,6 +1,6 @@
 """Suppression: of the many boxes that a net gives for one object, the one to report."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import numpy as np
 
@@ -22,6 +22,10 @@ METHODS = Numbered(
 )
 FIRST = 256  # boxes in the first block that are compared; each later one is twice as long
 LEAST = 1e-3  # confidence below which soft suppression drops a box, whatever the threshold
+
+
+# Of a net of boxes many cells answer for a thing, and those that agree know it best together.
+VOTES: dict[str, Any] = {"nms": VOTING_OVERLAP, "vote_max_overlap": 0.7, "max_overlap": 0.5}
 
 
 class Suppression(Checked):

@@ -30,15 +30,16 @@ class Graph:
         self.constants: list[TensorProto] = []
         self.fixed = False
 
-    def add(self, op: str, *inputs: Any, **attributes: Any) -> str:
+    def add(self, op: str, *inputs: Any, name: str = "", **attributes: Any) -> str:
         """Append an operator; return the name of its output.
 
-        inputs: names; numbers and arrays among them become constants.
+        inputs: names; numbers and arrays among them become constants.  name: of the output, if it
+        is to have one of its own.
         """
         from onnx import helper
 
-        names = [name if isinstance(name, str) else self.constant(name) for name in inputs]
-        out = f"{op.lower()}{len(self.nodes)}"
+        names = [value if isinstance(value, str) else self.constant(value) for value in inputs]
+        out = name or f"{op.lower()}{len(self.nodes)}"
         self.nodes.append(helper.make_node(op, names, [out], **attributes))
         return out
 
@@ -93,21 +94,29 @@ class Graph:
         start = f"{name}."
         return {k.removeprefix(start): a for k, a in self.arrays.items() if k.startswith(start)}
 
-    def model(self, ends: tuple[str, str], shape: Shape, out: Shape, classes: list[str]) -> bytes:
+    def model(
+        self,
+        first: str,
+        shape: Shape,
+        last: Mapping[str, Sequence[int | str]],
+        classes: list[str],
+    ) -> bytes:
         """Return the bytes of the model.
 
-        ends: the names of the first input and of the last output, images of `shape` (C, H, W) and
-        maps of shape `out`.
+        first: the name of its input, images of `shape` (C, H, W).  last: its outputs, {name: what
+        one image has of it}; a text stands for a number that may be any.
         """
         import onnx
         from onnx import TensorProto, helper
 
         size = shape[1:] if self.fixed else ("height", "width")
-        cells = out[1:] if self.fixed else ("rows", "columns")
         kind = TensorProto.FLOAT
-        first = helper.make_tensor_value_info(ends[0], kind, ["images", shape[0], *size])
-        last = helper.make_tensor_value_info(ends[1], kind, ["images", out[0], *cells])
-        graph = helper.make_graph(self.nodes, "netkit", [first], [last], self.constants)
+        begin = helper.make_tensor_value_info(first, kind, ["images", shape[0], *size])
+        ends = [
+            helper.make_tensor_value_info(name, kind, ["images", *dims])
+            for name, dims in last.items()
+        ]
+        graph = helper.make_graph(self.nodes, "netkit", [begin], ends, self.constants)
         opsets = [helper.make_opsetid("", OPSET)]
         model = helper.make_model(graph, opset_imports=opsets, producer_name="netkit")
         model.ir_version = FORMAT

@@ -21,9 +21,10 @@ def data_lines(data: Dataset, name: str) -> list[Line]:
     name: what to call it.
     """
     train, val = len(data.train), len(data.val)
+    noun = "boxes" if data.boxes else "images"
     return [
         ("data", f"{name}: {train:,} images to train on, {val:,} to test on"),
-        ("classes", classes_text(data.classes, counts(data.train, data))),
+        ("classes", classes_text(data.classes, counts(data.train, data), noun)),
         ("images", images_text(data)),
     ]
 
@@ -41,19 +42,23 @@ def data_warnings(data: Dataset) -> list[str]:
 def found_warnings(data: Dataset) -> list[str]:
     """Look through a data set for what `data_warnings` says."""
     lines = odd_lines(data) + (data.found.warnings() if data.found else [])
+    noun = "boxes" if data.boxes else "images"
     for samples, what in ((data.train, "train"), (data.val, "test")):
         empty = [data.classes[k] for k in np.flatnonzero(counts(samples, data) == 0)]
         few = len(samples) < 2 * len(data.classes)  # as val_size=10 leaves them, for a first try
         if empty and not few:
-            lines.append(f"without images to {what} on: {names_text(empty)}")
-    if not data.found:  # else it was looked at file by file, and says so above
+            lines.append(f"without {noun} to {what} on: {names_text(empty)}")
+    if not (data.found or data.boxes):  # else it was looked at file by file, and says so above
         lines += duplicates_text(data)
     return lines
 
 
 def counts(samples: Samples, data: Dataset) -> Array:
-    """Return how many samples there are of each class, (classes,)."""
-    return np.bincount(samples.labels, minlength=len(data.classes))
+    """Return how many samples there are of each class, or how many boxes, (classes,)."""
+    labels = samples.labels
+    if data.boxes:
+        labels = labels[..., 0][labels[..., 0] >= 0].astype(int)
+    return np.bincount(labels, minlength=len(data.classes))
 
 
 def duplicates_text(data: Dataset) -> list[str]:
@@ -83,11 +88,11 @@ def images_text(data: Dataset) -> str:
     return text
 
 
-def classes_text(classes: list[str], numbers: Array) -> str:
-    """Return the classes with how many images each has, as many as fit on a line."""
+def classes_text(classes: list[str], numbers: Array, noun: str = "images") -> str:
+    """Return the classes with how many images, or boxes, each has, as many as fit on a line."""
     same = len(set(numbers.tolist())) == 1
     if same:
-        each = f"{len(classes)}, {int(numbers[0]):,} images each: "
+        each = f"{len(classes)}, {int(numbers[0]):,} {noun} each: "
         return each + names_text(classes, WIDTH - len(each))
     said = [f"{name} {number}" for name, number in zip(classes, numbers.tolist(), strict=True)]
     whole = f"{len(classes)}: {printable(', '.join(said))}"
@@ -95,7 +100,7 @@ def classes_text(classes: list[str], numbers: Array) -> str:
         return whole
     low, high = int(numbers.argmin()), int(numbers.argmax())
     least, most = (f"{int(numbers[k]):,} ({printable(classes[k])})" for k in (low, high))
-    start = f"{len(classes)}, {least} to {most} images: "
+    start = f"{len(classes)}, {least} to {most} {noun}: "
     return start + names_text(classes, WIDTH - len(start))
 
 

@@ -12,7 +12,9 @@ FEW = 97  # pixels apart: those that are looked at first
 def odd_lines(data: Dataset) -> list[str]:
     """Return a line for each thing about a data set from which a net can learn nothing."""
     lines = []
-    if len(data.classes) == 1:
+    if data.boxes:
+        pass  # one class is a fine thing to look for
+    elif len(data.classes) == 1:
         lines.append(
             f"there is one class, {printable(data.classes[0])}: nothing is told apart, and every "
             "answer is right: give images of another class too"

@@ -29,16 +29,23 @@ TRAIN, TEST = "#2454be", "#da1e28"
 def draw_curves(rows: Sequence[Mapping[str, Any]], title: str = "") -> Image.Image:
     """Return a picture of a run's energy, correct (percent) and learning rate over iterations.
 
+    Of data with boxes mAP takes the place of correct.
+
     rows: the results of the iterations, as in results.csv.
     """
     figure = Figure(figsize=(11, 3.4), dpi=110, layout="constrained")
     energy, correct, eta = figure.subplots(1, 3, width_ratios=(4, 4, 3))
     at = [row["iteration"] for row in rows]
-    for axes, name, unit in ((energy, "energy", ""), (correct, "correct", " (%)")):
+    boxes = any("test_map" in row for row in rows)
+    second = (correct, "map", "") if boxes else (correct, "correct", " (%)")
+    for axes, name, unit in ((energy, "energy", ""), second):
         for key, label, colour in ((name, "training", TRAIN), (f"test_{name}", "testing", TEST)):
+            if key == "map":
+                continue  # only what is tested has one
             values = [row.get(key, float("nan")) for row in rows]
             axes.plot(at, values, "o-", color=colour, label=label, markersize=3.5, linewidth=1.6)
-        axes.set_title(name + unit, loc="left", fontsize=11)
+        heading = "mAP at IoU 0.5" if name == "map" else name + unit
+        axes.set_title(heading, loc="left", fontsize=11)
         axes.legend(frameon=False, fontsize=9)
     eta.plot(at, [row["eta"] for row in rows], "o-", color="#18845a", markersize=3.5, linewidth=1.6)
     eta.set_title("learning rate", loc="left", fontsize=11)

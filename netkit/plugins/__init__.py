@@ -51,6 +51,7 @@ def netkit_layers() -> dict[str, str]:
         "chain": "netkit.plugins.layers.chain:Chain",
         "branch": "netkit.plugins.layers.branch:Branch",
         "jitter": "netkit.plugins.augmentation.jitter:Jitter",
+        "zoom": "netkit.plugins.augmentation.zoom:Zoom",
         "flip": "netkit.plugins.augmentation.moves:Flip",
         "shift": "netkit.plugins.augmentation.moves:Shift",
         "cutout": "netkit.plugins.augmentation.cutout:Cutout",
@@ -75,6 +76,7 @@ def netkit_datasets() -> dict[str, str]:
         "synthetic": "netkit.plugins.datasets.synthetic:Synthetic",
         "files": "netkit.plugins.datasets.files:Files",
         "folder": "netkit.plugins.datasets.folder:Folder",
+        "boxes": "netkit.plugins.datasets.boxes:Boxes",
     }
 
 

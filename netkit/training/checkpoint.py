@@ -20,9 +20,10 @@ class Checkpoint:
     """What a weights file holds: `tensors`, {"layer.name": array}, and `meta`.
 
     meta: config (as composed), classes (names), shape (C, H, W), bias, coeff, iteration (how many
-    are done), age (updates done), seen (samples shown), rows (the results of each iteration); it is
-    empty for a file that does not say which net it is for. What a resumed run needs beside the
-    weights has a name with a stroke: "optimizer/NAME", "sampling/NAME", "dataset/NAME".
+    are done), age (updates done), seen (samples shown), rows (the results of each iteration),
+    detection (where boxes were tested, the threshold of the best F1); it is empty for a file that
+    does not say which net it is for. What a resumed run needs beside the weights has a name with a
+    stroke: "optimizer/NAME", "sampling/NAME", "dataset/NAME".
     """
 
     def __init__(

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from netkit.passes import no_float_warnings
+from netkit.training.finding import Found
 from netkit.types import Array
 from netkit.worker import Worker
 
@@ -33,7 +34,10 @@ def dead_line(trainer: "Trainer") -> str:
     test has different answers, so that it costs a healthy run nothing.
     """
     tested = trainer.tested
-    if tested is not None and len(set(tested.answers.tolist())) > 1:
+    if isinstance(tested, Found):
+        if any(len(boxes.labels) for boxes in tested.boxes):
+            return ""
+    elif tested is not None and len(set(tested.answers.tolist())) > 1:
         return ""
     images = (trainer.dataset.train if tested is None else tested.samples).images[:MOST]
     if len(images) < 2 or same(np.moveaxis(np.asarray(images), 0, -1)):

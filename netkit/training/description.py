@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from netkit.checks import Count, Number, Whole, taken
+from netkit.checks import Count, Number, Share, Whole, taken
 from netkit.errors import NetkitError, shown
 from netkit.limits import check_specs
 from netkit.training.needs import is_needs
@@ -71,6 +71,15 @@ def is_fitting(value: Any) -> bool:
     return isinstance(value, dict) and isinstance(value.get("root", ""), str)
 
 
+def is_detection(value: Any) -> bool:
+    """Return whether a value is what netkit.measurement.thresholds says of a detector."""
+    if not isinstance(value, dict):
+        return False
+    alone = value.get("class_threshold", {})
+    numbers = [value.get("threshold", 0.0), *(alone.values() if isinstance(alone, dict) else "?")]
+    return all(map(holds(Share), numbers))
+
+
 META = {
     "config": Key("a mapping, the configuration", lambda v: isinstance(v, dict)),
     "classes": Key("a list of the classes' names", is_texts),
@@ -78,6 +87,7 @@ META = {
     "bias": Key("a number", holds(Number)),
     "coeff": Key("a number", holds(Number)),
     "images": Key("a mapping of how images are fitted", is_fitting, needed=False),
+    "detection": Key("a mapping with a threshold from 0 to 1", is_detection, needed=False),
     "iteration": Key("a whole number from 0", holds(Whole), needed=False),
     "age": Key("a whole number from 0", holds(Whole), needed=False),
     "seen": Key("a whole number from 0", holds(Whole), needed=False),

@@ -9,15 +9,17 @@ from netkit.training.validation import Tested
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from netkit.training.finding import Found
+
 FEW = 10  # samples of the same answer that may well be chance
 
 
-def one_class_line(tested: Tested | None, classes: "Sequence[str]") -> str:
+def one_class_line(tested: "Tested | Found | None", classes: "Sequence[str]") -> str:
     """Return a line of warning if all samples got one answer, though they are of several classes.
 
     tested: the last test; None: there was none.  Returns "" where there is nothing to say.
     """
-    if tested is None or len(tested.answers) < FEW:
+    if not isinstance(tested, Tested) or len(tested.answers) < FEW:
         return ""
     answers, labels = np.asarray(tested.answers), np.asarray(tested.samples.labels)
     if (answers != answers[0]).any() or (labels == labels[0]).all():

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 from netkit.files import CannotWrite
 from netkit.interrupts import Terminated
+from netkit.measurement.thresholds import best_threshold
 from netkit.training.checkpoint import Checkpoint
+from netkit.training.finding import Found
 from netkit.types import Array
 
 if TYPE_CHECKING:
@@ -31,6 +33,8 @@ def save(trainer: "Trainer", path: Path, whole: bool) -> None:
     """Write a trainer's weights and description; whole: with all that a resumed run needs."""
     counts = {"iteration": trainer.iteration, "age": trainer.step, "seen": trainer.samples_seen}
     meta = trainer.meta | counts | {"rows": trainer.rows}
+    if isinstance(trainer.tested, Found):
+        meta["detection"] = best_threshold(trainer.tested.metrics)
     Checkpoint.of(trainer.net, meta, resume_state(trainer) if whole else None).save(path)
     if whole:
         trainer.saved = trainer.iteration

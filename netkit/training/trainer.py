@@ -20,7 +20,7 @@ from netkit.training.dead import warn_if_dead
 from netkit.training.divergence import check_iteration, check_step
 from netkit.training.resuming import restore, save, saying_what_is_kept
 from netkit.training.sampling import Sampling
-from netkit.training.validation import Row, Tested, Validation, answers
+from netkit.training.validation import Result, Row, Validation, answers
 from netkit.transfer.rates import LayerRates
 from netkit.types import Array
 from netkit.visualizer import Visualizer, tell
@@ -31,8 +31,8 @@ class Trainer:
 
     The order of the samples is drawn from (seed, iteration). After each iteration it tests, saves
     the weights in `folder`, and appends to `rows`: energy and correct (percent) as met during it,
-    test_energy and test_correct after it. What is tested, saved and shown are the averaged weights
-    if `averaging` makes some; what goes on being trained is kept beside them.
+    test_energy and test_correct (of boxes: test_map) after it. What is tested, saved and shown are
+    the averaged weights if `averaging` makes some; what goes on being trained is kept beside them.
 
     name: what weights files begin with.  meta: goes into every weights file.  show: the visualizers
     by name, in the order in which they are told.  sampling: which samples an iteration shows.
@@ -91,7 +91,7 @@ class Trainer:
         self.lost = False  # whether the run folder can no longer be written
         self.dead = False  # whether its outputs were once the same for all images
         self.stopped = ""  # why it ended before its last iteration
-        self.tested: Tested | None = None  # the last test of the validation samples
+        self.tested: Result | None = None  # the last test of the validation samples
         self.samples: tuple[Any, Any] = (None, None)  # this iteration's, on the backend
         self.energies = np.full(len(dataset.train), np.nan)  # of each sample when last shown
 
@@ -167,7 +167,7 @@ class Trainer:
             energies, answered = self.gradient(chosen)
             total += check_step(self, chosen, energies)
             self.energies[chosen] = energies.reshape(-1, views).mean(1)
-            hits = int((answered == labels[chosen].repeat(views)).sum())
+            hits = 0 if labels.ndim > 1 else int((answered == labels[chosen].repeat(views)).sum())
             self.update(len(chosen), skip=self.sampling.ignore_correct and hits == len(answered))
             right += hits
             self.tell("step")

@@ -1,7 +1,7 @@
 """Validation: what is tested after an iteration, and when that says to stop."""
 
 from math import ceil
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 import numpy as np
 
@@ -9,6 +9,7 @@ from netkit.checks import Checked, Count, Whole
 from netkit.dataset import Samples
 from netkit.energy import Energy
 from netkit.errors import NetkitError
+from netkit.training.finding import Found, find
 from netkit.types import Array
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from netkit.training.trainer import Trainer
 
 Row = dict[str, float]  # the results of an iteration, by name
+SCORES = {"test_correct": "{:.2f}%", "test_map": "{:.4f}"}  # what is best where it is highest
 
 
 class Tested(NamedTuple):
@@ -37,6 +39,9 @@ class Tested(NamedTuple):
         return 100 * right / max(1, len(self.answers))
 
 
+Result: TypeAlias = Tested | Found  # of a test
+
+
 class Validation(Checked):
     """The tests after each iteration.
 
@@ -45,6 +50,9 @@ class Validation(Checked):
     samples are not tested, and a row has no test_energy and test_correct.  max_testing: test on the
     first so many samples only; 0: all. early_stopping: stop after so many iterations without a
     better test_correct, those of a warm-up not counted; null: never.
+
+    Of data with boxes a row has no correct and, in place of test_correct, test_map: the mean
+    average precision at an intersection over union of 0.5, in 0..1.
     """
 
     def __init__(
@@ -65,11 +73,13 @@ class Validation(Checked):
         self.max_testing = max_testing or None
         self.early_stopping = early_stopping
 
-    def row(self, trainer: "Trainer", energy: float, correct: float) -> tuple[Row, Tested | None]:
+    def row(self, trainer: "Trainer", energy: float, correct: float) -> tuple[Row, Result | None]:
         """Return the results of an iteration, and the test of the validation samples, if any.
 
         energy, correct: as met during the iteration.
         """
+        if trainer.dataset.boxes:
+            return self.row_of_boxes(trainer, energy)
         row = {"energy": energy, "correct": correct}
         if not self.no_training_test:
             again = self.test(trainer, trainer.dataset.train)
@@ -79,14 +89,33 @@ class Validation(Checked):
         tested = self.test(trainer, trainer.dataset.val)
         return row | {"test_energy": tested.energy, "test_correct": tested.correct}, tested
 
+    def row_of_boxes(self, trainer: "Trainer", energy: float) -> tuple[Row, Found | None]:
+        """Return the results of an iteration over data with boxes, and what was found."""
+        row = {"energy": energy}
+        if not self.no_training_test:
+            row = {"energy": self.found(trainer, trainer.dataset.train).energy}
+        if self.no_testing_test:
+            return row, None
+        found = self.found(trainer, trainer.dataset.val)
+        return row | {"test_energy": found.energy, "test_map": found.map}, found
+
     def test(self, trainer: "Trainer", samples: Samples) -> Tested:
         """Test the present weights on samples, the first max_testing of them."""
-        few = Samples(samples.images[: self.max_testing], samples.labels[: self.max_testing])
+        few = self.some(samples)
         return Tested(few, *trainer.answers(few))
+
+    def found(self, trainer: "Trainer", samples: Samples) -> Found:
+        """Look with the present weights for boxes in samples, the first max_testing of them."""
+        classes = trainer.dataset.classes
+        return find(trainer.shards, trainer.energy, self.some(samples), classes)
+
+    def some(self, samples: Samples) -> Samples:
+        """Return the first max_testing samples."""
+        return Samples(samples.images[: self.max_testing], samples.labels[: self.max_testing])
 
     def best(self, rows: list[Row]) -> bool:
         """Return whether the last row is the best so far; without tests, the last always is."""
-        return rows[-1].get("test_correct", 0) >= max(row.get("test_correct", 0) for row in rows)
+        return score(rows[-1]) >= max(map(score, rows))
 
     def stop(self, trainer: "Trainer") -> str:
         """Return why a run ends after the iterations that are done; empty if it goes on.
@@ -98,15 +127,26 @@ class Validation(Checked):
         if not self.early_stopping or not rows or len(rows) >= iterations:
             return ""
         warmup = ceil(trainer.optimizer.schedule.warmup * iterations)
-        results = [row["test_correct"] for row in rows]
+        name = score_name(rows[-1])
+        results = [row[name] for row in rows]
         best = results.index(max(results)) + 1
         if len(results) - max(best, warmup) < self.early_stopping:
             return ""
         return (
             f"early_stopping={self.early_stopping}: ended after iteration {len(rows)} of "
             f"{iterations}, for none since iteration {best} was better than its "
-            f"test_correct={max(results):.2f}%"
+            f"{name}={SCORES[name].format(max(results))}"
         )
+
+
+def score_name(row: Row) -> str:
+    """Return the name of the result that says how good an iteration is; "" if there is none."""
+    return next((name for name in SCORES if name in row), "")
+
+
+def score(row: Row) -> float:
+    """Return the result that says how good an iteration is; 0 if it was not tested."""
+    return row.get(score_name(row), 0)
 
 
 def answers(

@@ -3,6 +3,7 @@
     moves                           flip, shift
     cutout                          cutout
     jitter                          affine maps and elastic bends
+    zoom                            a part of an image, or all of it smaller
     colour_jitter                   brightness, contrast, saturation, hue
     noise, gaussian_blur            worse pictures
     mixup                           two images in one, and the energy of both

@@ -4,14 +4,17 @@ from collections.abc import Callable
 from math import log
 from typing import TYPE_CHECKING, Annotated, Any
 
+import numpy as np
+
 from netkit.checks import Amount, Bound, Positive
-from netkit.energy import Energy
+from netkit.energy import Energy, Grid
 from netkit.errors import NetkitError
 from netkit.plugins.energies.cell_targets import cell_targets
 from netkit.plugins.energies.overlap import generalized_iou
-from netkit.types import Array, Cell
+from netkit.types import Array, Shape
 
 if TYPE_CHECKING:
+    from netkit.export.graph import Graph
     from netkit.net import Net
 
 LARGEST = 8.0  # outputs above this count as this: exp(8) cells are wider than any image
@@ -28,12 +31,10 @@ class Boxes(Energy):
     smallest. All other cells are to answer no class.
 
     Classes have the focal loss on a sigmoid each, with weights gamma and alpha (Lin et al. 2017,
-    equation 5); what the net begins with means `prior` of any class. `quality`: instead of 1, the
-    target of a class is how much of the true box the answered one covers (intersection over union),
-    so that confidences rank boxes, and the loss is (target - p)^gamma times the cross-entropy (Li
-    et al. 2020, equation 4). The boxes have the loss 1 - GIoU (Rezatofighi et al. 2019), times
-    box_weight. A distance is step * (exp(output) - 1/2) pixels from the cell's centre, step being
-    the pixels from one cell to the next: a box may be smaller than a cell.
+    equation 5); what the net begins with means `prior` of any class. The boxes have the loss
+    1 - GIoU (Rezatofighi et al. 2019), times box_weight. A distance is step * (exp(output) - 1/2)
+    pixels from the cell's centre, step being the pixels from one cell to the next: a box may be
+    smaller than a cell.
 
     The energy of an image is the sum over its cells, divided by the cells with a box that images of
     its part of the batch have on average.
@@ -48,14 +49,12 @@ class Boxes(Energy):
         alpha: Sigmoid = 0.25,
         prior: Sigmoid = 0.01,
         box_weight: Positive = 1.0,
-        quality: bool = False,
     ) -> None:
         self.radius = radius
         self.gamma = gamma
         self.alpha = alpha
         self.prior = log(prior / (1 - prior))
         self.box_weight = box_weight
-        self.quality = quality
 
     def outputs(self, classes: int) -> int:
         return classes + SIDES
@@ -68,7 +67,7 @@ class Boxes(Energy):
                 f"{last}: the net's output is {found}, but {classes} classes with boxes need "
                 f"{self.outputs(classes)} maps: write `out: noutputs` in the last layer"
             )
-        if 0 in net.grid()[2]:
+        if tuple(found[1:]) == (1, 1):
             raise NetkitError(
                 "energy boxes: this net has no cells, for it answers for the image as a whole: "
                 "take arch=finder, or one without linear layers and pooling over all of the image"
@@ -81,9 +80,9 @@ class Boxes(Energy):
         there = (aim.classes >= 0).astype(y.dtype)  # (h, w, N)
         divisor = xp.maximum(there.sum() / y.shape[3], 1)
         boxes, inner = self.decoded(y[classes:], self.grid)
-        overlap, giou, slope = generalized_iou(xp, boxes, aim.boxes.astype(y.dtype))
+        giou, slope = generalized_iou(xp, boxes, aim.boxes.astype(y.dtype))
         hit = (xp.arange(classes)[:, None, None, None] == aim.classes).astype(y.dtype)
-        losses, dz = self.focal(y[:classes], hit, overlap)
+        losses, dz = self.focal(y[:classes], hit)
         losses = losses.sum((0, 1, 2)) + self.box_weight * ((1 - giou) * there).sum((0, 1))
 
         def backward(scale: Any) -> Array:
@@ -95,23 +94,14 @@ class Boxes(Energy):
 
         return losses / divisor, backward
 
-    def focal(self, z: Array, hit: Array, overlap: Array) -> tuple[Array, Array]:
+    def focal(self, z: Array, hit: Array) -> tuple[Array, Array]:
         """Return the losses of class outputs z (K, h, w, N), and their slopes.
 
-        hit: 1 where the class is there, else 0.  overlap: of answered and true boxes, (h, w, N).
+        hit: 1 where the class is there, else 0.
         """
         xp = self.ops.xp
         p, no, yes = self.sigmoids(z)  # no = -log(1 - p), yes = -log(p)
         low = p**self.gamma
-        if self.quality:
-            aim = hit * overlap
-            away = aim - p
-            distance = abs(away)
-            focus = distance**self.gamma
-            entropy = aim * yes + (1 - aim) * no
-            bend = self.gamma * distance ** max(self.gamma - 1, 0) if self.gamma else 0 * p
-            slope = -focus * away - bend * xp.sign(away) * entropy * p * (1 - p)
-            return focus * entropy, slope
         high = (1 - p) ** self.gamma
         absent, present = (1 - self.alpha) * low, self.alpha * high
         losses = xp.where(hit > 0, present * yes, absent * no)
@@ -131,7 +121,7 @@ class Boxes(Energy):
         p = xp.where(z >= 0, 1, e) / (1 + e)
         return p, tail + xp.maximum(z, 0), tail - xp.minimum(z, 0)
 
-    def decoded(self, d: Array, grid: tuple[Cell, Cell, Cell]) -> tuple[Array, Array]:
+    def decoded(self, d: Array, grid: Grid) -> tuple[Array, Array]:
         """Return the boxes of outputs d (4, h, w, N), and the slopes of their sides over d."""
         xp = self.ops.xp
         y, x = centres(xp, d.shape[1:3], grid, d.dtype)
@@ -143,7 +133,7 @@ class Boxes(Energy):
         boxes[1::2] += y
         return boxes, steps * reach * (d < LARGEST)
 
-    def boxes(self, y: Array, grid: tuple[Cell, Cell, Cell]) -> Array:
+    def boxes(self, y: Array, grid: Grid) -> Array:
         return self.decoded(y[-SIDES:], grid)[0]
 
     def answer(self, y: Array) -> tuple[Array, Array]:
@@ -154,10 +144,26 @@ class Boxes(Energy):
     def confidences(self, y: Array) -> Array:
         return self.sigmoids(y[:-SIDES])[0]
 
+    def onnx(self, graph: "Graph", y: str, shape: Shape, grid: Grid) -> tuple[str, str]:
+        graph.fixed = True  # the places of the cells are numbers in the model
+        classes, size = shape[0] - SIDES, shape[1:]
+        z = graph.add("Add", graph.cut(y, {1: slice(0, classes)}), self.prior)
+        scores = graph.add("Sigmoid", z)
+        d = graph.cut(y, {1: slice(classes, None)})
+        reach = graph.add("Sub", graph.add("Exp", graph.add("Min", d, LARGEST)), 0.5)
+        down, across = grid[2]
+        steps = np.array([-across, -down, across, down], np.float32)[:, None, None]
+        middle = np.empty((SIDES, *size), np.float32)
+        middle[1::2], middle[0::2] = (a[..., 0] for a in centres(np, size, grid, "float32"))
+        boxes = graph.add("Add", graph.add("Mul", reach, steps), middle)
+        rows = [
+            graph.add("Transpose", graph.add("Reshape", a, graph.whole(0, n, -1)), perm=[0, 2, 1])
+            for a, n in ((boxes, SIDES), (scores, classes))
+        ]
+        return rows[0], rows[1]
 
-def centres(
-    xp: Any, size: tuple[int, ...], grid: tuple[Cell, Cell, Cell], dtype: Any
-) -> tuple[Array, Array]:
+
+def centres(xp: Any, size: tuple[int, ...], grid: Grid, dtype: Any) -> tuple[Array, Array]:
     """Return where the centres of h x w cells are, in pixels: down (h, 1, 1), across (w, 1)."""
     starts, fields, steps = grid
     down, across = (

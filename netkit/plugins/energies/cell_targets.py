@@ -2,7 +2,8 @@
 
 from typing import Any, NamedTuple
 
-from netkit.types import Array, Cell
+from netkit.energy import Grid
+from netkit.types import Array
 
 
 class Targets(NamedTuple):
@@ -16,7 +17,7 @@ def cell_targets(
     xp: Any,
     labels: Array,
     size: tuple[int, ...],
-    grid: tuple[Cell, Cell, Cell],
+    grid: Grid,
     *,
     radius: float,
 ) -> Targets:

@@ -5,8 +5,8 @@ from typing import Any
 from netkit.types import Array
 
 
-def generalized_iou(xp: Any, boxes: Array, true: Array) -> tuple[Array, Array, Array]:
-    """Return the IoU of boxes with true ones, (...), their GIoU, and its slopes, (4, ...).
+def generalized_iou(xp: Any, boxes: Array, true: Array) -> tuple[Array, Array]:
+    """Return the GIoU of boxes with true ones, (...), and its slopes, (4, ...).
 
     boxes, true: (4, ...), x0, y0, x1, y1; true ones have an area, and one whose sides are crossed
     has none.  GIoU = IoU - (C - U) / C, for the area U of the union and the area C of the smallest
@@ -22,8 +22,7 @@ def generalized_iou(xp: Any, boxes: Array, true: Array) -> tuple[Array, Array, A
     outer_across = xp.maximum(boxes[2], true[2]) - xp.minimum(boxes[0], true[0])
     outer_down = xp.maximum(boxes[3], true[3]) - xp.minimum(boxes[1], true[1])
     outer = outer_across * outer_down
-    iou = inner / union
-    giou = iou - 1 + union / outer
+    giou = inner / union - 1 + union / outer
     # d giou = dI / U - I dU / U² + dU / C - U dC / C², with dU = dA - dI for the box's own area A.
     by_inner = 1 / union + inner / union**2 - 1 / outer
     by_area = 1 / outer - inner / union**2
@@ -39,4 +38,4 @@ def generalized_iou(xp: Any, boxes: Array, true: Array) -> tuple[Array, Array, A
         around = by_outer * outer_other
         slopes[low] = -own - shared * (boxes[low] > true[low]) - around * (boxes[low] < true[low])
         slopes[far] = own + shared * (boxes[far] < true[far]) + around * (boxes[far] > true[far])
-    return iou, giou, slopes
+    return giou, slopes

@@ -181,7 +181,7 @@ class Conv(Windowed):
             kernels[self.pairs] = p["W"]
         kernels = kernels.reshape(self.out, -1, *self.kernel)
         arrays = [kernels, p["b"]] if self.bias else [kernels]
-        more = {"group": self.groups, "dilations": self.dilation}
+        more: dict[str, Any] = {"group": self.groups, "dilations": self.dilation}
         return graph.add("Conv", x, *arrays, strides=self.stride, pads=self.pad * 2, **more)
 
 

@@ -35,10 +35,21 @@ class Augmented(Picture):
             return
         chosen = np.unique(np.linspace(0, len(train) - 1, self.rows).astype(int))
         images = np.asarray(train.images[chosen])
-        views = [
-            shown(trainer.net, images, (trainer.seed, trainer.step, k)) for k in range(self.columns)
+        given = train.labels[chosen]
+        seen = [
+            shown(trainer.net, images, (trainer.seed, trainer.step, k), given)
+            for k in range(self.columns)
         ]
+        views = [view for view, _ in seen]
+        if trainer.dataset.boxes:
+            from netkit.pictures.found import outlined
+
+            images = outlined(images, given)
+            views = [outlined(view, moved) for view, moved in seen]
         names = [name for layer in layers.values() for name in layer.layers or [layer.name]]
-        labels = [trainer.dataset.classes[k] for k in train.labels[chosen]]
+        if trainer.dataset.boxes:
+            labels = [f"{(rows[:, 0] >= 0).sum()} boxes" for rows in given]
+        else:
+            labels = [trainer.dataset.classes[k] for k in given]
         note = f"{set_name(trainer, TRAIN)}, {when(trainer)}: {', '.join(names)}"
         yield "augmented", draw_augmented(images, views, labels, title="Augmentation", note=note)

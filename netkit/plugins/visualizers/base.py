@@ -10,6 +10,7 @@ from netkit.visualizer import Visualizer
 
 if TYPE_CHECKING:
     from netkit.pictures.panels import Answered
+    from netkit.training.finding import Found
     from netkit.training.trainer import Trainer
 
 TRAIN, VAL = "training set", "testing set"
@@ -30,7 +31,7 @@ class Picture(Visualizer):
     def iteration(self, trainer: "Trainer") -> None:
         from netkit.pictures.style import png
 
-        colour = trainer.dataset.shape[0] == 3
+        colour = trainer.dataset.shape[0] == 3 or trainer.dataset.boxes
         for name, picture in self.draw(trainer):
             data = png(picture, colour or name == "confusion")
             save(trainer, f"{name}_i{trainer.iteration:05d}.png", data)
@@ -54,14 +55,26 @@ def answered(trainer: "Trainer", title: str, most: int | None = None) -> "Answer
     a larger set, only so many samples.
     """
     from netkit.pictures.panels import Answered
+    from netkit.training.validation import Tested
 
-    if title == VAL and trainer.tested is not None:
+    if title == VAL and isinstance(trainer.tested, Tested):
         samples, energies, answers = trainer.tested
     else:
         whole = trainer.dataset.val if title == VAL else trainer.dataset.train
         samples = Samples(whole.images[:most], whole.labels[:most])
         energies, answers = trainer.answers(samples)
     return Answered(*samples, energies, answers, trainer.dataset.classes)
+
+
+def found(trainer: "Trainer", title: str, most: int | None = None) -> "Found":
+    """Return what the net finds in the training or the testing set, as `answered` does."""
+    from netkit.training.finding import Found, find
+
+    if title == VAL and isinstance(trainer.tested, Found):
+        return trainer.tested
+    whole = trainer.dataset.val if title == VAL else trainer.dataset.train
+    some = Samples(whole.images[:most], whole.labels[:most])
+    return find(trainer.shards, trainer.energy, some, trainer.dataset.classes)
 
 
 def about(trainer: "Trainer", samples: "Answered", title: str) -> str:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from netkit.training.trainer import Trainer
 
 log = logging.getLogger("netkit")
-FIELDS = "energy", "correct", "test_energy", "test_correct"
+FIELDS = "energy", "correct", "test_energy", "test_correct", "test_map"
 
 
 class Console(Visualizer):
@@ -66,7 +66,7 @@ def line(trainer: "Trainer") -> str:
     row = trainer.row
     fields = [name for name in FIELDS if name in row]
     numbers = " ".join(
-        f"{name}={row[name]:.4f}" if "energy" in name else f"{name}={row[name]:.2f}%"
+        f"{name}={row[name]:.2f}%" if "correct" in name else f"{name}={row[name]:.4f}"
         for name in fields
     )
     speed = trainer.samples_per_iteration / max(trainer.seconds, 1e-9)

@@ -11,6 +11,7 @@ from netkit.plugins.visualizers.base import (
     Picture,
     about,
     answered,
+    found,
     save,
     set_name,
     when,
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from netkit.training.trainer import Trainer
 
 Pictures = Iterator[tuple[str, Any]]  # names and pictures
+LOOKED_AT = 100  # images with boxes of a set that are looked at
 
 
 class Datasets(Picture):
@@ -41,6 +43,9 @@ class Datasets(Picture):
         self.most = most
 
     def draw(self, trainer: "Trainer") -> Pictures:
+        if trainer.dataset.boxes:
+            yield from self.draw_boxes(trainer)
+            return
         from netkit.pictures.panels import draw_panels
 
         for name, title in (("test", VAL), ("train", TRAIN)):
@@ -56,6 +61,22 @@ class Datasets(Picture):
                     worst_first=self.worst_first,
                 )
                 yield name, picture
+
+    def draw_boxes(self, trainer: "Trainer") -> Pictures:
+        """Yield a picture of each set with boxes: what is there, and what was found."""
+        from netkit.pictures.found import draw_found
+
+        for name, title in (("test", VAL), ("train", TRAIN)):
+            seen = found(trainer, title, LOOKED_AT)
+            if not len(seen.samples):
+                continue
+            numbers = range(len(seen.samples))
+            if self.worst_first:
+                numbers = seen.energies.argsort()[::-1].tolist()
+            note = f"{when(trainer)}: mAP {seen.map:.3f}, of {len(seen.samples):,} images"
+            classes, some = trainer.dataset.classes, numbers[: self.rows]
+            heading = set_name(trainer, title)
+            yield name, draw_found(seen, classes, some, title=heading, note=note)
 
 
 class Errors(Picture):
@@ -74,11 +95,24 @@ class Errors(Picture):
 
         if not self.show:
             return
+        if trainer.dataset.boxes:
+            yield from () if self.right else self.draw_worst(trainer)
+            return
         samples = answered(trainer, VAL)
         title = f"{'Correct' if self.right else 'Incorrect'}, highest energies first"
         note = f"{set_name(trainer, VAL)}, {about(trainer, samples, VAL)}"
         picture = draw_hardest(samples, self.right, title, note=note, most=self.most)
         yield "hardest" if self.right else "errors", picture
+
+    def draw_worst(self, trainer: "Trainer") -> Pictures:
+        """Yield the picture of the images with boxes that the net does worst in."""
+        from netkit.pictures.found import draw_found
+
+        seen = found(trainer, VAL)
+        if len(seen.samples):
+            worst = seen.energies.argsort()[::-1][: self.most].tolist()
+            title, note = "Highest energies", f"{set_name(trainer, VAL)}, {when(trainer)}"
+            yield "errors", draw_found(seen, trainer.dataset.classes, worst, title=title, note=note)
 
 
 class Internals(Picture):
@@ -100,10 +134,12 @@ class Internals(Picture):
         self.states = self.states or States(trainer.net)
         data = trainer.dataset
         for k in range(min(self.samples, len(data.val))):
-            label = int(data.val.labels[k])
-            note = f"testing sample {k}, a {data.classes[label]}, {when(trainer)}"
+            label = None if data.boxes else int(data.val.labels[k])
+            shows = "" if label is None else f", a {data.classes[label]}"
+            note = f"testing sample {k}{shows}, {when(trainer)}"
             rows = self.states(data.val.images[k])
-            picture = draw_states(rows, "Internal states", note, classes=data.classes, label=label)
+            named = None if data.boxes else data.classes
+            picture = draw_states(rows, "Internal states", note, classes=named, label=label)
             yield f"internals{k}", picture
 
 
@@ -130,6 +166,8 @@ class Confusion(Picture):
     def draw(self, trainer: "Trainer") -> Pictures:
         from netkit.pictures.tables import draw_confusion
 
+        if trainer.dataset.boxes:
+            return  # netkit evaluate counts which box was taken for what
         samples = answered(trainer, VAL)
         note = f"{set_name(trainer, VAL)}, {about(trainer, samples, VAL)}"
         yield "confusion", draw_confusion(samples, "Confusion", note)
@@ -141,6 +179,8 @@ class Histogram(Picture):
     def draw(self, trainer: "Trainer") -> Pictures:
         from netkit.pictures.tables import draw_histogram
 
+        if trainer.dataset.boxes:
+            return
         note = f"{set_name(trainer, VAL)}, {when(trainer)}"
         yield "histogram", draw_histogram(answered(trainer, VAL), "Energies", note)
 

@@ -67,7 +67,7 @@ def test_cutout_hides_one_box(registry):
         np.testing.assert_allclose(sides[lost].mean(0), expected, atol=0.04)
 
 
-@pytest.mark.parametrize("kind", ["flip", "shift", "cutout"])
+@pytest.mark.parametrize("kind", ["flip", "shift", "zoom", "cutout"])
 def test_an_image_is_changed_alike_however_its_batch_is_divided(registry, kind):
     x = images(40)
     whole = shown(registry, kind, {}, x)

@@ -1,0 +1,185 @@
+"""Whole pictures with boxes, from annotations as COCO, Pascal VOC and YOLO have them."""
+
+import logging
+import os
+import tempfile
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from math import sqrt
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from netkit.annotations import Annotation, read_annotated
+from netkit.checks import Count, Number, Pair, ShareBelow1, Whole
+from netkit.dataset import Dataset
+from netkit.detection.boxes import clip
+from netkit.detection.front import pad
+from netkit.detection.pyramid import FIT, Pyramid, Size
+from netkit.errors import NetkitError
+from netkit.files.decoding import Channels, picture_size
+from netkit.files.images import decode_image, resize
+from netkit.files.text import printable
+from netkit.types import Array
+
+log = logging.getLogger("netkit")
+PIXELS = 240 * 320  # of the size that is taken where none is given
+STEP = 16  # pixels: its height and width are multiples of this
+IN_MEMORY = 1 << 30  # bytes of pictures: more are kept in a file, and mapped
+LOOKED_AT = 300  # pictures whose sizes the size is taken from
+LEAST = 1.0  # pixels a side: a box that becomes smaller than this is left out
+
+
+class Picture(NamedTuple):
+    """A picture as the net is to see it: pixels (3, H, W), whether grey, and its boxes (n, 5)."""
+
+    pixels: Array
+    grey: bool
+    boxes: Array
+
+
+class Boxes(Dataset):
+    """Pictures with boxes around what they show: a folder with COCO, Pascal VOC or YOLO files.
+
+    root: the folder, or a COCO file.  size: [height, width] that pictures are brought to, whole,
+    with zeros beside them; null: of the proportions of the median picture, about 320 x 240 pixels
+    and not larger than it.  channels: 1 grey, 3 colour; auto: grey if no picture has a colour.
+    val_share: of the pictures, to test on, where the folder has no such part.  train_size,
+    val_size: the first so many of each part.
+
+    Pictures are held in memory, in bytes; more than a gigabyte in a temporary file.
+    """
+
+    boxes = True
+
+    def __init__(
+        self,
+        root: str | Path | None = None,
+        size: Pair | None = None,
+        channels: Channels = "auto",
+        *,
+        val_share: ShareBelow1 = 0.2,
+        train_size: Count | None = None,
+        val_size: Count | None = None,
+        seed: Whole = 0,
+        threads: Count | None = None,
+        bias: Number = 0.0,
+        coeff: Number = 0.01,
+    ) -> None:
+        if not root:
+            raise NetkitError(
+                "root=null: name the folder that holds pictures and their boxes, root=DIR: COCO, "
+                "Pascal VOC or YOLO; docs/detect.md"
+            )
+        folder = read_annotated(root, share=val_share, seed=seed)
+        for note in folder.notes:
+            log.warning("%s", note)
+        rows = folder.parts["train"][:train_size], folder.parts.get("val", [])[:val_size]
+        if not sum(len(row.boxes) for row in rows[0]):
+            raise NetkitError(
+                f"root={root}: there is no box in its {len(rows[0])} pictures to train on: "
+                "annotate some, or see what is read: netkit data show DIR"
+            )
+        size = size or usual_size(rows[0])
+        train, val = (read_part(part, size, channels, threads) for part in rows)
+        grey = channels == 1 or (channels == "auto" and train.grey and val.grey)
+        if grey:
+            train, val = (part._replace(images=part.images[:, :1]) for part in (train, val))
+        super().__init__(train[:2], val[:2], folder.classes, bias, coeff)
+        self.kind = folder.kind
+        self.sizes = picture_sizes(rows[0])
+        self.fitting = {"fit": "pad", "root": str(Path(root).resolve())}
+        self.names = {"train": train.names, "val": val.names}
+
+    def sample_names(self, part: str) -> list[str]:
+        return self.names[part]
+
+
+class Part(NamedTuple):
+    """The pictures of a part (N, 3, H, W), labels (N, M, 5), whether all are grey, file names."""
+
+    images: Array
+    labels: Array
+    grey: bool
+    names: list[str]
+
+
+def picture_sizes(rows: Sequence[Annotation]) -> list[tuple[int, int]]:
+    """Return (width, height) of some of the pictures, evenly chosen, that can be read."""
+    sizes = []
+    for k in np.unique(np.linspace(0, len(rows) - 1, min(len(rows), LOOKED_AT)).astype(int)):
+        try:
+            sizes.append(picture_size(rows[k].path))
+        except (NetkitError, OSError, ValueError, SyntaxError):  # said when it is read
+            continue
+    return sizes
+
+
+def usual_size(rows: Sequence[Annotation]) -> Size:
+    """Return the (height, width) for pictures whose size nobody gave."""
+    sizes = picture_sizes(rows) or [(320, 240)]
+    aspect = float(np.exp(np.median([np.log(w / h) for w, h in sizes])))
+    aspect = min(max(aspect, 1 / 4), 4)
+    pixels = min(PIXELS, float(np.median([w * h for w, h in sizes])))
+    height, width = sqrt(pixels / aspect), sqrt(pixels * aspect)
+    up = [max(4, round(side / STEP)) * STEP for side in (height, width)]
+    return up[0], up[1]
+
+
+def read_part(
+    rows: Sequence[Annotation], size: Size, channels: Channels, threads: int | None
+) -> Part:
+    """Return the pictures of a part at one size, with their boxes, read by several threads."""
+    pictures = room(len(rows), size)
+    boxes: list[Array] = []
+    names, wrong, greys = [], [], True
+
+    def read(row: Annotation) -> Picture | NetkitError:
+        try:
+            return fitted(row, size, channels)
+        except NetkitError as error:
+            return error
+
+    with ThreadPoolExecutor(threads or os.cpu_count() or 1) as pool:
+        for row, found in zip(rows, pool.map(read, rows), strict=True):
+            if isinstance(found, NetkitError):
+                wrong.append(str(found))
+                continue
+            pictures[len(boxes)] = found.pixels
+            boxes.append(found.boxes)
+            greys &= found.grey
+            names.append(row.path.name)
+    if wrong:
+        log.warning("%d of %d pictures left out: %s", len(wrong), len(rows), printable(wrong[0]))
+        if not boxes:
+            raise NetkitError(f"none of {len(rows)} pictures can be read: {wrong[0]}")
+    labels = np.full((len(boxes), max([1, *map(len, boxes)]), 5), -1, np.float32)
+    for k, some in enumerate(boxes):
+        labels[k, : len(some)] = some
+    return Part(pictures[: len(boxes)], labels, greys, names)
+
+
+def room(count: int, size: Size) -> Array:
+    """Return an array for so many pictures, (N, 3, H, W) of bytes, in memory or in a file."""
+    shape = count, 3, *size
+    if np.prod(shape, dtype=np.int64) <= IN_MEMORY:
+        return np.zeros(shape, np.uint8)
+    with tempfile.TemporaryFile(prefix="netkit") as file:  # gone with the array
+        return np.memmap(file, np.uint8, "w+", shape=shape)
+
+
+def fitted(row: Annotation, size: Size, channels: Channels) -> Picture:
+    """Return a picture brought to (height, width), as a detector of `size` brings it there."""
+    image = decode_image(row.path, channels).pixels
+    height, width = image.shape[1:]
+    (scaled,) = Pyramid(size, FIT).sizes(height, width)
+    small = resize(image, *scaled)
+    pixels, (top, left) = pad(small, size)
+    down, across = scaled[0] / height, scaled[1] / width
+    sides = clip(row.boxes, (height, width)) * (across, down, across, down)
+    sides += (left, top, left, top)
+    boxes = np.concatenate([row.labels[:, None], sides], axis=1)
+    boxes = boxes[((sides[:, 2:] - sides[:, :2]) >= LEAST).all(1)]
+    pixels = np.clip(np.rint(pixels), 0, 255).astype(np.uint8)
+    return Picture(np.repeat(pixels, 3 // len(pixels), axis=0), len(image) == 1, boxes)
