@@ -154,7 +154,7 @@ class Model:
             cfg = compose("detect", words_of(wanted)) | {
                 "weights": None if self.packaged else "given"
             }
-            detector = detector_of(self.net, self.energy, self.classes, cfg=cfg)
+            detector = detector_of(self.net, self.energy, self.classes, cfg=cfg, meta=self.meta)
             prepare = Preparation(**settings(with_defaults(cfg), Preparation))
             self._detector = wanted, detector, prepare  # at once: other threads may ask too
         whole = image_of(image, self.shape[0])

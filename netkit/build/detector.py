@@ -1,11 +1,13 @@
 """A Detector from a configuration: the net of a weights file and the settings of how to look."""
 
 import logging
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from netkit.build.parts import settings
-from netkit.build.trained import load_net
+from netkit.build.thresholds import with_threshold
+from netkit.build.trained import load_trained, net_of
 from netkit.detection.detector import Detector
 from netkit.detection.look import Look, background_of
 from netkit.detection.pyramid import FIT, NETWORK, ORIGINAL, STEP, Pyramid
@@ -36,16 +38,33 @@ DEFAULTS_OF_THE_PACKAGED_DETECTOR = {  # what null stands for where no weights a
 PACKAGED = Path(__file__).parent.parent / "plugins" / "digits" / "detector.safetensors"
 
 
-def make_detector(registry: Registry, cfg: dict[str, Any]) -> Detector:
-    """Make the Detector of the weights file that a configuration names, or of the packaged one."""
-    net, energy, classes = load_net(registry, cfg | {"weights": cfg["weights"] or str(PACKAGED)})
-    return detector_of(net, energy, classes, cfg=cfg)
+def make_detector(
+    registry: Registry, cfg: dict[str, Any], say: Callable[[str], object] = log.info
+) -> Detector:
+    """Make the Detector of the weights file that a configuration names, or of the packaged one.
+
+    say: is told which threshold is taken, where the weights know one.
+    """
+    checkpoint = load_trained(registry, cfg | {"weights": cfg["weights"] or str(PACKAGED)})
+    net, energy, classes = net_of(registry, checkpoint, cfg)
+    return detector_of(net, energy, classes, cfg=cfg, meta=checkpoint.meta, say=say)
 
 
-def detector_of(net: Net, energy: Energy, classes: list[str], *, cfg: dict[str, Any]) -> Detector:
-    """Make the Detector of a net that is there, with the settings of a configuration."""
+def detector_of(
+    net: Net,
+    energy: Energy,
+    classes: list[str],
+    *,
+    cfg: dict[str, Any],
+    meta: dict[str, Any],
+    say: Callable[[str], object] = log.info,
+) -> Detector:
+    """Make the Detector of a net that is there, with the settings of a configuration.
+
+    meta: what its weights file says beside the weights.  say: as for `make_detector`.
+    """
     whole = energy.targets == "boxes"  # it was trained on whole images, not on windows of them
-    cfg = with_defaults(filled(cfg, VOTES) if whole else cfg)
+    cfg = with_threshold(with_defaults(filled(cfg, VOTES) if whole else cfg), meta, say)
     knows = background_of(classes, cfg["background_name"]) is not None
     cfg = filled(cfg, {"scaling_type": FIT if whole else STEP if knows else ORIGINAL})
     pyramid = Pyramid(net.shape[1:], **settings(cfg, Pyramid))

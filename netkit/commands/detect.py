@@ -27,7 +27,7 @@ log = logging.getLogger("netkit")
 def detect(cfg: dict[str, Any], folder: str | Path) -> None:
     """Look for the net's classes in images: print a line each, write what is asked for."""
     folder = Path(folder)
-    detector = make_detector(Registry(), cfg)
+    detector = make_detector(Registry(), cfg, say=print)
     source = make_source(cfg, detector)
     annotated = Annotator(**settings(cfg, Annotator))
     writers = make_writers(cfg, folder, detector, annotated=annotated)

@@ -31,11 +31,12 @@ def as_trained(cfg: dict[str, Any]) -> dict[str, Any]:
     meta = load_trained(Registry(), cfg).meta
     run, kind = meta["config"], kind_of(meta["config"])
     if kind in WITH_BOXES:
-        data, home = run["data"], run.get("root")
+        home = meta.get("images", {}).get("root") or run.get("root")
         scenes = {"type": "annotated"}
-        if not cfg["root"] or str(cfg["root"]) == str(home):  # divided as it was in training
-            scenes |= {"share": data["val_share"], "seed": run["seed"]}
-        return {"root": cfg["root"] or home, "scenes": scenes}
+        root = cfg["root"] or home
+        if home and Path(root).resolve() == Path(home).resolve():  # divided as it was in training
+            scenes |= {"share": run["data"].get("val_share", 0.2), "seed": run["seed"]}
+        return {"root": root, "scenes": scenes}
     if kind is None or background_of(meta["classes"]) is not None:
         return {}
     return {"data": {"type": kind}}

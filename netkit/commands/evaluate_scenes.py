@@ -11,6 +11,7 @@ import numpy as np
 from netkit.build.detector import make_detector
 from netkit.build.inputs import make_preparation, progress_bar
 from netkit.build.parts import make_part
+from netkit.build.thresholds import save_threshold
 from netkit.checks import Whole, taken
 from netkit.commands.measured_boxes import measured_boxes
 from netkit.detection.detector import Detection, Detector
@@ -33,7 +34,10 @@ LEFT = 0.5  # of a box, cut off by input_crop, that has to be left for it to be 
 def evaluate_scenes(cfg: dict[str, Any], folder: Path) -> dict[str, Any]:
     """Run the detector over the scenes of `cfg`: print and write how well it finds the boxes."""
     registry = Registry()
-    detector = make_detector(registry, cfg)
+    save = taken("save_threshold", cfg["save_threshold"], bool)
+    if save and not cfg["weights"]:
+        raise NetkitError("save_threshold=true: name the weights to write it into: weights=RUN")
+    detector = make_detector(registry, cfg, say=print)
     data = make_part(registry, "scenes", cfg | {"channels": detector.net.shape[0]})
     worst = taken("save_worst", cfg["save_worst"], Whole)
     looking = Looking(detector, make_preparation(cfg), data, mirror=cfg["mirror"])
@@ -53,6 +57,8 @@ def evaluate_scenes(cfg: dict[str, Any], folder: Path) -> dict[str, Any]:
     if worst:
         files += write_worst(results, map(looking.seen, data), folder, worst)
     print(measured_boxes(summary))
+    if save:
+        print(save_threshold(cfg, results.best, float(detector.thresholds.min())))
     seconds = time.monotonic() - start
     print(f"{seconds:.1f} s: {printable(folder)}/{', '.join(files)}")
     return summary

@@ -173,6 +173,18 @@ def test_resize_averages():
     assert resize(image, 2, 2)[0].mean() == pytest.approx(100, abs=1)
 
 
+@pytest.mark.parametrize("quick", [False, True])
+def test_resized_colours_are_those_of_the_channels(quick):
+    image = np.random.default_rng(0).integers(0, 256, (3, 90, 121), dtype=np.uint8)
+    for size in ((45, 60), (30, 33), (120, 200), (90, 121)):
+        whole = resize(image, *size, quick=quick)
+        alone = [resize(image[k : k + 1], *size, quick=quick)[0] for k in range(3)]
+        np.testing.assert_array_equal(whole, alone)
+    quarters = resize(image[:, :, :120], 45, 60, quick=True).astype(float)
+    blocks = image[:, :, :120].reshape(3, 45, 2, 60, 2).mean((2, 4))
+    assert np.abs(quarters - blocks).max() <= 0.5
+
+
 def test_detector_needs_a_sane_image(detector):
     with pytest.raises(NetkitError, match="cut it up"):
         detector(np.broadcast_to(np.zeros((1, 1, 1), np.uint8), (1, 40000, 40000)))
