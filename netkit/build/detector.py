@@ -66,14 +66,15 @@ def detector_of(
     whole = energy.targets == "boxes"  # it was trained on whole images, not on windows of them
     cfg = with_threshold(with_defaults(filled(cfg, VOTES) if whole else cfg), meta, say)
     knows = background_of(classes, cfg["background_name"]) is not None
-    cfg = filled(cfg, {"scaling_type": FIT if whole else STEP if knows else ORIGINAL})
+    # A net that knows no background would answer everywhere: it gives a whole image one answer.
+    cfg = filled(cfg, {"scaling_type": STEP if knows and not whole else FIT})
     pyramid = Pyramid(net.shape[1:], **settings(cfg, Pyramid))
     several = pyramid.scaling_type not in (ORIGINAL, NETWORK, FIT)  # windows beside the whole image
     if several and not (knows or whole):
         log.warning(
             "this net knows no background, so it answers everywhere: train one with "
-            "data=digits_background, or use scaling_type=original; netkit classify gives each "
-            "image one answer"
+            "data=digits_background, or leave scaling_type out: then each image gets one answer, "
+            "as netkit classify gives it"
         )
     border = 0.25 if several and knows else 0.0
     threshold = 0.2 if whole else 0.5 if knows else 0.0

@@ -14,6 +14,7 @@ from netkit.checks import taken
 from netkit.detection.bbox_files import BboxFiles
 from netkit.detection.detector import Detection, Detector
 from netkit.detection.drawings import Annotator, Crops, Pictures, VideoFile
+from netkit.detection.pyramid import FIT
 from netkit.detection.tracks import Tracker
 from netkit.detection.writers import Csv, Lines, Writer
 from netkit.errors import NetkitError
@@ -35,7 +36,9 @@ def detect(cfg: dict[str, Any], folder: str | Path) -> None:
     waits = cfg["display"] or cfg["next_on_key"] is not None
     screen = Screen(cfg["next_on_key"], annotated, asked=cfg["display"]) if waits else None
     try:
-        for frame, found in source.answers():
+        for number, (frame, found) in enumerate(source.answers()):
+            if not number:
+                warn_of_whole_answers(detector, frame)
             if tracker:
                 found = tracker(found, frame.stream)
             report(frame, found)
@@ -56,6 +59,16 @@ def detect(cfg: dict[str, Any], folder: str | Path) -> None:
         total = source.seen + len(source.skipped)
         raise NetkitError(
             f"{len(source.skipped)} of {total} images could not be read: they are named above"
+        )
+
+
+def warn_of_whole_answers(detector: Detector, frame: Frame) -> None:
+    """Say it where a net that classifies is asked to find things."""
+    classifies = detector.pyramid.scaling_type == FIT and detector.energy.targets == "class"
+    if classifies and frame.image.shape[1:] != detector.net.shape[1:]:
+        log.warning(
+            "this net knows no background: it answers each image as a whole, as netkit classify "
+            "does; one that finds things is trained by netkit train arch=finder data=boxes root=DIR"
         )
 
 

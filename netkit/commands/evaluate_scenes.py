@@ -10,8 +10,10 @@ import numpy as np
 
 from netkit.build.detector import make_detector
 from netkit.build.inputs import make_preparation, progress_bar
+from netkit.build.measured_data import words_said
 from netkit.build.parts import make_part
 from netkit.build.thresholds import save_threshold
+from netkit.build.trained import load_trained
 from netkit.checks import Whole, taken
 from netkit.commands.measured_boxes import measured_boxes
 from netkit.detection.detector import Detection, Detector
@@ -26,8 +28,18 @@ from netkit.measurement.reports import write_measured, write_worst
 from netkit.measurement.results import Results
 from netkit.registry import Registry
 from netkit.scenes import Scene, Scenes
+from netkit.training.finding import LEAST
 
 log = logging.getLogger("netkit")
+WHOLE = {  # what netkit detect takes for nets of whole pictures, and all but their worst guesses
+    "scaling": None,
+    "max_scale": 2.0,
+    "nms": None,
+    "nms_per_class": None,
+    "max_overlap": None,
+    "vote_max_overlap": None,
+    "threshold": LEAST,
+}
 LEFT = 0.5  # of a box, cut off by input_crop, that has to be left for it to be looked for
 
 
@@ -37,6 +49,7 @@ def evaluate_scenes(cfg: dict[str, Any], folder: Path) -> dict[str, Any]:
     save = taken("save_threshold", cfg["save_threshold"], bool)
     if save and not cfg["weights"]:
         raise NetkitError("save_threshold=true: name the weights to write it into: weights=RUN")
+    cfg = for_the_net(registry, cfg)
     detector = make_detector(registry, cfg, say=print)
     data = make_part(registry, "scenes", cfg | {"channels": detector.net.shape[0]})
     worst = taken("save_worst", cfg["save_worst"], Whole)
@@ -62,6 +75,21 @@ def evaluate_scenes(cfg: dict[str, Any], folder: Path) -> dict[str, Any]:
     seconds = time.monotonic() - start
     print(f"{seconds:.1f} s: {printable(folder)}/{', '.join(files)}")
     return summary
+
+
+def for_the_net(registry: Registry, cfg: dict[str, Any]) -> dict[str, Any]:
+    """Return a configuration in which a net of whole pictures is not looked with as with windows.
+
+    What conf/evaluate.yaml says of sizes and boxes is for nets of windows; what the command says
+    stays.
+    """
+    if not cfg["weights"]:
+        return cfg
+    energy = load_trained(registry, cfg).meta["config"]["energy"]
+    if registry.get("energy", energy["type"]).targets != "boxes":
+        return cfg
+    said = words_said(cfg)
+    return cfg | {name: value for name, value in WHOLE.items() if name not in said}
 
 
 class Looking:

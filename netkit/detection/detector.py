@@ -10,7 +10,7 @@ import numpy as np
 from netkit.detection.boxes import clip, resized
 from netkit.detection.front import divided, pad, prepared
 from netkit.detection.look import Look, background_of
-from netkit.detection.pyramid import Pyramid, Size
+from netkit.detection.pyramid import FIT, Pyramid, Size
 from netkit.detection.smooth import Smooth
 from netkit.detection.suppression import Suppression
 from netkit.detection.tiles import TILE, outputs
@@ -94,6 +94,8 @@ class Detector:
         """
         with self.net.ops.limits():
             sizes = self.sizes(image)
+            if len(sizes) == 1 and max(sizes[0]) <= TILE:  # nothing to do side by side
+                return self.choose(image, [self.level(image, sizes[0])])
             found = [self.level(image, size, self.pool.map) for size in sizes if max(size) > TILE]
             small = [size for size in sizes if max(size) <= TILE]
             return self.choose(
@@ -134,7 +136,7 @@ class Detector:
 
         What the front of the net prepares comes before the zeros.
         """
-        pixels = resize(image, *size)
+        pixels = resize(image, *size, quick=self.pyramid.scaling_type == FIT)
         if self.look.input_gain != 1:
             pixels = pixels * np.float32(self.look.input_gain)
         above = left = 0

@@ -29,8 +29,10 @@ def outputs(
     that look at all of their input (contrast normalisation's mean) see a tile instead.
     """
     axes = [
-        Axis(size, int(start), int(field), int(stride))
-        for size, start, field, stride in zip(image.shape[1:], *net.grid(), strict=True)
+        Axis(size, int(start), int(field), int(stride), least)
+        for size, start, field, stride, least in zip(
+            image.shape[1:], *net.grid(), net.shape[1:], strict=True
+        )
     ]
     if not tiled(image, tile) or not all(axis.known for axis in axes):
         return answer(image)
@@ -59,14 +61,16 @@ class Axis:
     """One axis of an image: its size, and where the net's output cells lie along it, in pixels.
 
     Cell k sees `field` pixels from k * stride + start; start is negative where the net pads its
-    input.
+    input. No part has less than `least` pixels, the smallest input of the net, if the image has
+    not.
     """
 
-    def __init__(self, size: int, start: int, field: int, stride: int) -> None:
+    def __init__(self, size: int, start: int, field: int, stride: int, least: int = 1) -> None:
         self.size = size
         self.start = start
         self.field = field
         self.stride = stride
+        self.least = least
         self.known = stride > 0 and size + 2 * max(0, -start) >= field
         self.count = (size - 2 * start - field) // stride + 1 if self.known else 0  # cells in all
 
@@ -81,5 +85,9 @@ class Axis:
             first, last = max(0, low - margin), min(self.count, high + margin)
             end = (last - 1) * self.stride + self.field + 2 * self.start
             end = self.size if last == self.count else end
+            short = self.least - (end - first * self.stride)
+            if short > 0:  # pixels before it, and behind it if there are too few
+                first -= min(first, -(-short // self.stride))
+                end = max(end, min(self.size, first * self.stride + self.least))
             parts.append(Part(slice(first * self.stride, end), slice(low - first, high - first)))
         return parts

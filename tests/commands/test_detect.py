@@ -240,7 +240,7 @@ def test_a_pause_that_nobody_can_end_is_left_out(cli):
 
 
 BAD = [
-    (["scaling_type=7"], "scaling_type=7: there are 0 (manual)"),
+    (["scaling_type=8"], "scaling_type=8: there are 0 (manual)"),
     (["nms=9"], "nms=9: there are 0 (threshold)"),
     (["max_overlap=2"], "max_overlap=2: give a number from 0 to 1"),
     (["class_threshold={x: 1}"], "class_threshold: there is no class x"),

@@ -2,12 +2,14 @@
 
 import csv
 import json
+import shutil
 
 import numpy as np
 import pytest
 from pictures_of_shapes import NAMES, write_yolo
 
 import netkit
+from netkit.annotations import read_annotated
 from netkit.build.training import make_trainer
 from netkit.commands.train import train
 from netkit.config import compose
@@ -191,3 +193,35 @@ def test_one_picture_is_enough_to_train_on(tmp_path):
     )
     assert row["test_map"] == 0
     assert np.isfinite(row["energy"])
+
+
+def test_evaluate_measures_what_the_run_kept_for_testing(run, pictures, cli, tmp_path):
+    """No more said than the weights: the same pictures and numbers as in the run's validation."""
+    shutil.copytree(run, tmp_path / "run")
+    best = max(float(row["test_map"]) for row in rows_of(run))
+    done = cli("evaluate", "weights=run", "save_threshold=true", "hydra.run.dir=out")
+    summary = json.loads((tmp_path / "out" / "evaluation.json").read_text())
+    parts = read_annotated(pictures, share=0.2, seed=0).parts
+    assert summary["images"] == len(parts["val"])
+    assert summary["boxes"] == sum(len(row.boxes) for row in parts["val"])
+    assert summary["mAP@0.5"] == pytest.approx(best, abs=0.02)
+    assert set(summary["classes"]) == set(NAMES)
+    assert "no effect" not in done.stderr
+    known = Checkpoint.load(tmp_path / "run")
+    assert known.meta["detection"]["threshold"] == summary["best_f1"]["threshold"]
+    before = Checkpoint.load(run)
+    assert known.tensors.keys() == before.tensors.keys()
+    for name, array in before.tensors.items():
+        np.testing.assert_array_equal(known.tensors[name], array)
+    one = cli("detect", "weights=run", f"input={pictures}/p001.png", "save_images=false")
+    said = f"threshold={summary['best_f1']['threshold']:.3g}: of the best F1"
+    assert one.stdout.startswith(said)
+    auto = cli("detect", "weights=run", f"input={pictures}/p001.png", "threshold=auto")
+    assert auto.stdout.splitlines()[:-1] == one.stdout.splitlines()[:-1]
+
+
+def test_auto_where_no_threshold_is_known(cli):
+    said = cli("detect", "threshold=auto", code=1).stderr
+    assert said.startswith("netkit: threshold=auto: these weights know none: netkit evaluate")
+    said = cli("evaluate", "save_threshold=true", code=1).stderr
+    assert said == "netkit: save_threshold=true: name the weights to write it into: weights=RUN\n"

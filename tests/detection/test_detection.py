@@ -38,7 +38,7 @@ def test_pyramid(settings, image, sizes):
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        (dict(scaling_type=7), "scaling_type=7: there are 0 .manual."),
+        (dict(scaling_type=8), "scaling_type=8: there are 0 .manual."),
         (dict(scaling_type=0), "needs scales="),
         (dict(scaling=1.0), "scaling=1.0"),
         (dict(scaling_type=0, scales=["big"]), "'big' is no size"),

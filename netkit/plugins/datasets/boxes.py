@@ -174,7 +174,7 @@ def fitted(row: Annotation, size: Size, channels: Channels) -> Picture:
     image = decode_image(row.path, channels).pixels
     height, width = image.shape[1:]
     (scaled,) = Pyramid(size, FIT).sizes(height, width)
-    small = resize(image, *scaled)
+    small = resize(image, *scaled, quick=True)
     pixels, (top, left) = pad(small, size)
     down, across = scaled[0] / height, scaled[1] / width
     sides = clip(row.boxes, (height, width)) * (across, down, across, down)
