@@ -8,6 +8,7 @@ from boxes import some_boxes
 
 from netkit.backends.native import suppression as native
 from netkit.backends.native.library import compiled, library
+from netkit.detection import suppression
 from netkit.detection.boxes import areas, iou, touching
 from netkit.detection.suppression import Suppression
 from netkit.errors import NetkitError
@@ -150,3 +151,19 @@ def test_centres_match():
 def test_unknown_suppression():
     with pytest.raises(NetkitError, match=r"nms=9: there are 0 \(threshold\)"):
         Suppression(9)
+
+
+@pytest.mark.parametrize("nms", ["overlap", "voting", "voting_overlap"])
+def test_few_boxes_compared_each_with_each_are_suppressed_as_many_are(nms, monkeypatch):
+    for n in (0, 1, 2, 7, 60, 300):
+        boxes, confidences, labels = some_boxes(n, seed=n)
+        boxes = np.concatenate([boxes, boxes[: n // 3], boxes[: n // 4] + 2])
+        confidences = np.random.default_rng(n).uniform(0, 1, len(boxes)).round(2)
+        labels = np.concatenate([labels, labels[: n // 3], labels[: n // 4]])
+        for most in (0.0, 0.3, 0.5, 1.0):
+            chosen = Suppression(nms, max_overlap=most, vote_max_overlap=most)
+            monkeypatch.setattr(suppression, "FEW", 10**6)
+            few = chosen(boxes, confidences, labels)
+            monkeypatch.setattr(suppression, "FEW", -1)
+            for a, b in zip(few, chosen(boxes, confidences, labels), strict=True):
+                np.testing.assert_array_equal(a, b)
