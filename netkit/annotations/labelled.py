@@ -24,16 +24,26 @@ class LabelledSet(Writer):
     """A folder that holds pictures and their boxes, as other programs and ours read it.
 
     form: yolo: images/, labels/ and data.yaml; voc: JPEGImages/ and Annotations/; coco: images/ and
-    annotations.json in it.  mirror: pictures were turned left to right before they were looked at.
+    annotations.json in it.  background: the place of a class that is nothing to find; it is not
+    written.  mirror: pictures were turned left to right before they were looked at.
 
     Picture files are copied as they are; frames of videos, and what was mirrored, are written as
     PNG. Boxes have no confidences: tools do not take them.
     """
 
     def __init__(
-        self, folder: str | Path, form: Form, classes: list[str], *, mirror: bool = False
+        self,
+        folder: str | Path,
+        form: Form,
+        classes: list[str],
+        *,
+        background: int | None = None,
+        mirror: bool = False,
     ) -> None:
         root = Path(folder)
+        kept = [k for k in range(len(classes)) if k != background]
+        self.places = {k: place for place, k in enumerate(kept)}
+        classes = [classes[k] for k in kept]
         self.mirror = mirror
         self.pictures = root / ("JPEGImages" if form == "voc" else "images")
         self.pictures.mkdir(parents=True, exist_ok=True)
@@ -64,6 +74,7 @@ class LabelledSet(Writer):
             from netkit.pictures.style import png
 
             write_beside(place, png(as_picture(frame.image), colour=True))
+        found = [d._replace(label=self.places[d.label]) for d in found if d.label in self.places]
         self.boxes.add(frame, found, place.name)
 
     def free_stem(self, stem: str) -> str:

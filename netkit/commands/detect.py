@@ -87,8 +87,10 @@ def make_writers(
         writers.append(Yolo(folder / "yolo", detector.classes))
     if cfg["save_set"] is not None:
         form = taken("save_set", cfg["save_set"], Form)
+        classes, background = detector.classes, detector.background
         mirror = bool(cfg["mirror"])
-        writers.append(LabelledSet(folder / "set", form, detector.classes, mirror=mirror))
+        a_set = LabelledSet(folder / "set", form, classes, background=background, mirror=mirror)
+        writers.append(a_set)
     if cfg["bbox_saving"]:
         writers.append(BboxFiles(folder, cfg["bbox_saving"]))
     if cfg["save_images"]:

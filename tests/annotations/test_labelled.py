@@ -27,6 +27,16 @@ def frames(folder):
     yield Frame("film.mp4[4]", image, "film"), []
 
 
+def test_background_is_no_class_of_a_set(tmp_path):
+    writer = LabelledSet(tmp_path, "yolo", ["background", "cat"], background=0)
+    frame = Frame("film.mp4[3]", np.zeros((1, 20, 30), np.uint8), "film")
+    writer.add(frame, [Detection(1, "cat", 0.9, (1, 2, 11, 17))])
+    found = read_annotated(tmp_path)
+    assert found.classes == ["cat"]
+    assert found.parts["train"][0].labels.tolist() == [0]
+    assert found.notes == []
+
+
 @pytest.mark.parametrize("form", ["yolo", "voc", "coco"])
 @pytest.mark.parametrize("mirror", [False, True])
 def test_a_set_is_read_again(tmp_path, form, mirror):

@@ -157,3 +157,6 @@ def test_parts_of_the_scenes(tmp_path, caplog):
     (scene,) = Annotated(tmp_path / "voc")
     assert scene.name == "JPEGImages/b.png"
     assert "names no val: its part test is measured" in caplog.text
+    (sets / "test.txt").unlink()
+    (scene,) = Annotated(tmp_path / "voc")
+    assert scene.name == "JPEGImages/a.png"

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from netkit.annotations import read_annotated
 from netkit.annotations.writing import Coco
 from netkit.config import compose
 from netkit.detection.detector import Detection
@@ -44,6 +45,22 @@ def scenes(tmp_path_factory):
 
 def lines(path):
     return [json.loads(line) for line in path.read_text().splitlines()]
+
+
+@pytest.mark.parametrize("form", ["yolo", "voc", "coco"])
+def test_a_set_for_labelling_tools(cli, tmp_path, scenes, form):
+    """What is written is shown whole: all pictures, all boxes, no class of background."""
+    words = f"input={scenes}", "file_pattern=png", f"save_set={form}", "hydra.run.dir=out"
+    cli("detect", *words, "save_images=false")
+    done = cli("data", "show", "out/set")
+    assert "3 images" in done.stdout
+    assert "background" not in done.stdout + done.stderr
+    there = read_annotated(tmp_path / "out" / "set", share=0).parts["train"]
+    for row, seen in zip(there, lines(tmp_path / "out" / "detections.jsonl"), strict=True):
+        boxes = np.array(sorted(d["box"] for d in seen["detections"])).reshape(-1, 4)
+        assert len(boxes)
+        np.testing.assert_allclose(sorted(row.boxes.tolist()), boxes, atol=1e-4)
+    cli("detect", f"input={scenes}", "save_set=other", code=1)
 
 
 def test_all_outputs(cli, tmp_path, scenes):

@@ -20,9 +20,9 @@ class Annotated(Scenes):
 
     root: a folder, a COCO file or a data.yaml; which of the three it is is told by the files that
     are there.  channels: 1 grey, 3 colour.  part: train, val or test, where the folder is divided
-    into parts; of one that names no val, test.  share: of a folder that names no parts, take what
-    training with this val_share and this seed tests on; null: all images of such a folder.  Each
-    image is read when it is looked at.
+    into parts; of one that names no val, test, or all of it.  share: of a folder that names no
+    parts, take what training with this val_share and this seed tests on; null: all images of such
+    a folder.  Each image is read when it is looked at.
     """
 
     def __init__(
@@ -60,9 +60,9 @@ def chosen(found: AnnotatedFolder, part: str, root: Path, *, divide: bool) -> li
     """
     if not found.named and not divide:
         return found.parts["train"]
-    if part == "val" and not found.parts["val"] and "test" in found.parts:
-        log.warning("%s: names no val: its part test is measured", printable(root))
-        part = "test"
+    if part == "val" and not found.parts["val"]:
+        part = "test" if "test" in found.parts else "train"
+        log.warning("%s: names no val: its part %s is measured", printable(root), part)
     if not found.parts.get(part):
         there = ", ".join(name for name, rows in found.parts.items() if rows)
         raise NetkitError(f"part={part}: {root} has no such images: it has {there}")
