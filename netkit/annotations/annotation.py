@@ -1,5 +1,6 @@
 """A picture and its boxes: as an annotation file describes them, and as netkit takes them."""
 
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -74,10 +75,9 @@ def described(
 def one_of_each(names: list[str], findings: Findings, where: object) -> tuple[list[str], list[int]]:
     """Return the different names, and for each of `names` its place among them."""
     classes = list(dict.fromkeys(names))
-    for name in (
-        {name for name in names if names.count(name) > 1} if len(classes) < len(names) else ()
-    ):
-        findings.add("same_class", f"{name} in {where}")
+    for name, count in Counter(names).items():
+        if count > 1:
+            findings.add("same_class", f"{name} in {where}")
     places = {name: k for k, name in enumerate(classes)}
     return classes, [places[name] for name in names]
 

@@ -16,6 +16,7 @@ from netkit.errors import NetkitError, shown
 from netkit.files.names import inside
 from netkit.types import Array
 
+NO_INSTANCES = "captions", "person", "stuff", "panoptic", "image"  # names begin with them
 TRIED = 20  # pictures that are looked for in a folder before it is taken
 
 
@@ -38,15 +39,10 @@ def read_coco(files: list[Path], tree: Tree) -> Reading:
 
 
 def preferred(files: list[Path]) -> list[Path]:
-    """Return the files, without those of COCO's own set that have no boxes of all its classes."""
-    instances = [path for path in files if path.stem.startswith("instances_")]
-    others = {path.stem.partition("_")[2] for path in instances}
-    known = "captions", "person", "stuff", "panoptic", "image"
-    return [
-        path
-        for path in files
-        if path in instances or not others or path.stem.partition("_")[0] not in known
-    ]
+    """Return the files; beside instances_*.json, without those of captions, people and stuff."""
+    if not any(path.stem.startswith("instances_") for path in files):
+        return files
+    return [path for path in files if path.stem.partition("_")[0] not in NO_INSTANCES]
 
 
 class File:

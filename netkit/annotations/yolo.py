@@ -3,6 +3,8 @@
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from netkit.annotations.annotation import Described, Reading, described, of_its_kind, one_of_each
 from netkit.annotations.data_yaml import MOST_CLASSES, listed, named_pictures, names_of
 from netkit.annotations.findings import Findings
@@ -50,8 +52,7 @@ def read_yolo(files: list[Path], tree: Tree) -> Reading:
         if len(classes) < len(names):
             for part, rows in parts.items():
                 parts[part] = [
-                    row._replace(labels=row.labels * 0 + [places[k] for k in row.labels])
-                    for row in rows
+                    row._replace(labels=np.array(places, np.int64)[row.labels]) for row in rows
                 ]
     return Reading(classes, parts, findings)
 
