@@ -18,6 +18,7 @@ from netkit.checks import Whole, taken
 from netkit.commands.measured_boxes import measured_boxes
 from netkit.detection.detector import Detection, Detector
 from netkit.detection.drawings import Annotator, Pictures
+from netkit.detection.look import background_of
 from netkit.detection.preparation import Preparation
 from netkit.errors import NetkitError
 from netkit.files.images import from_array
@@ -80,13 +81,14 @@ def evaluate_scenes(cfg: dict[str, Any], folder: Path) -> dict[str, Any]:
 def for_the_net(registry: Registry, cfg: dict[str, Any]) -> dict[str, Any]:
     """Return a configuration in which a net of whole pictures is not looked with as with windows.
 
-    What conf/evaluate.yaml says of sizes and boxes is for nets of windows; what the command says
-    stays.
+    What conf/evaluate.yaml says of sizes and boxes is for nets of windows, which know background;
+    what the command says stays.
     """
     if not cfg["weights"]:
         return cfg
-    energy = load_trained(registry, cfg).meta["config"]["energy"]
-    if registry.get("energy", energy["type"]).targets != "boxes":
+    meta = load_trained(registry, cfg).meta
+    whole = registry.get("energy", meta["config"]["energy"]["type"]).targets == "boxes"
+    if not whole and background_of(meta["classes"], cfg["background_name"]) is not None:
         return cfg
     said = words_said(cfg)
     return cfg | {name: value for name, value in WHOLE.items() if name not in said}

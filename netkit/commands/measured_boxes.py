@@ -93,7 +93,8 @@ def confused(confusion: dict[str, Any]) -> list[str]:
 def worst(rows: Sequence[dict[str, Any]]) -> list[str]:
     """Return the images with the most errors, by name."""
     lines = [
-        f"  {printable(row['image'])}: {row['false_alarms']} false alarms, {row['missed']} missed"
+        f"  {printable(row['image'])}: {row['false_alarms']} false alarm"
+        f"{'s' * (row['false_alarms'] != 1)}, {row['missed']} missed"
         for row in rows[:MOST]
     ]
     return ["", "images with the most errors:", *lines] if lines else []

@@ -52,9 +52,10 @@ def draw_boxes(image: Array, boxes: Sequence[Labelled], least: int = 256) -> "Pi
         draw.rectangle((x0, y0, max(x0, x1 - 1), max(y0, y1 - 1)), outline=colour, width=2)
         if not text:
             continue
-        height = draw.textbbox((0, 0), text, font=font)[3] + 5
+        _, _, width, height = draw.textbbox((0, 0), text, font=font)
+        height += 5
         above = y0 - height + 2 if y0 >= height else y0 + 3  # above the box, if there is room
-        place = x0 + 4, above
+        place = max(4, min(x0 + 4, picture.width - width - 4)), above  # inside of the picture
         spot = draw.textbbox(place, text, font=font)
         draw.rectangle((spot[0] - 3, spot[1] - 2, spot[2] + 3, spot[3] + 2), fill=colour)
         draw.text(place, text, fill=(0, 0, 0), font=font)
