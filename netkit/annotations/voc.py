@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from typing import NamedTuple
 from xml.etree import ElementTree
 
 from netkit.annotations.annotation import Described, Reading, Size, described, of_its_kind
@@ -15,51 +16,63 @@ SETS = "ImageSets", "ImageSets/Main"  # folders of lists; those of single classe
 SIDES = "xmin", "ymin", "xmax", "ymax"
 
 
+class Page(NamedTuple):
+    """What an XML file says: its picture's name and size, and (class, box) of each object."""
+
+    path: Path
+    filename: str
+    size: Size | None
+    things: list[tuple[str, tuple[float, ...]]]
+
+
 def read_voc(files: list[Path], tree: Tree) -> Reading:
     """Return what XML files describe: in the parts that lists name, or the folders that hold them.
 
     A set is a folder with Annotations, JPEGImages and ImageSets in it, or a plain folder.
     """
     findings, parts = Findings(), dict[str, list[Described]]()
-    trees = [(path, parse_xml(path)) for path in files]
-    classes = sorted({name for path, top in trees for name in names_in(path, top)})
+    pages = [page_of(path) for path in files]
+    classes = sorted({name for page in pages for name, _ in page.things})
     numbers = {name: k for k, name in enumerate(classes)}
-    by_stem: dict[tuple[Path, str], Path] = {}
-    for path in reversed(tree.pictures):
-        by_stem[path.parent, path.stem] = path
+    by_stem = {(path.parent, path.stem): path for path in reversed(tree.pictures)}
     found: dict[Path, list[Described]] = {}
-    for path, top in trees:
-        base = base_of(path)
-        with of_its_kind(path):
-            picture = picture_of(path, base, top, by_stem)
-            rows = [row_of(o, numbers) for o in top.iter("object")]
-        found.setdefault(base, []).append(described(picture, rows, size_of(top)))
+    for page in pages:
+        base = base_of(page.path)
+        rows = [(numbers[name], box) for name, box in page.things]
+        row = described(picture_of(page, base, by_stem), rows, page.size)
+        found.setdefault(base, []).append(row)
     for base, some in found.items():
         lists = listed(base)
-        known = {row.path for row in some}
-        stems = {path.stem for path, _ in trees if base_of(path) == base}
-        for path in tree.pictures:
-            if path not in known and base_of(path) == base:
-                named = any(path.stem in names for names in lists.values())
-                if named or (not lists and path.stem not in stems):
-                    findings.add("plain", path)
-                    some.append(described(path, []))
+        stems = {path.stem for path in files if base_of(path) == base}
+        others = plain_pictures(base, tree, {row.path for row in some})
+        listed_stems = set().union(*lists.values())
+        for path in others:
+            if path.stem in listed_stems or (not lists and path.stem not in stems):
+                findings.add("plain", path)
+                some.append(described(path, []))
         for row in some:
             inside_of = [part for part, names in lists.items() if row.path.stem in names]
             if lists and not inside_of:
                 findings.add("no_part", row.path)
             for part in inside_of if lists else [part_of(row.path, tree.root)]:
                 parts.setdefault(part, []).append(row)
-        for names in lists.values():
-            for name in sorted(names - {row.path.stem for row in some}):
-                findings.add("missing", base / name)
+        for name in sorted(listed_stems - {row.path.stem for row in some}):
+            findings.add("missing", base / name)
     return Reading(classes, parts, findings)
 
 
-def names_in(path: Path, top: ElementTree.Element) -> set[str]:
-    """Return the classes of the objects in a file."""
+def page_of(path: Path) -> Page:
+    """Return what an XML file says; raise NetkitError if it is none of annotations."""
+    top = parse_xml(path)
     with of_its_kind(path):
-        return {text(thing, "name") for thing in top.iter("object")}
+        name = top.findtext("filename", "").strip() or f"{path.stem}.jpg"
+        inside(path.parent, name, f"{path}: filename")
+        return Page(path, name, size_of(top), [thing_of(o) for o in top.iter("object")])
+
+
+def plain_pictures(base: Path, tree: Tree, known: set[Path]) -> list[Path]:
+    """Return the pictures of a set that no XML file is about."""
+    return [path for path in tree.pictures if path not in known and base_of(path) == base]
 
 
 def base_of(path: Path) -> Path:
@@ -85,25 +98,21 @@ def listed(base: Path) -> dict[str, set[str]]:
     return found
 
 
-def picture_of(
-    path: Path, base: Path, top: ElementTree.Element, by_stem: dict[tuple[Path, str], Path]
-) -> Path:
+def picture_of(page: Page, base: Path, by_stem: dict[tuple[Path, str], Path]) -> Path:
     """Return the picture that an XML file is about: by its filename, else by its own name."""
-    name = top.findtext("filename", "").strip() or f"{path.stem}.jpg"
-    here = inside(path.parent, name, f"{path}: filename")
+    here = page.path.parent / page.filename
     folders = [base / "JPEGImages", base / "images", base]
-    named = [here, *(folder / here.name for folder in folders)]
-    for picture in named:
+    for picture in (here, *(folder / here.name for folder in folders)):
         if os.path.isfile(picture):
             return picture
-    for stem in (here.stem, here.name, path.stem):
-        for folder in (path.parent, *folders):
+    for stem in (here.stem, here.name, page.path.stem):
+        for folder in (page.path.parent, *folders):
             if (folder, stem) in by_stem:
                 return by_stem[folder, stem]
     return here
 
 
-def row_of(thing: ElementTree.Element, numbers: dict[str, int]) -> tuple[int, tuple[float, ...]]:
+def thing_of(thing: ElementTree.Element) -> tuple[str, tuple[float, ...]]:
     """Return the class and the box of an object.
 
     VOC counts pixels from 1, and the last ones are inside. A box between equal numbers is none all
@@ -111,7 +120,7 @@ def row_of(thing: ElementTree.Element, numbers: dict[str, int]) -> tuple[int, tu
     """
     x0, y0, x1, y1 = (float(text(thing, f"bndbox/{side}")) for side in SIDES)
     last_in = 0 if x0 == x1 or y0 == y1 else 1
-    return numbers[text(thing, "name")], (x0 - 1, y0 - 1, x1 - 1 + last_in, y1 - 1 + last_in)
+    return text(thing, "name"), (x0 - 1, y0 - 1, x1 - 1 + last_in, y1 - 1 + last_in)
 
 
 def size_of(top: ElementTree.Element) -> Size | None:

@@ -68,7 +68,7 @@ def samples(cfg: dict[str, Any], name: str, columns: int) -> Shown:
 def annotated(cfg: dict[str, Any], name: str, columns: int) -> Shown:
     """Return what is in a folder of annotated pictures, as the data set of boxes reads it."""
     data = cfg["data"]
-    folder = read_annotated(name, share=data.get("val_share", 0.2), seed=cfg["seed"])
+    folder = read_annotated(name, share=data["val_share"], seed=cfg["seed"])
 
     def draw() -> "Image":
         from netkit.pictures.box_sheet import draw_box_sheet
@@ -86,7 +86,7 @@ KINDS = [  # the first that fits
         lambda source: {"data": "files", "root": source},
         samples,
     ),
-    Kind(is_annotated, lambda source: {"data": "folder", "root": source}, annotated),
+    Kind(is_annotated, lambda source: {"data": "boxes", "root": source}, annotated),
     Kind(Path.is_dir, lambda source: {"data": "folder", "root": source}, samples),
     Kind(
         lambda path: path.is_file() and path.suffix == ".npz",
