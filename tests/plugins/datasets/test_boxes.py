@@ -55,6 +55,13 @@ def test_the_size_is_that_of_the_pictures(tmp_path):
         assert Boxes(folder).shape[1:] == expected
 
 
+def test_pictures_of_small_things_are_enlarged(tmp_path):
+    row = [(0, 0.5, 0.5, 0.1, 0.1)]
+    for size, expected in (((64, 48), (176, 224)), ((300, 300), (272, 272))):
+        folder = written(tmp_path / f"{size}", {f"p{k}": (size, (9, 80, 9), row) for k in range(3)})
+        assert Boxes(folder).shape[1:] == expected
+
+
 def test_grey_pictures_have_one_channel(tmp_path):
     row = [(0, 0.5, 0.5, 0.5, 0.5)]
     grey = {f"p{k}": ((32, 32), (50, 50, 50), row) for k in range(4)}
@@ -69,7 +76,7 @@ def test_grey_pictures_have_one_channel(tmp_path):
 def test_boxes_are_cut_to_the_picture_and_those_of_no_size_go(tmp_path):
     rows = [(0, 0.0, 0.5, 0.5, 0.5), (1, 0.5, 0.5, 0.002, 0.5)]
     folder = written(tmp_path / "set", {"p": ((64, 64), (9, 80, 9), rows)})
-    labels = Boxes(folder, val_share=0).train.labels
+    labels = Boxes(folder, size=[64, 64], val_share=0).train.labels
     assert labels.shape == (1, 1, 5)
     np.testing.assert_allclose(labels[0, 0], [0, 0, 16, 16, 48])
 
