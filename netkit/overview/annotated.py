@@ -6,7 +6,7 @@ import numpy as np
 
 from netkit.annotations import AnnotatedFolder, Annotation
 from netkit.files.text import printable
-from netkit.overview.data import Line
+from netkit.overview.data import Line, sizes_text
 from netkit.types import Array
 
 MOST_CLASSES = 40  # that have a line each
@@ -52,13 +52,3 @@ def box_sides(rows: list[Annotation], label: int) -> Array:
     """Return the widths and heights of the boxes of a class, (n, 2)."""
     boxes = np.concatenate([row.boxes[row.labels == label] for row in rows])
     return boxes[:, 2:] - boxes[:, :2]
-
-
-def sizes_text(sides: Array) -> str:
-    """Return the smallest, the median and the largest by area of widths and heights (n, 2)."""
-    if not len(sides):
-        return ""
-    order = np.argsort(sides[:, 0] * sides[:, 1], kind="stable")
-    chosen = sides[order[[0, len(order) // 2, -1]]]
-    small, middle, large = (f"{w:.0f}x{h:.0f}" for w, h in chosen)
-    return small if small == large else f"{small} to {large}, the median {middle}"

@@ -22,11 +22,12 @@ def data_lines(data: Dataset, name: str) -> list[Line]:
     """
     train, val = len(data.train), len(data.val)
     noun = "boxes" if data.boxes else "images"
-    return [
+    lines = [
         ("data", f"{name}: {train:,} images to train on, {val:,} to test on"),
         ("classes", classes_text(data.classes, counts(data.train, data), noun)),
         ("images", images_text(data)),
     ]
+    return [*lines, ("boxes", boxes_text(data.train.labels))] if data.boxes else lines
 
 
 def data_warnings(data: Dataset) -> list[str]:
@@ -59,6 +60,24 @@ def counts(samples: Samples, data: Dataset) -> Array:
     if data.boxes:
         labels = labels[..., 0][labels[..., 0] >= 0].astype(int)
     return np.bincount(labels, minlength=len(data.classes))
+
+
+def boxes_text(labels: Array) -> str:
+    """Return how many boxes labels (N, M, 5) have, their sizes, and how many images have none."""
+    there = labels[..., 0] >= 0
+    sides = (labels[..., 3:] - labels[..., 1:3])[there]
+    without = int((~there.any(axis=1)).sum())
+    text = f"{len(sides):,} to train on, {sizes_text(sides)} pixels"
+    return f"{text}; images without boxes: {without:,}" if without else text
+
+
+def sizes_text(sides: Array) -> str:
+    """Return the smallest, the median and the largest by area of widths and heights (n, 2)."""
+    if not len(sides):
+        return ""
+    order = np.argsort(sides[:, 0] * sides[:, 1], kind="stable")
+    small, middle, large = (f"{w:.0f}x{h:.0f}" for w, h in sides[order[[0, len(order) // 2, -1]]])
+    return small if small == large else f"{small} to {large}, the median {middle}"
 
 
 def duplicates_text(data: Dataset) -> list[str]:

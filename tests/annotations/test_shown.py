@@ -7,6 +7,7 @@ from PIL import Image
 
 from netkit.annotations import read_annotated
 from netkit.overview.annotated import annotated_lines
+from netkit.overview.data import boxes_text
 from netkit.overview.run import aligned
 from netkit.pictures.box_sheet import CELL, chosen, draw_box_sheet
 from netkit.pictures.boxes import COLOURS
@@ -65,3 +66,13 @@ def test_the_command(cli, tmp_path):
         assert sheet.mode == "RGB"
     done = cli("data", "show", "pets/data.yaml")
     assert "data    YOLO, pets/data.yaml: 4 images" in done.stdout
+
+
+def test_the_opening_of_a_run_says_how_large_boxes_are():
+    labels = np.full((3, 2, 5), -1, np.float32)
+    labels[0] = [[0, 0, 0, 10, 20], [1, 5, 5, 35, 25]]
+    labels[1, 0] = [1, 1, 1, 13, 11]
+    assert boxes_text(labels) == (
+        "3 to train on, 12x10 to 30x20, the median 10x20 pixels; images without boxes: 1"
+    )
+    assert boxes_text(labels[:1, :1]) == "1 to train on, 10x20 pixels"
