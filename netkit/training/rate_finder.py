@@ -128,6 +128,6 @@ def proposed(rates: Array, energies: Array) -> float | None:
     smooth = smoothed(energies)
     best = int(smooth.argmin())
     start = smooth[: max(1, min(WINDOW, best))].mean()
-    chance = 1.5 * (energies - smooth).std()
+    chance = 1.5 * (energies - smooth)[: best + 1].std()  # beyond it they may diverge
     fell = start - smooth[best] > max(0.05 * start, chance)
     return float(f"{rates[best] / 4:.2g}") if fell else None

@@ -136,3 +136,12 @@ def test_no_rate_is_one_line(tmp_path):
     with pytest.raises(NetkitError, match="did not fall at any rate from 1e-09 to 1e-08") as raised:
         train(compose("train", [*SMALL, *words]), tmp_path)
     assert "\n" not in str(raised.value)
+
+
+def test_how_a_run_diverges_hides_no_fall_before_it():
+    """As energies of boxes do, whose batches differ a lot once the rate is too large."""
+    rng = np.random.default_rng(0)
+    energies = np.concatenate([np.linspace(2.3, 1.2, 110), np.linspace(1.2, 4.5, 40)])
+    energies[:110] += rng.normal(0, 0.05, 110)
+    energies[110:] *= rng.lognormal(0, 1, 40)
+    assert proposed(np.geomspace(1e-6, 10, 150), energies) is not None

@@ -88,8 +88,6 @@ class Boxes(Dataset):
         if grey:
             train, val = (part._replace(images=part.images[:, :1]) for part in (train, val))
         super().__init__(train[:2], val[:2], folder.classes, bias, coeff)
-        self.kind = folder.kind
-        self.sizes = picture_sizes(rows[0])
         self.fitting = {"fit": "pad", "root": str(Path(root).resolve())}
         self.names = {"train": train.names, "val": val.names}
 
