@@ -1,4 +1,6 @@
-"""Hydra: compose a configuration and run a command with it. The only file that knows Hydra."""
+"""Hydra: compose a configuration and run a command with it. Beside config_search, no other file
+knows Hydra.
+"""
 
 import logging
 import os
@@ -9,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from netkit.config_errors import one_line, owners, unknown_variable
-from netkit.config_origin import FOLDER, Origin, origin_of
+from netkit.config_limits import check_growth
+from netkit.config_origin import Origin, origin_of
 from netkit.config_words import (
     as_argv,
     command_line,
@@ -37,7 +40,9 @@ def run_hydra(command: str, task: Command, overrides: Iterable[str]) -> None:
     or have --config-dir and --config-name. Errors reach the caller whole instead of ending the
     process.
     """
-    register_plugin_configs()
+    from netkit.config_search import register_places  # here: it imports Hydra
+
+    register_places()
     with origin_of(command, overrides) as origin:
         failures: list[Exception] = []
         run_from(origin, Task(task, failures, origin))
@@ -141,7 +146,9 @@ def compose(command: str, overrides: Iterable[str] = ()) -> Config:
 
     overrides: as for run_hydra.
     """
-    register_plugin_configs()
+    from netkit.config_search import register_places  # here: it imports Hydra
+
+    register_places()
     with origin_of(command, overrides) as origin:
         notes = list(origin.notes)
         try:
@@ -186,6 +193,7 @@ def plain(cfg: Any) -> Config:
     from omegaconf import OmegaConf
     from omegaconf.errors import OmegaConfBaseException
 
+    check_growth(OmegaConf.to_container(cfg, resolve=False))
     try:
         cfg = OmegaConf.to_container(cfg, resolve=True)
     except OmegaConfBaseException as error:
@@ -201,20 +209,3 @@ def self_contained(cfg: Config) -> Config:
 
         cfg = cfg | {"arch": arch | {"layers": settled(Registry(), arch["layers"])}}
     return cfg
-
-
-def register_plugin_configs() -> None:
-    """Tell Hydra where plugins keep YAML: after netkit's own, to add to it and never shadow it."""
-    from hydra.core.plugins import Plugins
-    from hydra.plugins.search_path_plugin import SearchPathPlugin
-
-    class PluginConfigs(SearchPathPlugin):
-        def manipulate_search_path(self, search_path: Any) -> None:
-            for plugin, path in Registry().configs:
-                search_path.append(provider=plugin, path=path)
-            if folder := FOLDER.get():
-                search_path.append(
-                    provider="command-line", path=f"file://{os.path.abspath(folder)}"
-                )
-
-    Plugins.instance().register(PluginConfigs)

@@ -247,6 +247,26 @@ def overrides(rng: random.Random, folder: Path) -> None:
     config.compose(command, words)
 
 
+def configuration(rng: random.Random, folder: Path) -> None:
+    """An arch in a file of --config-dir, as Hydra and OmegaConf read it."""
+    try:
+        text = yaml.safe_dump(mutated(rng.choice(ARCHS), rng))
+    except ValueError:  # Python itself writes no number of so many digits
+        return
+    if rng.random() < 0.3:  # aliases of aliases, and references to references
+        many = range(rng.choice((3, 12, 40)))
+        twice = ["1", *(f"*a{k}, *a{k}" for k in many)]
+        bombs = "".join(f"a{k}: &a{k} [{twice[k]}]\n" for k in many)
+        names = "".join(f"v{k}: '${{arch.v{k + 1}}}${{arch.v{k + 1}}}'\n" for k in many)
+        text += rng.choice((bombs, names, bombs + names))
+    if rng.random() < 0.6:
+        words = "&a ", "*a", "[" * 2000, "{", "- ", "2001-99-99", "!!x ", "${a", "${seed}", "<<: *a"
+        text = scrambled(text, rng, words)
+    (folder / "arch").mkdir()
+    (folder / "arch" / "odd.yaml").write_text(text, encoding="utf-8", errors="replace")
+    config.compose("train", [f"--config-dir={folder}", "arch=odd"])
+
+
 FORMATS: dict[str, Callable[[random.Random, Path], None]] = {
     "checkpoint": checkpoint,
     "arch": arch,
@@ -254,4 +274,5 @@ FORMATS: dict[str, Callable[[random.Random, Path], None]] = {
     "conf": conf,
     "annotations": annotations,
     "overrides": overrides,
+    "configuration": configuration,
 }

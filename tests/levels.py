@@ -75,6 +75,8 @@ LEVELS = [
     },
     {
         "config.py": "composes configurations; the only file that knows Hydra",
+        "config_limits.py": "how large a configuration may grow, counted before it does",
+        "config_search.py": "where Hydra looks for files beside netkit's own",
         "config_origin.py": "which file a configuration begins with",
         "config_errors.py": "Hydra's errors as one line for its user",
         "config_words.py": "the words of a command line, as Hydra takes them",

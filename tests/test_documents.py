@@ -23,7 +23,8 @@ sys.path.insert(0, str(Path(__file__).parent.parent / "scripts"))
 from fuzz_words import failure
 from word_mutations import FORMATS, TRAIN
 
-CASES = {name: 20 if name == "overrides" else 200 for name in FORMATS}  # Hydra takes its time
+SLOW = "overrides", "configuration"  # Hydra takes its time
+CASES = {name: 20 if name in SLOW else 200 for name in FORMATS}
 
 
 @pytest.mark.parametrize("name", FORMATS)
@@ -157,3 +158,49 @@ def test_paths_that_a_shell_can_type(tmp_path, monkeypatch, name):
     Path(name).mkdir()
     assert compose("train", [f"weights=./{name}"])["weights"] == f"./{name}"
     assert compose("train", [f"resume={tmp_path}/{name}"])["resume"] == f"{tmp_path}/{name}"
+
+
+def arch_of(folder, text):
+    """Compose a run with an arch in a file of a folder."""
+    (folder / "arch").mkdir()
+    (folder / "arch" / "odd.yaml").write_text(text)
+    return compose("train", [f"--config-dir={folder}", "arch=odd"])["arch"]
+
+
+def lines(form):
+    return "".join(form.format(k=k, next=k + 1) for k in range(40))
+
+
+GROWING = {
+    "aliases": (
+        "a: &a0 [1, 1]\n" + lines("b{k}: &a{next} [*a{k}, *a{k}]\n"),
+        "more than 100,000 v",
+    ),
+    "an alias in itself": ("a: &a [1, *a]\n", r"\*a stands inside itself: remove it"),
+    "references": (
+        lines("v{k}: '${{arch.v{next}}}${{arch.v{next}}}'\n"),
+        "more than 10,000,000 ch",
+    ),
+    "lists of references": (
+        lines("v{k}: ['${{arch.v{next}}}', '${{arch.v{next}}}']\n"),
+        "10,000,000",
+    ),
+    "depth": ("a: " + "[" * 60 + "]" * 60, "brackets inside one another, over 50 deep"),
+    "no YAML": ("a: [1, 2", "odd.yaml: cannot be read as YAML"),
+}
+
+
+@pytest.mark.parametrize("case", GROWING)
+def test_a_configuration_that_grows(tmp_path, case):
+    text, said = GROWING[case]
+    with pytest.raises(NetkitError, match=said) as caught:
+        arch_of(tmp_path, text)
+    assert "\n" not in str(caught.value)
+
+
+def test_aliases_and_references_of_a_sensible_size(tmp_path):
+    text = "name: ${arch.word}\nword: odd\n"
+    text += "layers: {c: &c {type: conv, out: 2, kernel: 3}, d: *c, f: {<<: *c, kernel: 5}}\n"
+    arch = arch_of(tmp_path, text)
+    assert arch["name"] == "odd"
+    assert [each["kernel"] for each in arch["layers"].values()] == [3, 3, 5]
