@@ -91,6 +91,8 @@ class Shards:
         shards = max(1, min(len(self.workers), n // self.min_images))
         ends = [n * k // shards for k in range(shards + 1)]
         parts = [slice(*ends[k : k + 2]) for k in range(shards)]
+        for worker in self.workers:
+            worker.free_threads = len(self.workers) - 1 if shards == 1 else 0
         if self.pool is None or shards == 1:
             return [work(self.workers[0], parts[0], 0)]
         later = [self.pool.submit(work, self.workers[k], parts[k], k) for k in range(1, shards)]

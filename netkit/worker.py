@@ -30,6 +30,8 @@ class Worker:
         self.grads = net.grads if first else net.ops.xp.zeros_like(net.values)
         self.state = net.state.copy()
         self.training = False
+        self.answering = False  # whether no pass backward follows this pass
+        self.free_threads = 0  # that may help with this pass: all others of the backend at most
         self.key: Key = (0,)  # of the random numbers of this pass
         self.batch_key: Key = (0,)  # of those that an image draws whatever pass it is in
         self.first = 0  # the place in its batch of the first image of this pass
@@ -101,10 +103,14 @@ class Worker:
             return self.net.forward(self.to_input(images[part]), self.contexts, see=see)[0]
 
         blocks = self.blocks(len(images))
-        if len(blocks) == 1:
-            return work(blocks[0])
-        # Copied: each block's outputs lie where those of the one before did.
-        return np.concatenate([work(part).copy() for part in blocks], axis=3)
+        self.answering = True
+        try:
+            if len(blocks) == 1:
+                return work(blocks[0])
+            # Copied: each block's outputs lie where those of the one before did.
+            return np.concatenate([work(part).copy() for part in blocks], axis=3)
+        finally:
+            self.answering = False
 
     def blocks(self, n: int) -> list[slice]:
         """Return the slices in which n images are worked on, one pass for each.

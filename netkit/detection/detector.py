@@ -154,6 +154,7 @@ class Detector:
     def answer(self, image: Array) -> Array:
         """Return the rest of the net's outputs (K, h, w, 1) over what its front has prepared."""
         worker = self.workers.get()
+        worker.free_threads = self.workers.qsize()  # idle, if no other image or tile is looked at
         try:
             return worker.outputs(self.net.ops.asarray(image)[None]).copy()
         finally:
@@ -181,9 +182,8 @@ class Detector:
             boxes = cells(self.net, rows, columns)
         else:
             boxes = self.net.ops.to_host(sides)[:, rows, columns, 0].T.astype(np.float64)
-        boxes = boxes - (left, top, left, top)
-        ratio = image.shape[1] / size[0], image.shape[2] / size[1]
-        return boxes * (*ratio[::-1], *ratio[::-1]), confidences[some], labels[some]
+        ratio = image.shape[2] / size[1], image.shape[1] / size[0]
+        return (boxes - (left, top, left, top)) * (*ratio, *ratio), confidences[some], labels[some]
 
     def choose(self, image: Array, found: list[Found]) -> list[Detection]:
         """Return the Detections that suppression leaves of all scales, clipped to the image."""

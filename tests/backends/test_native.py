@@ -208,7 +208,50 @@ def test_tiles(registry, native, height, width, n):
     layers = [conv(12, 1), conv(9, 3, pad=1), TANH, conv(16, 3, pad=2)]
     worker = compare(registry, layers, (2, height, width), n, native)
     program = next(iter(worker.contexts[0].fused[0][0].programs.values()))
-    assert [bool(program.tiled(k, back=0)) for k in range(3)] == [False, True, True]
+    assert [bool(program.scratch_of(k, back=1)) for k in range(3)] == [False, True, True]
+
+
+@pytest.mark.parametrize("stride", [1, 2, 3])
+@pytest.mark.parametrize("n", [1, 9])
+def test_maps_that_are_laid_out_some_rows_at_a_time(registry, native, stride, n):
+    layers = [conv(7, 1), conv(5, [5, 3], stride=stride, pad=[2, 1]), RELU]
+    compare(registry, layers, (2, 26, 250), n, native, training=True)
+
+
+def answers(registry, layers, shape, ops, dtype, images, times=1):
+    """Return what a net whose weights and statistics are random answers, the last of some times."""
+    named = {f"l{k}": dict(settings) for k, settings in enumerate(layers)}
+    net = Net(registry.layers(named, 10), shape, ops, dtype=dtype, seed=3, bias=-100.0, coeff=0.01)
+    rng = np.random.default_rng(5)
+    net.values += rng.normal(0, 0.05, net.values.size).astype(dtype)
+    net.state[...] = rng.uniform(0.5, 2, net.state.size)
+    shards = Shards(net)
+    found = [shards.outputs(images) for _ in range(times)]
+    for other in found:
+        np.testing.assert_array_equal(other, found[0])
+    return found[0]
+
+
+@pytest.mark.parametrize("n", [1, 6])
+@pytest.mark.parametrize("case", CASES)
+def test_answers(registry, native, case, n):
+    """Batchnorm with the convolution before it, and one image by several threads."""
+    images = np.random.default_rng(n).integers(0, 256, (n, 3, 12, 14), dtype=np.uint8)
+    given = CASES[case], (3, 12, 14)
+    ops = NativeBackend(3, native.library.target)
+    ours = answers(registry, *given, ops, "float32", images, times=3)
+    close(ours, answers(registry, *given, NumpyBackend(1), "float64", images))
+
+
+def test_threads_that_share_a_pass(registry):
+    """Many passes of a larger image: every turn at its work is taken once."""
+    layers = []
+    for stride in (2, 1, 1, 2, 1):
+        layers += [conv(12, 3, stride=stride, pad=1), layer("batchnorm"), RELU]
+    images = np.random.default_rng(0).integers(0, 256, (1, 3, 90, 70), dtype=np.uint8)
+    given = layers, (3, 90, 70)
+    ours = answers(registry, *given, native_or_skip(4), "float32", images, times=100)
+    close(ours, answers(registry, *given, NumpyBackend(1), "float64", images))
 
 
 @pytest.mark.parametrize("arch", ARCHS)

@@ -23,10 +23,13 @@ SIGNATURES = {
     "netkit_recolour": (ADDRESS, *(NUMBER,) * 3, *(ADDRESS,) * 2, REAL, REAL, ADDRESS),
     "netkit_blur": (ADDRESS, *(NUMBER,) * 4, ADDRESS, NUMBER, ADDRESS, NUMBER),
     "netkit_uniform_by_image": (*(NUMBER,) * 3, ctypes.c_uint64, ADDRESS),
-    "netkit_tiled": (ADDRESS, NUMBER),
+    "netkit_scratch": (ADDRESS, NUMBER, NUMBER),
+    "netkit_answer": (ADDRESS, NUMBER, NUMBER, NUMBER, ADDRESS),
+    "netkit_help": (ADDRESS, NUMBER, NUMBER, NUMBER, ADDRESS),
     "netkit_soften": (ADDRESS, ADDRESS, ADDRESS, ADDRESS, NUMBER, REAL, REAL, NUMBER),
 }
-COUNTS = ("netkit_tiled",)  # of these, what returns a number
+SHARED = 5  # numbers that threads share in a pass, besides two for each op
+COUNTS = ("netkit_scratch",)  # of these, what returns a number
 
 
 class Library:
@@ -71,12 +74,21 @@ class Library:
         """Run `count` ops at an address; back: against their order."""
         self.c.netkit_run(address, count, back, self.number)
 
-    def tiled(self, address: int, back: int) -> int:
-        """Return the floats of scratch for the op at an address, if it is a convolution by tiles.
+    def answer(self, address: int, count: int, *, parts: int, shared: int, help: bool) -> None:
+        """Run `count` ops forward where no pass backward follows.
 
-        0 if it is none.  back: of a pass backward.
+        parts: threads at most.  shared: the address of what they share, SHARED + 2 * count
+        numbers that begin as zeros.  help: come to another thread's call, if it has work left.
         """
-        return int(self.c.netkit_tiled(address, back))
+        run = self.c.netkit_help if help else self.c.netkit_answer
+        run(address, count, self.number, parts, shared)
+
+    def scratch(self, address: int, back: int, parts: int) -> int:
+        """Return the floats of scratch t1 of the convolution at an address, for so many threads.
+
+        back: of t4, which a pass backward needs.
+        """
+        return int(self.c.netkit_scratch(address, back, parts))
 
 
 def chosen(c: ctypes.CDLL, target: str | None) -> tuple[str, int]:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from netkit.backends.base import Step
+from netkit.backends.native.helpers import Helpers
 from netkit.backends.native.image_maps import CompiledImageMaps
 from netkit.backends.native.library import compiled, library
 from netkit.backends.native.refuse import refuse_shape
@@ -29,13 +30,14 @@ class NativeBackend(CompiledImageMaps, NumpyBackend):
     def __init__(self, threads: Count | None = None, target: str | None = None) -> None:
         super().__init__(threads)
         self.library = library(target)
+        self.helpers = Helpers(self.shards - 1)
 
     @property
     def about(self) -> str:
         return f"{super().about}, {self.library.target}"
 
     def fuse(self, steps: Sequence[Step]) -> Sequence[Step]:
-        return stretches(self.library, steps)
+        return stretches(self.library, steps, self.helpers)
 
     def to_input(self, images: Array, bias: float, coeff: float, out: Array) -> Array:
         known = out.dtype == np.float32 and images.dtype in (np.uint8, np.float32)

@@ -4,6 +4,8 @@ from typing import Any, TypeGuard
 
 import numpy as np
 
+from netkit.types import Shape
+
 NUMBERS = (
     *("kind", "act", "wants_dx"),
     *("C", "H", "W", "N"),
@@ -24,6 +26,7 @@ KINDS = {
     **{"depthwise": 8, "batchnorm": 9, "add": 10, "fork": 11},
 }
 ACTS = {"tanh": 1, "relu": 2, "sigmoid": 3, "abs": 4}
+SAME_SIZE = "wstd", "batchnorm", "add", "fork"  # what gives maps as large as its input's
 LANES = 16  # floats of the widest vector
 MAX_TAPS = 4096  # of a kernel, height times width, as in native.c
 
@@ -36,20 +39,48 @@ def runs(primitive: dict[str, Any] | None) -> TypeGuard[dict[str, Any]]:
     return primitive["kind"] != "conv" or kh * kw <= MAX_TAPS
 
 
-def scratch(kind: str, op: np.void, tiled: int) -> dict[str, int]:
+def numbers_of(primitive: dict[str, Any], shape: Shape, wants_dx: bool) -> tuple[str, dict]:
+    """Return the kind of op for a primitive at an input (C, H, W, N), and its {field: number}."""
+    maps, height, width, n = shape
+    kind = primitive["kind"]
+    kh, kw = primitive.get("kernel", (1, 1))
+    sh, sw = primitive.get("stride", (1, 1))
+    ph, pw = primitive.get("pad", (0, 0))
+    eh, ew = primitive.get("dilation", (1, 1))
+    pairs, groups = primitive.get("pairs"), primitive.get("groups", 1)
+    out = int(primitive.get("out") or maps)
+    span = eh * (kh - 1) + 1, ew * (kw - 1) + 1
+    if kind == "join":
+        kind = "add"
+    elif kind == "conv" and groups == maps > 1:
+        kind = "depthwise"
+    elif kind == "conv" and (kh, kw) == (height, width) == span and groups == 1:
+        kind = "conv" if ph or pw or pairs else "linear"
+    if kind == "pad":
+        oh, ow = height + 2 * ph, width + 2 * pw
+    elif kind in SAME_SIZE:
+        oh, ow = height, width
+    else:
+        oh, ow = (height + 2 * ph - span[0]) // sh + 1, (width + 2 * pw - span[1]) // sw + 1
+    numbers = (
+        *(KINDS[kind], ACTS.get(primitive.get("act", ""), 0), wants_dx),
+        *(maps, height, width, n),
+        *(out, oh, ow),
+        *(kh, kw, sh, sw, ph, pw),
+        *(eh, ew, groups),
+        *(len(pairs[0]) if pairs else 0, 0),
+    )
+    return kind, dict(zip(NUMBERS, numbers, strict=True))
+
+
+def scratch(kind: str, op: np.void, laid_out: int) -> dict[str, int]:
     """Return how many floats of each scratch array an op needs going forward, {"t1": ...}.
 
-    What each is for stands with the kernel, in C.  tiled: floats for a convolution by tiles, or 0
-    for one that is done otherwise: Library.tiled.
+    What each is for stands with the kernel, in C.  laid_out: a convolution's t1, which C knows.
     """
-    if tiled:
-        return {"t1": tiled}
-    maps, height, width, n, out, kh, kw, sw, ph, pw = sizes(op, "C H W N O kh kw sw ph pw")
+    maps, height, width, n, out, kh, kw = sizes(op, "C H W N O kh kw")
     if kind == "conv":
-        laid_out = ph or pw or sw > 1
-        padded = apart((height + 2 * ph) * sw * columns(op) * n)
-        kernels = out * maps * kh * kw
-        return {"t1": maps * padded if laid_out else 0, "t3": kernels if op["pairs"] else 0}
+        return {"t1": laid_out, "t3": out * maps * kh * kw if op["pairs"] else 0}
     if kind == "linear":
         return {"t1": maps * height * width * n}
     if kind == "wstd":
@@ -60,16 +91,14 @@ def scratch(kind: str, op: np.void, tiled: int) -> dict[str, int]:
     return {}
 
 
-def scratch_back(op: np.void, tiled: int) -> dict[str, int]:
-    """Return the same of what only a pass backward needs."""
-    maps, n, out, oh, ow, kh, kw, sw, ew = sizes(op, "C N O oh ow kh kw sw ew")
-    if tiled:
-        return {"t2": out * oh * ow * n, "t4": tiled}
+def scratch_back(op: np.void, values: int) -> dict[str, int]:
+    """Return the same of what only a pass backward needs; values: a convolution's t4."""
+    n, out, oh, ow, kh, kw, sw, ew = sizes(op, "N O oh ow kh kw sw ew")
     if op["kind"] == KINDS["depthwise"]:
         return {"t2": out * oh * ow * n, "t4": kh * kw * LANES}
     if op["kind"] == KINDS["conv"]:
         row = ((kw - 1) * ew // sw + max(columns(op), ow)) * n
-        return {"t2": out * apart(oh * row), "t4": out * maps * kh * kw if op["pairs"] else 0}
+        return {"t2": out * apart(oh * row), "t4": values}
     if op["kind"] in (KINDS["linear"], KINDS["sumpool"]):
         return {"t2": out * oh * ow * n}
     return {}

@@ -5,17 +5,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from netkit.backends.native.library import Library
+from netkit.backends.native.helpers import Helpers
+from netkit.backends.native.library import SHARED, Library
 from netkit.backends.native.memory import SharedMemory
-from netkit.backends.native.op import ACTS, KINDS, NUMBERS, OP, scratch, scratch_back
+from netkit.backends.native.op import KINDS, OP, numbers_of, scratch, scratch_back
 from netkit.backends.native.refuse import refuse_op, refuse_shape, refuse_weights
 from netkit.types import Array, Shape
 
 if TYPE_CHECKING:
     from netkit.context import Context
-
-
-SAME_SIZE = "wstd", "batchnorm", "add", "fork"  # what gives maps as large as its input's
 
 
 class Map:
@@ -40,9 +38,12 @@ class Program:
         shape: Shape,
         *,
         memory: SharedMemory,
+        threads: int = 1,
     ) -> None:
+        """threads: that may run a pass together, where no pass backward follows."""
         self.library = library
         self.memory = memory
+        self.threads = threads
         self.taken = 0  # arrays that this program has in the memory
         self.kept: list[np.ndarray] = []  # what the ops point to lives as long as they do
         self.training = False
@@ -52,6 +53,7 @@ class Program:
         self.maps: list[tuple[Map, Map, Map | None]] = []  # each op's input, output, and other one
         self.ops = np.zeros(sum(primitive["kind"] != "turn" for primitive, _ in steps), OP)
         self.address = self.ops.ctypes.data
+        self.shared = np.zeros(SHARED + 2 * len(self.ops), np.int64)  # of those threads
         self.learns = np.zeros(len(self.ops), bool)  # ops of layers that are not frozen
         self.x = self.empty(shape)
         self.begin = at = Map(self.x)
@@ -81,6 +83,29 @@ class Program:
         self.library.run(self.address, len(self.ops), 0)
         return self.y
 
+    def answer(self, x: Array, helpers: Helpers | None) -> np.ndarray:
+        """Return the same as `forward` outside training, where no pass backward follows.
+
+        helpers: who may help with it, if anybody.
+        """
+        self.x[...] = x
+        self.training = False
+        self.ops["training"] = False
+        if helpers is not None:
+            helpers.call(self.run_answer, self.threads - 1)
+        self.run_answer(help=False)
+        return self.y
+
+    def run_answer(self, help: bool = True) -> None:
+        """Run a pass that others may help with; help: help with one."""
+        self.library.answer(
+            self.address,
+            len(self.ops),
+            parts=self.threads,
+            shared=self.shared.ctypes.data,
+            help=help,
+        )
+
     def backward(self, dy: Array) -> np.ndarray | None:
         """Add to the weights' gradients and return the input's; None if nobody asks for it."""
         if self.dy is None:
@@ -96,42 +121,16 @@ class Program:
     def write(self, op: np.void, primitive: dict[str, Any], ctx: "Context", *, source: Map) -> Map:
         """Fill an op; return its output."""
         x = source.array
-        maps, height, width, n = x.shape
-        kind, weights = primitive["kind"], primitive.get("weights", ())
-        kh, kw = primitive.get("kernel", (1, 1))
-        sh, sw = primitive.get("stride", (1, 1))
-        ph, pw = primitive.get("pad", (0, 0))
-        eh, ew = primitive.get("dilation", (1, 1))
-        pairs, groups = primitive.get("pairs"), primitive.get("groups", 1)
-        out = int(primitive.get("out") or maps)
-        span = eh * (kh - 1) + 1, ew * (kw - 1) + 1
-        if kind == "join":
-            kind = "add"
-        elif kind == "conv" and groups == maps > 1:
-            kind = "depthwise"
-        elif kind == "conv" and (kh, kw) == (height, width) == span and groups == 1:
-            kind = "conv" if ph or pw or pairs else "linear"
-        if kind == "pad":
-            oh, ow = height + 2 * ph, width + 2 * pw
-        elif kind in SAME_SIZE:
-            oh, ow = height, width
-        else:
-            oh, ow = (height + 2 * ph - span[0]) // sh + 1, (width + 2 * pw - span[1]) // sw + 1
-        numbers = (
-            *(KINDS[kind], ACTS.get(primitive.get("act", ""), 0), ctx.wants_dx),
-            *(maps, height, width, n),
-            *(out, oh, ow),
-            *(kh, kw, sh, sw, ph, pw),
-            *(eh, ew, groups),
-            *(len(pairs[0]) if pairs else 0, 0),
-        )
-        asked = dict(zip(NUMBERS, numbers, strict=True))
+        weights, pairs = primitive.get("weights", ()), primitive.get("pairs")
+        kind, asked = numbers_of(primitive, x.shape, ctx.wants_dx)
         refuse_op(asked, pairs, ctx.name)
         refuse_weights(asked, kind, weights, ctx)
         for name, value in asked.items():
             op[name] = value
         # A fork copies nothing: both ways begin with x.
-        target = Map(x if kind == "fork" else self.empty((out, oh, ow, n)))
+        target = Map(
+            x if kind == "fork" else self.empty(tuple(asked[k] for k in ("O", "oh", "ow", "N")))
+        )
         other = None
         if kind == "fork":
             self.open.append(other := Map(x))
@@ -151,13 +150,15 @@ class Program:
             self.point(op, w=np.array([t for axis in primitive["taps"] for t in axis], np.float32))
         if pairs:
             self.point(op, table=np.ascontiguousarray(np.stack(pairs, 1), np.int64))
-        needed = scratch(kind, op, self.tiled(len(self.maps) - 1, back=0))
+        needed = scratch(kind, op, self.scratch_of(len(self.maps) - 1, back=0))
         self.point(op, **{t: self.empty((size,)) for t, size in needed.items()})
         return target
 
-    def tiled(self, k: int, back: int) -> int:
-        """Return the scratch of op k if it is a convolution by tiles, else 0: Library.tiled."""
-        return self.library.tiled(self.address + k * OP.itemsize, back)
+    def scratch_of(self, k: int, back: int) -> int:
+        """Return the scratch of op k, if it is a convolution, as Library.scratch has it, else 0."""
+        if self.ops[k]["kind"] != KINDS["conv"]:
+            return 0
+        return self.library.scratch(self.address + k * OP.itemsize, back, self.threads)
 
     def let_convolutions_norm(self) -> None:
         """Let each convolution before a batchnorm make its gradient from the batchnorm's.
@@ -191,7 +192,7 @@ class Program:
             elif other:
                 other.grad = source.grad if kind == KINDS["add"] else self.empty(shape)
                 self.point(op, dplus=other.grad)
-            needed = scratch_back(op, self.tiled(k, back=1))
+            needed = scratch_back(op, self.scratch_of(k, back=1))
             self.point(op, **{t: self.empty((size,)) for t, size in needed.items()})
         if self.first < len(self.ops) and self.ops[0]["wants_dx"]:
             self.dx = self.begin.grad

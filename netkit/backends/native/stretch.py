@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from netkit.backends.native.helpers import Helpers
 from netkit.backends.native.library import Library
 from netkit.backends.native.memory import SharedMemory
 from netkit.backends.native.op import runs
@@ -34,36 +35,48 @@ class Stretch:
     For each shape of input it keeps a Program.
     """
 
-    def __init__(self, library: Library, steps: "Sequence[tuple[Primitive, Context]]") -> None:
+    def __init__(
+        self,
+        library: Library,
+        steps: "Sequence[tuple[Primitive, Context]]",
+        helpers: Helpers,
+    ) -> None:
         contexts = [ctx for _, ctx in steps]
         self.wants_dx = contexts[0].wants_dx
         self.trainable = any(ctx.trainable for ctx in contexts)
         self.worker = contexts[0].worker
         self.library = library
+        self.helpers = helpers
         self.steps = merged(steps)
         self.memory = SharedMemory()
         self.programs: OrderedDict[Shape, Program] = OrderedDict()
 
     def forward(self, x: Array, ctx: Any) -> tuple[Array, Backward]:
         """Return y and backward(dy) -> dx, as Layer.forward does."""
+        worker = self.worker
+        threads = 1 + min(worker.free_threads, self.helpers.threads) if worker.answering else 1
         program = self.programs.get(x.shape)
-        if program is None:
-            program = Program(self.library, self.steps, x.shape, memory=self.memory)
+        if program is None or program.threads < threads:
+            program = Program(
+                self.library, self.steps, x.shape, memory=self.memory, threads=threads
+            )
             self.programs[x.shape] = program
             if len(self.programs) > KEPT:
                 self.programs.popitem(last=False)
         self.programs.move_to_end(x.shape)
-        return program.forward(x, self.worker.training), program.backward
+        if worker.answering:
+            return program.answer(x, self.helpers if threads > 1 else None), program.backward
+        return program.forward(x, worker.training), program.backward
 
 
-def stretches(library: Library, steps: "Sequence[Step]") -> "list[Step]":
+def stretches(library: Library, steps: "Sequence[Step]", helpers: Helpers) -> "list[Step]":
     """Return the steps (layer, context) of a chain, each run of primitives in it as one Stretch."""
     done: list[Step] = []
     pending: list[tuple[Primitive, Context]] = []  # of the run that is being read
 
     def close() -> None:
         if pending:
-            stretch = Stretch(library, pending)
+            stretch = Stretch(library, pending, helpers)
             done.append((stretch, stretch))
             pending.clear()
 

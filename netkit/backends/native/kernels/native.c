@@ -76,6 +76,7 @@ static int64_t apart(int64_t n) { return n < 4096 ? n : n + (1104 - n % 1024) % 
 #define INLINE static inline __attribute__((always_inline))
 #define EXPORT __attribute__((visibility("default")))
 #include "tiling.inc"
+#include "sharing.inc"
 #define JOIN_(a, b) a##b
 #define JOIN(a, b) JOIN_(a, b)
 #define SIMD(name) JOIN(name, TARGET)
@@ -118,12 +119,14 @@ END
 static const struct {
     const char *name;
     void (*run)(const op *, int64_t, int64_t);
+    answer_function *answer;
     void (*soften)(const float *, float *, float *, float *, int64_t, float, float);
 } targets[] = {
 #if defined(__x86_64__)
-    {"avx512", run_avx512, soften_avx512}, {"avx2", run_avx2, soften_avx2},
+    {"avx512", run_avx512, answer_avx512, soften_avx512},
+    {"avx2", run_avx2, answer_avx2, soften_avx2},
 #endif
-    {"baseline", run_base, soften_base},
+    {"baseline", run_base, answer_base, soften_base},
 };
 enum { TARGETS = sizeof targets / sizeof *targets };
 
@@ -156,6 +159,18 @@ EXPORT const char *netkit_target(int64_t k) {
  * the weights' gradients. */
 EXPORT void netkit_run(const op *ops, int64_t count, int64_t back, int64_t target) {
     targets[target].run(ops, count, back);
+}
+
+/* Run the operations forward where no pass backward follows, on this thread and on those that come
+ * to help, up to `parts` in all. pass: of `count` operations, see sharing.inc. */
+EXPORT void netkit_answer(const op *ops, int64_t count, int64_t target, int64_t parts,
+                          void *pass) {
+    open_pass(targets[target].answer, ops, count, parts, pass);
+}
+
+/* Help with it; return when there is nothing left to do. */
+EXPORT void netkit_help(const op *ops, int64_t count, int64_t target, int64_t parts, void *pass) {
+    join_pass(targets[target].answer, ops, count, parts, pass);
 }
 
 /* Soft suppression of n boxes: see soften.inc. */
