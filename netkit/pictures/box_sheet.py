@@ -14,7 +14,6 @@ CELL = 320, 240  # pixels of a picture on the sheet: width and height, at most
 GAP = 12  # pixels between pictures
 CAPTION = 22  # pixels below a picture
 ACROSS = 4  # pictures in a row
-NAMED = 24  # classes in the key
 
 
 def draw_box_sheet(
@@ -22,14 +21,16 @@ def draw_box_sheet(
 ) -> Image.Image:
     """Return a picture of up to so many annotated pictures to train on, with their boxes.
 
-    Each class is there in turn, and the pictures of a class are spread evenly over the set.
+    A key tells the colours of the classes; where colours are used twice, boxes have names. Each
+    class is there in turn, and the pictures of a class are spread evenly over the set.
     """
     rows = chosen(folder.parts["train"] or folder.parts["val"], len(folder.classes), most)
     across = min(ACROSS, len(rows))
     width = MARGIN * 2 + across * (CELL[0] + GAP) - GAP
     width = max(width, MARGIN * 3 + int(width_of(title, 20) + width_of(note, 13)), 480)
     used = [k for k in range(len(folder.classes)) if any(k in row.labels for row in rows)]
-    key = placed([printable(folder.classes[k]) for k in used[:NAMED]], width)
+    repeated = len({k % len(COLOURS) for k in used}) < len(used)  # the names go onto the boxes
+    key = [] if repeated else placed([printable(folder.classes[k]) for k in used], width)
     below = 24 * (key[-1][1] + 1 if key else 0) + 8
     down = -(-len(rows) // across)
     picture, draw = page(width, MARGIN * 2 + 30 + below + down * (CELL[1] + CAPTION + GAP))
@@ -41,7 +42,7 @@ def draw_box_sheet(
     for place, row in enumerate(rows):
         x = MARGIN + place % across * (CELL[0] + GAP)
         y = top + below + place // across * (CELL[1] + CAPTION + GAP)
-        paste(picture, draw, (x, y), row)
+        paste(picture, draw, (x, y), row, names=folder.classes if repeated else None)
     return picture
 
 
@@ -74,8 +75,18 @@ def chosen(rows: list[Annotation], classes: int, most: int) -> list[Annotation]:
     return [rows[n] for n in taken]
 
 
-def paste(sheet: Image.Image, draw: Draw, at: tuple[int, int], row: Annotation) -> None:
-    """Put a picture with its boxes on a sheet, and its name below; a frame if it is damaged."""
+def paste(
+    sheet: Image.Image,
+    draw: Draw,
+    at: tuple[int, int],
+    row: Annotation,
+    *,
+    names: list[str] | None = None,
+) -> None:
+    """Put a picture with its boxes on a sheet, and its name below; a frame if it is damaged.
+
+    names: of the classes, to write them on the boxes.
+    """
     x, y = at
     boxes = f"{len(row.boxes)} box{'' if len(row.boxes) == 1 else 'es'}"
     try:
@@ -91,6 +102,11 @@ def paste(sheet: Image.Image, draw: Draw, at: tuple[int, int], row: Annotation) 
         right, low = max(x0, x1 - 1), max(y0, y1 - 1)
         colour = COLOURS[label % len(COLOURS)]
         draw.rectangle((x + x0, y + y0, x + right, y + low), outline=colour, width=2)
+        if names is not None:
+            name = fitted(printable(names[label]), 120, 11)
+            place = x + x0, y + y0, x + x0 + width_of(name, 11) + 6, y + y0 + 15
+            draw.rectangle(place, fill=colour)
+            write(draw, (x + x0 + 3, y + y0 + 1), name, size=11)
     text = f"  {boxes}, {row.size[0]}x{row.size[1]}"
     name = fitted(printable(row.path.name), CELL[0] - width_of(text, 12) - 8, 12)
     end = write(draw, (x, y + CELL[1] + 3), name, size=12)

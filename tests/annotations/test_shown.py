@@ -50,6 +50,16 @@ def test_a_sheet(tmp_path):
     assert np.ptp(there[:, 0]) + 1 == round((BOX[3] - BOX[1]) * zoom)
 
 
+def test_classes_of_one_colour_are_named_on_their_boxes(tmp_path):
+    found = folder_of(tmp_path)
+    some = [row._replace(labels=row.labels * len(COLOURS)) for row in found.parts["train"]]
+    names = [f"kind {k}" for k in range(len(COLOURS) + 1)]
+    many = found._replace(classes=names, parts={"train": some, "val": []})
+    coloured = (np.asarray(draw_box_sheet(many, "pets")) == COLOURS[0]).all(axis=2).sum()
+    few = (np.asarray(draw_box_sheet(found, "pets")) == COLOURS[0]).all(axis=2).sum()
+    assert coloured > few + 500  # the grounds of names
+
+
 def test_a_sheet_of_a_damaged_picture(tmp_path):
     found = folder_of(tmp_path)
     path = found.parts["train"][0].path
