@@ -72,7 +72,7 @@ def load(path: str | Path | None = None, *overrides: Words, **settings: Any) -> 
     registry, cfg = Registry(), cfg | {"weights": str(path or PACKAGED)}
     checkpoint = load_trained(registry, cfg)
     net, energy, classes = net_of(registry, checkpoint, cfg)
-    return Model(net, energy, classes, meta=checkpoint.meta, packaged=path is None)
+    return Model(net, energy, classes, meta=checkpoint.meta)
 
 
 def make(kind: str, type: str, **arguments: Any) -> Any:

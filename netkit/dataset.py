@@ -48,6 +48,10 @@ class Dataset(Checked):
     `netkit.classification.fitting.Fitting`: {"fit": "crop", "fill": 255}; it travels with the
     weights too.
 
+    looking: how `netkit detect` is to look with a net that was trained on the set, by the names of
+    its variables: {"max_scale": 1.5}; it travels with the weights as well.  shapes, in it: how high
+    and wide the objects of each class are in the windows of training, {name: [0.9, 0.5]}.
+
     That is enough for a set that stays as it is. One that makes new samples in each iteration
     writes `epoch`; one that changes with what the net has learnt writes `before`, and `saved` and
     `restore`, so that a run can be resumed.
@@ -56,6 +60,7 @@ class Dataset(Checked):
     boxes: bool = False
     found: "Found | None" = None
     fitting: Mapping[str, Any] = {}
+    looking: Mapping[str, Any] = {}
 
     def __init__(
         self,

@@ -39,7 +39,6 @@ class Model:
     """A net that answers images; several threads may ask it at the same time.
 
     net, energy, classes: what it is made of.  meta: what its weights file says beside the weights.
-    packaged: it is the detector that netkit carries, for which `detect` has other defaults.
 
     Images come as arrays (H, W), (N, H, W) or (N, C, H, W), as paths, as PIL's images, or as a
     list of those; pixels run from 0 to 255, as in the files that it was trained on. Those of other
@@ -53,13 +52,11 @@ class Model:
         classes: Iterable[str],
         *,
         meta: dict[str, Any],
-        packaged: bool = False,
     ) -> None:
         self.net = net
         self.energy = energy
         self.classes = list(classes)
         self.meta = meta
-        self.packaged = packaged
         self.fitting = Fitting.of(meta, net.shape)
         self.finds_boxes = energy.targets == "boxes"
         self.is_detector = self.finds_boxes or background_of(self.classes) is not None
@@ -151,11 +148,9 @@ class Model:
         """
         known, detector, prepare = self._detector
         if detector is None or known != wanted:
-            cfg = compose("detect", words_of(wanted)) | {
-                "weights": None if self.packaged else "given"
-            }
+            cfg = compose("detect", words_of(wanted))
             detector = detector_of(self.net, self.energy, self.classes, cfg=cfg, meta=self.meta)
-            prepare = Preparation(**settings(with_defaults(cfg), Preparation))
+            prepare = Preparation(**settings(with_defaults(cfg, detector.looking), Preparation))
             self._detector = wanted, detector, prepare  # at once: other threads may ask too
         whole = image_of(image, self.shape[0])
         prepared = prepare(whole)

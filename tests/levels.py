@@ -50,6 +50,7 @@ LEVELS = [
         "annotations/": "pictures with boxes: COCO, Pascal VOC, YOLO",
         "detection/": "a net over whole images: pyramid, boxes, tiles, tracks",
         "measurement/": "how well boxes match: AP, F1, confusion with nothing",
+        "windows/": "windows of pictures to train a detector on, cut and mined",
         "overview/": "what there is, said first: data, classes, images, net",
         "pictures/": "draws, and runs nothing",
         "testing/": "check_layer, check_energy, check_optimizer: for authors",

@@ -17,23 +17,15 @@ from netkit.net import Net
 from netkit.registry import Registry
 
 log = logging.getLogger("netkit")
-DEFAULTS = {  # what null stands for
+DEFAULTS = {  # what null stands for where the weights do not say it
     "scaling": 1.4,
+    "max_scale": 2.0,
     "nms": 1,
     "nms_per_class": True,
     "max_overlap": 0.5,
     "vote_max_overlap": 0.5,
     "post_threshold": 0.0,
     "invert": False,
-}
-DEFAULTS_OF_THE_PACKAGED_DETECTOR = {  # what null stands for where no weights are named
-    "scaling": 1.2,
-    "nms": 3,
-    "nms_per_class": False,
-    "max_overlap": 0.15,
-    "vote_max_overlap": 0.4,
-    "post_threshold": 0.5,
-    "invert": "auto",
 }
 PACKAGED = Path(__file__).parent.parent / "plugins" / "digits" / "detector.safetensors"
 
@@ -64,7 +56,9 @@ def detector_of(
     meta: what its weights file says beside the weights.  say: as for `make_detector`.
     """
     whole = energy.targets == "boxes"  # it was trained on whole images, not on windows of them
-    cfg = with_threshold(with_defaults(filled(cfg, VOTES) if whole else cfg), meta, say)
+    looking = meta.get("looking", {})
+    cfg = with_defaults(filled(cfg, VOTES) if whole else cfg, looking)
+    cfg = with_threshold(cfg, meta, say)
     knows = background_of(classes, cfg["background_name"]) is not None
     # A net that knows no background would answer everywhere: it gives a whole image one answer.
     cfg = filled(cfg, {"scaling_type": STEP if knows and not whole else FIT})
@@ -86,14 +80,16 @@ def detector_of(
         pyramid=pyramid,
         suppression=Suppression(**settings(cfg, Suppression)),
         look=Look(**settings(cfg, Look)),
+        looking=looking,
     )
 
 
-def with_defaults(cfg: dict[str, Any]) -> dict[str, Any]:
-    """Return a configuration with its nulls filled in, as suits the detector that it names."""
-    return filled(cfg, DEFAULTS if cfg["weights"] else DEFAULTS_OF_THE_PACKAGED_DETECTOR)
+def with_defaults(cfg: dict[str, Any], looking: dict[str, Any]) -> dict[str, Any]:
+    """Return a configuration with its nulls filled in, first by what the net's weights say."""
+    return filled(filled(cfg, looking), DEFAULTS)
 
 
 def filled(cfg: dict[str, Any], defaults: dict[str, Any]) -> dict[str, Any]:
     """Return a configuration in which what is null is taken from `defaults`."""
-    return cfg | {name: value for name, value in defaults.items() if cfg[name] is None}
+    nulls = {name for name, value in cfg.items() if value is None}
+    return cfg | {name: value for name, value in defaults.items() if name in nulls}

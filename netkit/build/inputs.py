@@ -23,12 +23,12 @@ EXAMPLES = Path(__file__).parent.parent / "plugins" / "digits"  # ten images tha
 def make_source(cfg: dict[str, Any], detector: Detector) -> "Source":
     """Make the Source of the images that a configuration names."""
     check_gain(cfg["input_gain"], detector.net.coeff)
-    return Source(detector, make_preparation(cfg), **settings(cfg, Source))
+    return Source(detector, make_preparation(cfg, detector), **settings(cfg, Source))
 
 
-def make_preparation(cfg: dict[str, Any]) -> Preparation:
-    """Make the Preparation of images that a configuration describes."""
-    return Preparation(**settings(with_defaults(cfg), Preparation))
+def make_preparation(cfg: dict[str, Any], detector: Detector) -> Preparation:
+    """Make the Preparation of images that a configuration describes, or else a net's weights."""
+    return Preparation(**settings(with_defaults(cfg, detector.looking), Preparation))
 
 
 def check_gain(gain: float, coeff: float) -> None:

@@ -56,6 +56,8 @@ def make_trainer(registry: Registry, cfg: dict[str, Any], folder: Path) -> Train
     energy = weighted(energy, cfg.get("class_weight"), classes, data.train.labels)
     meta = {"version": __version__, "config": cfg, "classes": classes, "shape": list(data.shape)}
     meta |= {"images": described(data), "plugins": needs_of(registry, cfg)}
+    if data.looking:
+        meta["looking"] = dict(data.looking)
     return Trainer(
         net,
         data,

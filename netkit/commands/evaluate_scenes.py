@@ -54,7 +54,7 @@ def evaluate_scenes(cfg: dict[str, Any], folder: Path) -> dict[str, Any]:
     detector = make_detector(registry, cfg, say=print)
     data = make_part(registry, "scenes", cfg | {"channels": detector.net.shape[0]})
     worst = taken("save_worst", cfg["save_worst"], Whole)
-    looking = Looking(detector, make_preparation(cfg), data, mirror=cfg["mirror"])
+    looking = Looking(detector, make_preparation(cfg, detector), data, mirror=cfg["mirror"])
     pictures = Pictures(folder, Annotator()) if cfg["save_images"] else None
     metrics, start = Metrics(looking.classes), time.monotonic()
     with progress_bar(len(data)) as step:

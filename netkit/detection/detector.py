@@ -1,9 +1,9 @@
 """Detector: a trained net run whole over an image at each scale, and boxes from its answers."""
 
 import queue
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, TypeVar
 
 import numpy as np
 
@@ -48,7 +48,8 @@ class Detector:
 
     energy: what reads answers from outputs.  classes: their names; the one called `background` is
     never reported.  pyramid: the sizes to look at.  suppression: what chooses among boxes; overlap
-    if not given.  look: all other settings.
+    if not given.  look: all other settings.  looking: what the net's weights say of it, as
+    `Dataset.looking`; only the shapes of objects in windows are taken here.
     """
 
     def __init__(
@@ -60,6 +61,7 @@ class Detector:
         pyramid: Pyramid | None = None,
         suppression: Suppression | None = None,
         look: Look | None = None,
+        looking: Mapping[str, Any] | None = None,
     ) -> None:
         self.net = net
         self.energy = energy
@@ -67,6 +69,9 @@ class Detector:
         self.pyramid = pyramid or Pyramid(net.shape[1:])
         self.suppression = suppression or Suppression()
         self.look = look = look or Look()
+        self.looking = dict(looking or {})
+        shapes = self.looking.get("shapes", {})
+        self.shapes = np.array([shapes.get(name, (1, 1)) for name in self.classes], float)
         self.thresholds = look.thresholds(self.classes)
         self.least = self.thresholds  # before suppression
         self.after = np.full(len(self.classes), look.post_threshold)
@@ -179,7 +184,8 @@ class Detector:
         rows, columns = np.nonzero(some)
         sides = self.energy.boxes(y, self.net.grid())
         if sides is None:
-            boxes = cells(self.net, rows, columns)
+            windows = cells(self.net, rows, columns)
+            boxes = resized(windows, *self.shapes[labels[some]].T)
         else:
             boxes = self.net.ops.to_host(sides)[:, rows, columns, 0].T.astype(np.float64)
         ratio = image.shape[2] / size[1], image.shape[1] / size[0]

@@ -73,6 +73,7 @@ def netkit_datasets() -> dict[str, str]:
         "svhn": "netkit.plugins.datasets.svhn:Svhn",
         "cifar10": "netkit.plugins.datasets.cifar10:Cifar10",
         "digits_background": "netkit.plugins.datasets.digits_background:DigitsBackground",
+        "windows": "netkit.plugins.datasets.windows:Windows",
         "synthetic": "netkit.plugins.datasets.synthetic:Synthetic",
         "files": "netkit.plugins.datasets.files:Files",
         "folder": "netkit.plugins.datasets.folder:Folder",

@@ -1,13 +1,30 @@
 """Description: what a weights file says of its net, checked when it is read."""
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
-from netkit.checks import Count, Number, Share, Whole, taken
+from netkit.checks import Bound, Count, Number, Share, Whole, taken
 from netkit.errors import NetkitError, shown
 from netkit.limits import check_specs
 from netkit.training.needs import is_needs
 
+LOOKING = {  # the variables of netkit detect that a weights file may set, and shapes
+    "scaling_type",
+    "scaling",
+    "min_scale",
+    "max_scale",
+    "nms",
+    "nms_per_class",
+    "max_overlap",
+    "vote_max_overlap",
+    "threshold",
+    "class_threshold",
+    "post_threshold",
+    "invert",
+    "hzpad",
+    "wzpad",
+    "shapes",
+}
 ANEW = "train or convert it anew"
 RUN = "iteration", "age", "seen", "rows"  # what a run that goes on needs
 PARTS = "arch", "data", "energy", "optimizer", "backend"  # mappings of a run's configuration
@@ -80,6 +97,18 @@ def is_detection(value: Any) -> bool:
     return all(map(holds(Share), numbers))
 
 
+def is_looking(value: Any) -> bool:
+    """Return whether a value says how a detector looks; what takes its settings checks them."""
+    if not isinstance(value, dict) or not value.keys() <= LOOKING:
+        return False
+    shapes = value.get("shapes", {})
+    share = holds(Annotated[float, Bound(least=0.001, most=10)])
+    return isinstance(shapes, dict) and all(
+        isinstance(shape, list) and len(shape) == 2 and all(map(share, shape))
+        for shape in shapes.values()
+    )
+
+
 META = {
     "config": Key("a mapping, the configuration", lambda v: isinstance(v, dict)),
     "classes": Key("a list of the classes' names", is_texts),
@@ -88,6 +117,7 @@ META = {
     "coeff": Key("a number", holds(Number)),
     "images": Key("a mapping of how images are fitted", is_fitting, needed=False),
     "detection": Key("a mapping with a threshold from 0 to 1", is_detection, needed=False),
+    "looking": Key("a mapping of how a detector looks", is_looking, needed=False),
     "iteration": Key("a whole number from 0", holds(Whole), needed=False),
     "age": Key("a whole number from 0", holds(Whole), needed=False),
     "seen": Key("a whole number from 0", holds(Whole), needed=False),

@@ -1,44 +1,57 @@
-"""Digits and background: windows of scenes, with a class for all that is no digit."""
+"""Digits and background: windows of composed scenes, with a class for all that is no digit."""
 
-import logging
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
-from netkit.checks import Amount, Count, Number, Whole
-from netkit.dataset import Dataset, Samples
-from netkit.detection.boxes import iou
-from netkit.detection.detector import Detector
-from netkit.detection.look import BACKGROUND, Look
-from netkit.detection.pyramid import Pyramid
-from netkit.detection.suppression import Suppression
-from netkit.plugins.datasets.digit_windows import SCENE, SIDE, cut, padded, square, window
-from netkit.plugins.datasets.mnist import Mnist
-from netkit.plugins.scenes.digit_scenes import DigitScenes
+from netkit.checks import Amount, Count, Number, Share, Whole
+from netkit.dataset import Samples
+from netkit.overview.duplicates import duplicates
+from netkit.plugins.datasets.mnist import DIGITS, Mnist
+from netkit.plugins.scenes.digit_looks import DigitLooks
 from netkit.scenes import Scene
-from netkit.types import Array
+from netkit.windows.cutting import Plan
+from netkit.windows.framing import Framing
+from netkit.windows.pictures import Grounds
+from netkit.windows.window_set import WindowSet
 
-if TYPE_CHECKING:
-    from netkit.training.trainer import Trainer
-
-log = logging.getLogger("netkit")
-NONE = np.zeros((0, 1, SIDE, SIDE), np.uint8), np.zeros(0, np.int64)
+SIDE = 28  # pixels of a window, and of a digit as MNIST has it
+CUT = 200, 200  # height and width of the scenes that windows are cut from
+MINED = 240, 320  # and of those that the net is run over
 
 
-class DigitsBackground(Dataset):
+class DigitsBackground(WindowSet):
     """Windows 28x28 of scenes of digits, in eleven classes: the digits, and background.
 
     A digit's window is moved by up to `shift` of its size and scaled by up to exp(`scale`) either
-    way. Background is made on the fly: digits off the centre or at the wrong scale, which shows
-    parts of them and halves of neighbours, and windows anywhere, most of them on clutter: lines and
-    their ends, texture, noise, nothing; none of them has more than 0.55 intersection over union
-    with a digit. Each iteration trains on train_size new windows, from (seed, iteration) alone.
-    distort: how much the digits are turned, slanted and stretched.  bootstrap: after a third and
-    two thirds of the iterations, what the net gets wrong in scenes of the training digits takes the
-    place of some of the windows (EBLearn's bootstrapping).
+    way. Background is digits off the centre or at the wrong scale, which shows parts of them and
+    halves of neighbours, and windows anywhere: clutter, made textures, letters, pictures of
+    `background`, a folder. Each iteration trains on train_size new windows, from (seed, iteration)
+    alone; those to test on look as digit_scenes does.
+
+    plain, empty: shares of scenes that look as digit_scenes, and that show no digit; the others are
+    light on textures or ink on paper: `DigitLooks`.  distort: how much the digits are turned,
+    slanted and stretched.  bootstrap: what the net gets wrong in scenes of the training digits
+    takes the place of some of the windows (EBLearn's bootstrapping), found `rounds` times in a run.
+    root: MNIST's folder, as for data=mnist. Digits of it that netkit carries to test on are left
+    out of those to train on.
     """
+
+    mined_scenes = 120
+    fitting: Mapping[str, Any] = {"invert": "auto"}
+    looking: Mapping[str, Any] = {
+        "scaling": 1.2,
+        "max_scale": 1.5,  # for digits from 0.7 times 28 pixels
+        "nms": 3,
+        "nms_per_class": False,
+        "max_overlap": 0.15,
+        "vote_max_overlap": 0.4,
+        "post_threshold": 0.5,  # after voting, where a lone vote counts less
+        "invert": "auto",
+    }
 
     def __init__(
         self,
@@ -49,112 +62,68 @@ class DigitsBackground(Dataset):
         shift: Amount = 0.075,
         scale: Amount = 0.12,
         distort: Amount = 1.0,
+        plain: Share = 0.4,
+        empty: Share = 0.25,
+        background: str | Path | None = None,
         bootstrap: bool = False,
+        rounds: Count = 2,
         seed: Whole = 0,
         bias: Number = 0.0,
         coeff: Number = 0.01,
     ) -> None:
         self.digits = Mnist(root, train_size=None, val_size=None)
-        self.size = train_size
+        self.digits.train = untested(self.digits.train)
         self.shift = shift
         self.scale = scale
         self.distort = distort
-        self.bootstrap = bootstrap
-        self.seed = seed
-        self.hard = Samples(*NONE)  # what a net got wrong so far: at most half of an iteration
-        val = self.windows(self.digits.val, val_size, (seed, 0, 0), distort=0.0)
-        super().__init__(self.draw(0), val, [*self.digits.classes, BACKGROUND], bias, coeff)
-
-    def epoch(self, iteration: int, seed: int) -> Samples:
-        return self.draw(iteration)
-
-    def before(self, trainer: "Trainer") -> None:
-        third = trainer.iterations / 3
-        if self.bootstrap and trainer.iteration in (max(1, round(third)), max(1, round(2 * third))):
-            detector = Detector(
-                trainer.net,
-                trainer.energy,
-                self.classes,
-                pyramid=Pyramid(trainer.net.shape[1:]),
-                suppression=Suppression(max_overlap=0.3, nms_per_class=False),
-                look=Look(threshold=0.2, hzpad=0.25, wzpad=0.25),
-            )
-            log.info("bootstrapping: %d hard windows", self.mine(detector, trainer.iteration))
-
-    def saved(self) -> dict[str, Array]:
-        return {"hard_images": self.hard.images, "hard_labels": self.hard.labels}
-
-    def restore(self, arrays: dict[str, Array]) -> None:
-        self.hard = Samples(arrays["hard_images"], arrays["hard_labels"])
-
-    def draw(self, iteration: int) -> Samples:
-        """Return an iteration's windows, the hard ones found so far among them."""
-        fresh = self.windows(
-            self.digits.train,
-            self.size - len(self.hard),
-            (self.seed, 1, iteration),
-            distort=self.distort,
+        self.plain = plain
+        self.empty = empty
+        self.grounds = Grounds(background, channels=1) if background else None
+        super().__init__(
+            self.digits.classes,
+            Framing((SIDE, SIDE)),
+            channels=1,
+            train_size=train_size,
+            val_size=val_size,
+            bootstrap=bootstrap,
+            rounds=rounds,
+            seed=seed,
+            bias=bias,
+            coeff=coeff,
         )
-        return Samples(*(np.concatenate(pair) for pair in zip(fresh, self.hard, strict=True)))
 
-    def windows(
-        self, samples: Samples, size: int, key: Sequence[int], *, distort: float
-    ) -> Samples:
-        """Return `size` windows of scenes made of some digits, drawn from `key` alone."""
-        rng = np.random.default_rng(key)
-        images: list[Array] = []
-        labels: list[int] = []
-        seed, number = int(rng.integers(1 << 30)), 0
-        scenes = DigitScenes(samples=samples, size=SCENE, distort=distort, seed=seed)
-        while len(labels) < size:
-            more = cut(scenes.scene(number), self.shift, self.scale, rng=rng)
-            images += more[0]
-            labels += more[1]
+    def scenes(self, purpose: str, rng: np.random.Generator) -> Iterator[Scene]:
+        val = purpose == "val"
+        size = MINED if purpose == "mine" else CUT
+        grounds = self.grounds
+        looks = DigitLooks(
+            samples=self.digits.val if val else self.digits.train,
+            size=size,
+            distort=0.0 if val else self.distort,
+            seed=int(rng.integers(1 << 30)),
+            plain=1.0 if val else self.plain,
+            none=0.0 if val else self.empty,
+            grounds=partial(grounds.ground, size) if grounds else None,
+        )
+        number = 0
+        while True:
+            yield looks.scene(number)
             number += 1
-        return Samples(np.stack(images[:size])[:, None], np.array(labels[:size], np.int64))
 
-    def mine(self, detector: Any, iteration: int, scenes: int = 80) -> int:
-        """Add what a detector gets wrong in new scenes of the training digits to the windows.
-
-        A false alarm is a box with less than 0.4 intersection over union with every digit; a digit
-        taken for another one, at more than 0.55, is added as what it is. Returns how many windows
-        were added.
-        """
-        images, labels = [], []
-        made = DigitScenes(
-            samples=self.digits.train,
-            count=scenes,
-            size=(240, 320),
-            distort=self.distort,
-            seed=self.seed + 7919 * (iteration + 1),
+    def plan(self, purpose: str) -> Plan:
+        return Plan(
+            copies=np.full(10, 4.0),
+            misses=0.75,
+            anywhere=14,
+            shift=self.shift,
+            scale=self.scale,
+            reach=(0.65 * SIDE, 3.5 * SIDE),
         )
-        background = self.classes.index(BACKGROUND)
-        for scene, found in detector.each((scene, scene.image) for scene in made):
-            wrong = [(box, background) for box in false_alarms(scene, found)]
-            picture = padded(scene)
-            for box, label in wrong + mistaken(scene, found):
-                images.append(window(picture, square(box)))
-                labels.append(label)
-        if images:
-            new = np.stack(images)[:, None], np.array(labels, np.int64)
-            most = self.size // 2  # the newest stay
-            pairs = zip(self.hard, new, strict=True)
-            self.hard = Samples(*(np.concatenate(pair)[-most:] for pair in pairs))
-        return len(images)
 
 
-def false_alarms(scene: Scene, found: list[Any]) -> list[Array]:
-    """Return the boxes of detections where no digit is."""
-    boxes = np.array([d.box for d in found]).reshape(-1, 4)
-    alarm = ~(iou(boxes, scene.boxes) > 0.4).any(1)
-    return list(boxes[alarm])
-
-
-def mistaken(scene: Scene, found: list[Any]) -> list[tuple[Array, int]]:
-    """Return (box, right class) of the digits that were found and taken for others."""
-    pairs = []
-    for d in found:
-        overlap = iou(np.array([d.box]), scene.boxes)[0]
-        if overlap.size and overlap.max() > 0.55 and scene.labels[overlap.argmax()] != d.label:
-            pairs.append((np.array(d.box), int(scene.labels[overlap.argmax()])))
-    return pairs
+def untested(train: Samples) -> Samples:
+    """Return digits to train on without those that netkit carries to test on."""
+    tested = Mnist(DIGITS, train_size=None, val_size=None).val
+    again = {n for _, n in duplicates(train, tested) or []}
+    kept = [k for k in range(len(train)) if k not in again]
+    return Samples(train.images[kept], train.labels[kept]) if again else train

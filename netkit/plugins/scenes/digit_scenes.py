@@ -79,12 +79,16 @@ class DigitScenes(Scenes):
         rng = np.random.default_rng([self.seed, number])
         boxes, labels, ink = self.place(rng)
         canvas = draw_texture(self.size, 255 * self.texture, rng)
-        long = min(28 * self.scale[1], min(self.size) / 2)  # as the largest digit, if that fits
-        clutter = draw_clutter(self.size, self.clutter, boxes, least=long, rng=rng)
+        clutter = draw_clutter(self.size, self.clutter, boxes, least=self.long, rng=rng)
         canvas = np.maximum(np.maximum(canvas, clutter), ink)
         canvas += rng.normal(0, 1, self.size) * (255 * self.noise * rng.uniform())
         image = np.clip(canvas, 0, 255).astype(np.uint8)[None]
         return Scene(f"scene{number:05d}", image, boxes, labels)
+
+    @property
+    def long(self) -> float:
+        """The least length of clutter in pixels: that of the largest digit, if it fits."""
+        return min(28 * self.scale[1], min(self.size) / 2)
 
     def place(self, rng: np.random.Generator) -> tuple[Array, Array, Array]:
         """Return boxes (n, 4) and classes (n,) of digits, and the picture of them on black."""
@@ -102,10 +106,13 @@ class DigitScenes(Scenes):
             else:
                 continue
             k = int(rng.integers(len(self.samples)))
-            digit = draw_digit(self.samples.images[k, 0], side, self.distort, rng)
-            digit = digit * rng.uniform(*self.contrast)
+            digit = self.drawn(k, side, rng) * rng.uniform(*self.contrast)
             part = ink[y : y + side, x : x + side]
             np.maximum(part, digit, out=part)
             boxes = np.concatenate([boxes, box])
             labels.append(int(self.samples.labels[k]))
         return boxes, np.array(labels, np.int64), ink
+
+    def drawn(self, k: int, side: int, rng: np.random.Generator) -> Array:
+        """Return digit number k as (side, side) of grey levels."""
+        return draw_digit(self.samples.images[k, 0], side, self.distort, rng)
