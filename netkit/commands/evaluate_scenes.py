@@ -32,15 +32,7 @@ from netkit.scenes import Scene, Scenes
 from netkit.training.finding import LEAST
 
 log = logging.getLogger("netkit")
-WHOLE = {  # what netkit detect takes for nets of whole pictures, and all but their worst guesses
-    "scaling": None,
-    "max_scale": 2.0,
-    "nms": None,
-    "nms_per_class": None,
-    "max_overlap": None,
-    "vote_max_overlap": None,
-    "threshold": LEAST,
-}
+WHOLE = {"threshold": LEAST}  # for nets of whole pictures: all but their worst guesses
 LEFT = 0.5  # of a box, cut off by input_crop, that has to be left for it to be looked for
 
 
@@ -81,8 +73,8 @@ def evaluate_scenes(cfg: dict[str, Any], folder: Path) -> dict[str, Any]:
 def for_the_net(registry: Registry, cfg: dict[str, Any]) -> dict[str, Any]:
     """Return a configuration in which a net of whole pictures is not looked with as with windows.
 
-    What conf/evaluate.yaml says of sizes and boxes is for nets of windows, which know background;
-    what the command says stays.
+    The threshold of conf/evaluate.yaml is for nets of windows, which know background; what the
+    command says stays.
     """
     if not cfg["weights"]:
         return cfg
