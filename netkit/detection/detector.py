@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, TypeVar
 import numpy as np
 
 from netkit.detection.boxes import clip, resized
+from netkit.detection.cells import cells
 from netkit.detection.front import divided, pad, prepared
 from netkit.detection.look import Look, background_of
 from netkit.detection.pyramid import FIT, Pyramid, Size
@@ -211,16 +212,3 @@ class Detector:
             for box, c, k in zip(boxes, confidences, labels, strict=True)
             if c >= self.after[k]
         ]
-
-
-def cells(net: "Net", rows: Array, columns: Array) -> Array:
-    """Return the box of each output cell in pixels, (n, 4), unclipped: the window of training.
-
-    rows, columns (n,): the places of the cells in the output maps. The window is what an object
-    filled when the net learnt it, `net.shape`. A net that pads its maps sees pixels around it too
-    (`net.grid` has all that a cell sees); the first cell's window begins at the first pixel.
-    """
-    height, width = net.shape[1:]
-    _, _, (down, across) = net.grid()
-    y, x = rows * down, columns * across
-    return np.stack([x, y, x + width, y + height], 1).astype(np.float64)
