@@ -176,9 +176,8 @@ class Detector:
         """
         scaled, (top, left) = self.scaled(image, size)
         y = outputs(self.rest, self.answer, scaled, spread=spread)
-        if self.smooth is not None:
-            y = self.smooth(y, self.background)
-        labels, confidences = (self.net.ops.to_host(a)[..., 0] for a in self.energy.answer(y))
+        seen = y if self.smooth is None else self.smooth(y, self.background)  # not boxes
+        labels, confidences = (self.net.ops.to_host(a)[..., 0] for a in self.energy.answer(seen))
         some = confidences >= self.least[labels]
         for k in self.silent:
             some &= labels != k

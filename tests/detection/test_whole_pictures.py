@@ -57,6 +57,19 @@ def test_tiles_give_each_box_once(finder, monkeypatch):
     np.testing.assert_array_equal(labels, kinds)
 
 
+def test_smoothing_leaves_boxes_where_they_are(finder):
+    """Confidences are smoothed, the sides of boxes are not."""
+    net, energy = finder
+    pyramid, image = Pyramid(net.shape[1:], FIT), picture(48, 64)
+    found = []
+    for smoothing in (0, 1):
+        look = Look(threshold=0.0, smoothing=smoothing)
+        detector = Detector(net, energy, ["a", "b"], pyramid=pyramid, look=look)
+        found.append(detector.level(image, (48, 64)))
+    np.testing.assert_array_equal(found[0][0], found[1][0])
+    assert (found[0][1] != found[1][1]).any()
+
+
 def test_pictures_are_brought_to_the_size_of_training_and_boxes_back(finder):
     """The same picture twice as large has the same boxes, twice as large."""
     detector = looking(finder, FIT, nms=THRESHOLD)
