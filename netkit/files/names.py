@@ -4,7 +4,7 @@ import hashlib
 import re
 from pathlib import Path
 
-from netkit.errors import NetkitError
+from netkit.errors import NetkitError, shown
 from netkit.files.text import CONTROL
 
 LONGEST = 100  # bytes of UTF-8: an ending and ".part" fit beside it into a file system's 255
@@ -52,7 +52,7 @@ def inside(folder: Path, name: str, what: str) -> Path:
     here = path.is_relative_to(folder) and path != folder
     if not here or ".." in path.relative_to(folder).parts:
         raise NetkitError(
-            f"{what}={name!r}: leads out of {folder}: name a file in it, as in images/1.png"
+            f"{what}={shown(name)}: leads out of {folder}: name a file in it, as in images/1.png"
         )
     if any(len(part.encode(errors="surrogatepass")) > 255 for part in path.parts):
         raise NetkitError(f"{what}={name[:40]!r}...: longer than a name can be: rename it")
