@@ -18,7 +18,14 @@ from netkit.errors import NetkitError
 from netkit.files.images import read_image
 from netkit.training.checkpoint import Checkpoint
 
-WORDS = "arch=finder", "data=boxes", "batch_size=4", "augment.vertical_flip=false"
+WORDS = (
+    "arch=finder",
+    "data=boxes",
+    "data.size=[80,96]",
+    "batch_size=4",
+    "augment.vertical_flip=false",
+    "augment.zoom=0.3",
+)
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +39,7 @@ def pictures(tmp_path_factory):
 def run(pictures, tmp_path_factory):
     """The folder of a run of a few seconds."""
     folder = tmp_path_factory.mktemp("finder")
-    words = [*WORDS, f"root={pictures}", "iterations=20", "threads=2"]
+    words = [*WORDS, f"root={pictures}", "iterations=40", "threads=2"]
     train(compose("train", words), folder)
     return folder
 
