@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from netkit.build.parts import settings
-from netkit.build.thresholds import with_threshold
+from netkit.build.thresholds import known_threshold
 from netkit.build.trained import load_trained, net_of
 from netkit.detection.detector import Detector
 from netkit.detection.look import Look, background_of
@@ -57,8 +57,8 @@ def detector_of(
     """
     whole = energy.targets == "boxes"  # it was trained on whole images, not on windows of them
     looking = meta.get("looking", {})
-    cfg = with_defaults(filled(cfg, VOTES) if whole else cfg, looking)
-    cfg = with_threshold(cfg, meta, say)
+    given, cfg = cfg, with_defaults(filled(cfg, VOTES) if whole else cfg, looking)
+    cfg |= known_threshold(given, meta, Suppression(**settings(cfg, Suppression)), say)
     knows = background_of(classes, cfg["background_name"]) is not None
     # A net that knows no background would answer everywhere: it gives a whole image one answer.
     cfg = filled(cfg, {"scaling_type": STEP if knows and not whole else FIT})

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from typing import Any
 
-from netkit.build.parts import settings
 from netkit.build.trained import load_trained
 from netkit.detection.suppression import OVERLAP, THRESHOLD, Suppression
 from netkit.errors import NetkitError
@@ -15,17 +14,21 @@ KEEPING = THRESHOLD, OVERLAP  # suppression that leaves confidences as they are
 HOLDING = ".safetensors", ".npz"  # weights files that hold a description
 
 
-def with_threshold(
-    cfg: dict[str, Any], meta: dict[str, Any], say: Callable[[str], object]
+def known_threshold(
+    cfg: dict[str, Any],
+    meta: dict[str, Any],
+    suppression: Suppression,
+    say: Callable[[str], object],
 ) -> dict[str, Any]:
-    """Return a configuration whose `threshold`, if it is null or auto, is that of the weights.
+    """Return the thresholds that weights know, by the variables of netkit detect; {} if none.
 
-    meta: of the weights; see Checkpoint.  say: is told which threshold is taken. Without one, null
-    stays; auto raises NetkitError. Voting and soft suppression change confidences: there the
-    threshold is asked for after them, and before them what was when it was measured.
+    cfg: as it was given, whose `threshold` is null or auto where it is to be theirs: without one,
+    auto raises NetkitError.  meta: of the weights; see Checkpoint.  say: is told which is taken.
+    Voting and soft suppression change confidences: there the threshold is asked for after them, and
+    before them what was when it was measured.
     """
     if cfg["threshold"] not in (None, AUTO):
-        return cfg
+        return {}
     known = meta.get("detection", {})
     if "threshold" not in known:
         if cfg["threshold"] == AUTO:
@@ -33,15 +36,14 @@ def with_threshold(
                 "threshold=auto: these weights know none: netkit evaluate weights=RUN "
                 "save_threshold=true finds the best one and writes it into them"
             )
-        return cfg
+        return {}
     threshold, f1 = known["threshold"], known.get("f1")
     best = f" of {f1:.3f}" if isinstance(f1, float) else ""
     say(f"threshold={threshold:.3g}: of the best F1{best}, as these weights were measured")
-    if Suppression(**settings(cfg, Suppression)).nms in KEEPING:
-        return cfg | {"threshold": threshold}
+    if suppression.nms in KEEPING:
+        return {"threshold": threshold}
     least = min(threshold, known.get("least", LEAST))
-    after = cfg["post_threshold"] or threshold
-    return cfg | {"threshold": least, "post_threshold": after}
+    return {"threshold": least, "post_threshold": cfg["post_threshold"] or threshold}
 
 
 def save_threshold(cfg: dict[str, Any], best: dict[str, Any], least: float) -> str:

@@ -32,7 +32,6 @@ from netkit.scenes import Scene, Scenes
 from netkit.training.finding import LEAST
 
 log = logging.getLogger("netkit")
-WHOLE = {"threshold": LEAST}  # for nets of whole pictures: all but their worst guesses
 LEFT = 0.5  # of a box, cut off by input_crop, that has to be left for it to be looked for
 
 
@@ -71,19 +70,18 @@ def evaluate_scenes(cfg: dict[str, Any], folder: Path) -> dict[str, Any]:
 
 
 def for_the_net(registry: Registry, cfg: dict[str, Any]) -> dict[str, Any]:
-    """Return a configuration in which a net of whole pictures is not looked with as with windows.
+    """Return a configuration in which all but the worst guesses of nets of whole pictures count.
 
-    The threshold of conf/evaluate.yaml is for nets of windows, which know background; what the
+    The threshold in conf/evaluate.yaml is for nets of windows, which know background. What the
     command says stays.
     """
-    if not cfg["weights"]:
+    if not cfg["weights"] or "threshold" in words_said(cfg):
         return cfg
     meta = load_trained(registry, cfg).meta
     whole = registry.get("energy", meta["config"]["energy"]["type"]).targets == "boxes"
     if not whole and background_of(meta["classes"], cfg["background_name"]) is not None:
         return cfg
-    said = words_said(cfg)
-    return cfg | {name: value for name, value in WHOLE.items() if name not in said}
+    return cfg | {"threshold": LEAST}
 
 
 class Looking:

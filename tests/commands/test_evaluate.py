@@ -2,12 +2,15 @@
 
 import csv
 import json
+import shlex
+import shutil
 
 import numpy as np
 import pytest
 from PIL import Image
 
 from netkit.annotations.writing import Coco
+from netkit.build.detector import PACKAGED, make_detector
 from netkit.commands.evaluate import evaluate
 from netkit.commands.evaluate_scenes import Looking, shared_classes
 from netkit.config import compose
@@ -17,6 +20,7 @@ from netkit.errors import NetkitError
 from netkit.files.sources import Frame
 from netkit.measurement.metrics import Metrics
 from netkit.plugins.scenes.digit_scenes import DigitScenes
+from netkit.registry import Registry
 from netkit.scenes import Scene
 
 
@@ -144,3 +148,23 @@ def test_what_is_written(paper, tmp_path, capsys):
     as_it_is = evaluate(compose("evaluate", [*words, "invert=false"]), tmp_path)
     assert as_it_is["mAP@0.5"] < 0.3
     assert "0.95 recall is not reached" in capsys.readouterr().out
+
+
+def test_the_threshold_that_is_written_is_taken_whatever_else_the_weights_say(
+    paper, tmp_path, capsys
+):
+    """The detector that netkit carries lets boxes vote, and knows a threshold of its own."""
+    weights = shutil.copy(PACKAGED, tmp_path / "net.safetensors")
+    words = [f"weights={weights}", "scenes=annotated", f"root={paper}", "threads=1"]
+    cfg = compose("evaluate", [*words, "save_threshold=true", "save_worst=0"])
+    best = evaluate(cfg | {"command": shlex.join(["netkit", "evaluate", *words])}, tmp_path)
+    assert "knows threshold=" in capsys.readouterr().out
+    told: list[str] = []
+    cfg = compose("detect", [f"weights={weights}", "threads=1"])
+    detector = make_detector(Registry(), cfg, say=told.append)
+    assert told[0].startswith(f"threshold={best['best_f1']['threshold']:.3g}: of the best F1")
+    assert detector.look.post_threshold == best["best_f1"]["threshold"]
+    assert detector.look.threshold == pytest.approx(0.2)
+    said = make_detector(Registry(), cfg | {"threshold": 0.7}, say=told.append)
+    assert said.look.threshold == 0.7
+    assert len(told) == 1
