@@ -2,6 +2,8 @@
 
 import http.client
 import json
+import re
+import socket
 import threading
 import urllib.error
 import urllib.request
@@ -11,9 +13,10 @@ import pytest
 
 from netkit.errors import NetkitError
 from netkit.play.ink import image_of
-from netkit.play.server import HOST, Player, listen, strokes_of
+from netkit.play.server import HOST, POINTS, Player, listen, server, strokes_of
 
 ONE = [[(50, 10), (50, 90)]]
+GOOD = json.dumps({"strokes": ONE}).encode()
 
 
 @pytest.mark.parametrize("scale", [0.1, 1, 30])
@@ -41,25 +44,21 @@ def test_images_of_other_shapes():
     "body", ["", "[]", "{}", '{"strokes": 3}', '{"strokes": [[[1]]]}', '{"strokes": [[[1, NaN]]]}']
 )
 def test_what_is_no_stroke_is_refused(body):
-    with pytest.raises((ValueError, KeyError, TypeError)):
+    with pytest.raises((ValueError, KeyError, TypeError, NetkitError)):
         strokes_of(body)
 
 
 @pytest.fixture(scope="module")
 def address(trained):
     """The address of a server that runs in a thread."""
-    uvicorn = pytest.importorskip("uvicorn")
+    pytest.importorskip("uvicorn")
     pytest.importorskip("starlette")
-    from netkit.play.server import application
-
     listener = listen(0)
-    server = uvicorn.Server(
-        uvicorn.Config(application(Player(*trained)), log_level="error", lifespan="off")
-    )
-    thread = threading.Thread(target=server.run, args=([listener],), daemon=True)
+    running = server(Player(*trained))
+    thread = threading.Thread(target=running.run, args=([listener],), daemon=True)
     thread.start()
     yield f"http://{HOST}:{listener.getsockname()[1]}"
-    server.should_exit = True
+    running.should_exit = True
     thread.join(10)
     listener.close()
 
@@ -82,13 +81,94 @@ def test_it_answers_with_every_layer(address):
 
 @pytest.mark.parametrize(
     ("body", "headers", "code"),
-    [(b"{}", {}, 400), (None, {"Host": "evil.example"}, 400)],
+    [
+        (b"{}", {}, 400),
+        (b"[" * 100_000, {}, 400),
+        (b'{"strokes": ' + b"[" * 500 + b"]" * 500 + b"}", {}, 400),
+        (json.dumps({"strokes": [[(0, 0)]] * (POINTS + 1)}).encode(), {}, 413),
+        (None, {"Host": "evil.example"}, 400),
+        (GOOD, {"Host": "evil.example:8642"}, 400),
+        (GOOD, {"Origin": "http://evil.example"}, 403),
+        (GOOD, {"Origin": "null"}, 403),
+        (GOOD, {"Sec-Fetch-Site": "cross-site"}, 403),
+        (GOOD, {"Sec-Fetch-Site": "same-site"}, 403),
+    ],
 )
 def test_it_refuses_the_rest(address, body, headers, code):
     with pytest.raises(urllib.error.HTTPError) as error:
         ask(address, body, "/answer" if body else "/", **headers)
     assert error.value.code == code
     error.value.close()
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "code"),
+    [
+        *(("GET", path, 404) for path in ("/page.html", "/../../etc/passwd", "//etc/passwd")),
+        *(("GET", path, 404) for path in ("/%2e%2e/server.py", "/docs", "/answer/", "/?/x/y/")),
+        *(("GET", "/answer", 405), ("POST", "/", 405), ("PUT", "/answer", 405)),
+        *(("DELETE", "/", 405), ("TRACE", "/", 405), ("CONNECT", "/", 405)),
+    ],
+)
+def test_it_has_no_path_but_its_own(address, method, path, code):
+    connection = http.client.HTTPConnection(address.removeprefix("http://"), timeout=30)
+    connection.request(method, path)
+    reply = connection.getresponse()
+    assert reply.status == (200 if path.startswith("/?") else code)
+    assert "location" not in reply.headers
+    connection.close()
+
+
+def test_the_page_asks_for_its_own_server_alone(address):
+    with urllib.request.urlopen(address, timeout=30) as reply:
+        policy, page = reply.headers["Content-Security-Policy"], reply.read().decode()
+    nonce = re.search(r"script-src 'nonce-([\w-]+)'", policy)[1]
+    assert page.count(f'nonce="{nonce}"') == 2
+    assert "default-src 'none'" in policy
+    assert "unsafe" not in policy
+    same = {"Origin": address, "Sec-Fetch-Site": "same-origin"}
+    assert ask(address, GOOD, **same)[0] == 200
+    localhost = {"Host": "localhost:1", "Origin": "http://localhost:1"}
+    assert ask(address, GOOD, **localhost)[0] == 200
+
+
+def test_it_listens_on_this_machine_alone():
+    with listen(0) as listener:
+        assert listener.getsockname()[0] == "127.0.0.1"
+
+
+def test_idle_and_slow_connections_are_closed(address, monkeypatch):
+    """200 that say nothing and one that sends a byte at a time: others are answered meanwhile."""
+    from netkit.play import connections
+
+    monkeypatch.setattr(connections, "SECONDS", 1.0)
+    place = (HOST, int(address.rpartition(":")[2]))
+    idle = [socket.create_connection(place, timeout=30) for _ in range(200)]
+    head = b"POST /answer HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\n\r\n"
+    slow = [socket.create_connection(place, timeout=30) for _ in range(2)]
+    slow[0].sendall(head + b'{"str')
+    slow[1].sendall(head[:20])
+    before = ask(address, GOOD)
+    assert before[0] == 200
+    for connection in (*idle, *slow):
+        assert connection.recv(1000) in (b"",) or connection is slow[0]
+        connection.close()
+    assert ask(address, GOOD) == before
+
+
+def test_there_are_so_many_connections_and_no_more(address, monkeypatch):
+    """The one that has waited longest makes room for the next."""
+    from netkit.play import connections
+
+    monkeypatch.setattr(connections, "MOST", 20)
+    place = (HOST, int(address.rpartition(":")[2]))
+    many = [socket.create_connection(place, timeout=30) for _ in range(30)]
+    assert many[0].recv(10) == b""
+    assert ask(address, GOOD)[0] == 200
+    many[-1].sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
+    assert many[-1].recv(15).startswith(b"HTTP/1.1 200")
+    for connection in many:
+        connection.close()
 
 
 def test_a_huge_request_is_refused_before_it_is_read(address):
