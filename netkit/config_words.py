@@ -86,7 +86,10 @@ def into_part(command: str, word: str) -> str:
     The YAML of a part need not list what its constructor takes; the registry checks the name. Only
     of parts that the command makes: of others nobody would look at the name.
     """
-    parts = {"train": "optimizer|data|backend|rate_factors", "evaluate": "scenes|data|backend"}
+    parts = {
+        "train": "optimizer|energy|data|backend|rate_factors",
+        "evaluate": "scenes|data|backend",
+    }
     return f"++{word}" if re.match(rf"({parts.get(command, 'backend')})\.[\w.]+=", word) else word
 
 

@@ -67,8 +67,10 @@ class Registry(Plugins):
         try:
             signature_of(cls).bind(**arguments)
         except TypeError as error:
+            strange = [name for name in arguments if name not in signature_of(cls).parameters]
             raise NetkitError(
                 f"{where}: {kind} '{spec['type']}': {error}; it takes {said(cls)}"
+                f"{self.others_take(kind, strange)}"
             ) from None
         try:
             made = cls(**arguments)
@@ -76,6 +78,20 @@ class Registry(Plugins):
             raise NetkitError(f"{where}: {error}" if where != kind else str(error)) from error
         refuse_object(kind, made, f"{where}: {kind} '{spec['type']}'")
         return made
+
+    def others_take(self, kind: str, names: list[str]) -> str:
+        """Return who of a kind takes an argument that another does not, as the end of a sentence.
+
+        names: the arguments that it does not take. Of layers, which are many, nobody is asked.
+        """
+        takers = []
+        for name in self.found[kind] if names and kind != "layer" else ():
+            try:
+                if names[0] in signature_of(self.get(kind, name)).parameters:
+                    takers.append(f"{kind}={name}")
+            except (NetkitError, TypeError, ValueError):
+                continue  # it does not load, or cannot be asked
+        return f"; {names[0]} is for {' and '.join(takers)}" if takers else ""
 
     def inner(self, spec: dict[str, Any]) -> list[str]:
         """Return the arguments in a layer's spec that hold layers (Layer.inner)."""

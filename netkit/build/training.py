@@ -35,6 +35,8 @@ from netkit.training.trainer import Trainer
 from netkit.training.validation import Validation
 from netkit.visualizer import Visualizer
 
+CHANGING = "iterations", "early_stopping"  # what may be another in a run that goes on
+
 
 def make_trainer(registry: Registry, cfg: dict[str, Any], folder: Path) -> Trainer:
     """Make all that a configuration describes, and the Trainer that runs it."""
@@ -128,17 +130,17 @@ def make_visualizers(registry: Registry, specs: dict[str, Any]) -> dict[str, Vis
 def resumed(cfg: dict[str, Any]) -> dict[str, Any]:
     """Return the configuration of the run in cfg["resume"], which goes on as it was.
 
-    Of the words in cfg["command"], only `iterations` may differ from those of that run.
+    Of the words in cfg["command"], those of CHANGING alone may differ from that run's.
     """
     words = shlex.split(cfg.get("command", ""))[2:]
     names = {re.split("=|@", word.lstrip("+~"))[0] for word in words}
-    for name in sorted(names - {"resume", "iterations"}):
+    for name in sorted(names - {"resume", *CHANGING}):
         raise NetkitError(
             f"{name}: resume={cfg['resume']} goes on with the run as it was; "
-            "only iterations may change"
+            "only iterations and early_stopping may change"
         )
     meta = Checkpoint.load(path := Path(cfg["resume"]) / "last.safetensors").meta
     check_run(meta, f"weights {path}")
     refuse_missing(Registry(), meta, RUN, f"weights {path}")
-    changed = {name: cfg[name] for name in names & {"iterations"}}
+    changed = {name: cfg[name] for name in names & {*CHANGING}}
     return meta["config"] | {"resume": cfg["resume"]} | changed

@@ -74,6 +74,14 @@ def begin(cfg: dict[str, Any], trainer: Trainer) -> None:
                 done,
                 done + 1,
             )
+        elif trainer.validation.stop(trainer):
+            log.warning(
+                "resume=%s: early_stopping had ended it after iteration %d of %d, and nothing is "
+                "trained: to go on all the same, give early_stopping=null or a higher number",
+                printable(cfg["resume"]),
+                done,
+                trainer.iterations,
+            )
     write_beside(trainer.folder / "config.yaml", yaml.safe_dump(cfg, sort_keys=False).encode())
 
 

@@ -22,7 +22,8 @@ def report_page(facts: dict[str, Any], folder: str | Path) -> str:
     becomes a section.
     """
     data = facts | {"pictures": embedded(Path(folder))}
-    text = json.dumps(data).replace("<", "\\u003c")  # nothing in it can end the script
+    # As a text that the script reads: no name in it has a meaning of its own or ends the script.
+    text = f"JSON.parse({json.dumps(json.dumps(data))})".replace("<", "\\u003c")
     return PAGE.read_text(encoding="utf-8").replace("/*DATA*/null", text)
 
 

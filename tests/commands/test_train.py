@@ -152,6 +152,19 @@ def test_interrupt(tmp_path):
     assert last(folder_of(tmp_path)).meta["iteration"] >= 3
 
 
+def test_a_run_that_was_stopped_early_says_so_and_may_go_on(cli, tmp_path):
+    words = *QUICK, "iterations=9", "eta=0", "schedule=constant", "early_stopping=2"
+    cli("train", *words, "hydra.run.dir=run")
+    again = cli("train", "resume=run")
+    assert "early_stopping had ended it after iteration 3 of 9, and nothing is trained" in (
+        again.stderr
+    )
+    assert "i=4" not in again.stdout
+    assert last(tmp_path / "run").meta["iteration"] == 3
+    cli("train", "resume=run", "early_stopping=null")
+    assert last(tmp_path / "run").meta["iteration"] == 9
+
+
 def test_multirun(cli, tmp_path):
     cli("train", *QUICK, "--multirun", "eta=1e-3,1e-2")
     configs = [
@@ -225,6 +238,10 @@ BAD = [  # words, what the line must say
     (["eta=[1"], ["[1"]),
     (["arch=linear", "optimizer=sgd", "eta=1e30"], ["energy is", "eta=1e+30", "smaller eta"]),
     (["hydra.run.dir=/dev/null/x"], ["/dev/null/x"]),
+    (
+        ["energy.smoothing=0.1"],
+        ["energy 'l2'", "it takes binary_target=", "; smoothing is for energy=cross_entropy"],
+    ),
     (["energy=hinge"], ["energy=hinge", "cross_entropy, focal, l2"]),
 ]
 

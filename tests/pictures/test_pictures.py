@@ -211,7 +211,7 @@ def test_a_run_leaves_its_pictures(run):
 
 def test_its_report_holds_everything(run):
     page = (run / "report.html").read_text()
-    data = json.loads(re.search(r"const run = (.*);", page)[1])
+    data = json.loads(json.loads(re.search(r"const run = JSON.parse\((.*)\);", page)[1]))
     assert sorted(data["pictures"]["internals0"]) == ["0", "1", "2"]
     assert [row["iteration"] for row in data["rows"]] == [1, 2]
     assert data["layers"][1][:3] == ["jitter", "jitter", "1x28x28"]

@@ -1,0 +1,31 @@
+"""Nothing grows: the short form of scripts/leaks.py."""
+
+import subprocess
+import sys
+
+import pytest
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs /proc")
+def test_memory_files_and_threads_stay_as_they_are():
+    leaks = pytest.importorskip("leaks", reason="needs netkit[play]")
+    words = ["--iterations", "30", "--images", "60", "--requests", "300"]
+    command = [sys.executable, leaks.__file__, *words]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    jobs = [line.split(",")[0] for line in done.stdout.splitlines()]
+    assert jobs == ["train", "detect", "classify", "play"]
+    assert done.stdout.count("+0 open files, +0 threads") == 4
+
+
+def test_a_leak_is_seen(capsys):
+    leaks = pytest.importorskip("leaks")
+    kept = []
+    before, after = leaks.repeated(lambda number: kept.append(bytearray(1_000_000)), 20)
+    assert leaks.report("keep", before, after)
+    assert "keep: +1" in capsys.readouterr().out
+    files = []
+    before, after = leaks.repeated(lambda number: files.append(open(__file__)), 20)  # noqa: SIM115
+    assert leaks.report("open", before, after)
+    for file in files:
+        file.close()
