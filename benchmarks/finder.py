@@ -215,9 +215,7 @@ def profile(n: int) -> None:
     backward(np.ones_like(y))
     program = next(iter(worker.contexts[0].fused[0][0].programs.values()))
     names = {number: name for name, number in KINDS.items()}
-    print(
-        f"{n} images, one thread; sgemm {sgemm(1):.0f} GFLOP/s; least of seven, processor milliseconds"
-    )
+    print(f"{n} images, one thread; sgemm {sgemm(1):.0f} GFLOP/s; least of 7, processor ms")
     for k, op in enumerate(program.ops):
         maps = int(op["C"]) * int(op["kh"]) * int(op["kw"]) if names[op["kind"]] == "conv" else 0
         work = 2e-6 * maps * int(op["O"]) * int(op["oh"]) * int(op["ow"]) * n  # MFLOP / 1e3
