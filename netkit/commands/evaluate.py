@@ -32,10 +32,11 @@ def as_trained(cfg: dict[str, Any]) -> dict[str, Any]:
     run, kind = meta["config"], kind_of(meta["config"])
     if kind in WITH_BOXES:
         home = meta.get("images", {}).get("root") or run.get("root")
-        scenes = {"type": "annotated"}
+        scenes: dict[str, Any] = {"type": "annotated"}
         root = cfg["root"] or home
         if home and Path(root).resolve() == Path(home).resolve():  # divided as it was in training
-            scenes |= {"share": run["data"].get("val_share", 0.2), "seed": run["seed"]}
+            seed = run["seed"] if kind == "boxes" else 0  # data=windows divides by names alone
+            scenes |= {"share": run["data"].get("val_share", 0.2), "seed": seed}
         return {"root": root, "scenes": scenes}
     if kind is None or background_of(meta["classes"]) is not None:
         return {}

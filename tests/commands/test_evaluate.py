@@ -4,6 +4,7 @@ import csv
 import json
 import shlex
 import shutil
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -11,7 +12,7 @@ from PIL import Image
 
 from netkit.annotations.writing import Coco
 from netkit.build.detector import PACKAGED, make_detector
-from netkit.commands.evaluate import evaluate
+from netkit.commands.evaluate import as_trained, evaluate
 from netkit.commands.evaluate_scenes import Looking, shared_classes
 from netkit.config import compose
 from netkit.detection.detector import Detection
@@ -168,3 +169,17 @@ def test_the_threshold_that_is_written_is_taken_whatever_else_the_weights_say(
     said = make_detector(Registry(), cfg | {"threshold": 0.7}, say=told.append)
     assert said.look.threshold == 0.7
     assert len(told) == 1
+
+
+@pytest.mark.parametrize(("kind", "seed"), [("boxes", 5), ("windows", 0)])
+def test_a_run_is_measured_on_the_pictures_that_it_kept(kind, seed, tmp_path, monkeypatch):
+    """Divided by share and seed as its data set divides them; another folder by its own parts."""
+    run = {"data": {"type": kind, "val_share": 0.3}, "root": str(tmp_path), "seed": 5}
+    meta = {"config": run, "classes": ["lamp", "background"]}
+    made = SimpleNamespace(meta=meta)
+    monkeypatch.setattr("netkit.commands.evaluate.load_trained", lambda *_: made)
+    scenes = {"type": "annotated", "share": 0.3, "seed": seed}
+    expected = {"root": str(tmp_path), "scenes": scenes}
+    assert as_trained({"weights": "run", "root": None}) == expected
+    other = {"root": str(tmp_path / "new"), "scenes": {"type": "annotated"}}
+    assert as_trained({"weights": "run", "root": other["root"]}) == other
