@@ -5,7 +5,8 @@ import pytest
 
 from netkit.build.parts import make_net
 from netkit.config import compose
-from netkit.detection.detector import Detection, Detector, cells
+from netkit.detection.cells import cells
+from netkit.detection.detector import Detection, Detector
 from netkit.detection.pyramid import Pyramid
 from netkit.detection.smooth import Smooth
 from netkit.detection.tiles import outputs

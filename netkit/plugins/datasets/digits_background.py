@@ -49,7 +49,7 @@ class DigitsBackground(WindowSet):
         "nms_per_class": False,
         "max_overlap": 0.15,
         "vote_max_overlap": 0.4,
-        "post_threshold": 0.5,  # after voting, where a lone vote counts less
+        "post_threshold": 0.8,  # after voting; chosen by false alarms in photographs
         "invert": "auto",
     }
 
