@@ -33,7 +33,7 @@ def check_text(text: str, where: str) -> None:
             elif isinstance(event, yaml.AliasEvent):
                 if event.anchor in (anchor for anchor, _ in level):
                     raise NetkitError(f"{where}: *{event.anchor} stands inside itself: remove it")
-                size = held.get(event.anchor, 1)
+                size = held.get(str(event.anchor), 1)
                 level[-1], total = (level[-1][0], level[-1][1] + size), total + size
             elif isinstance(event, yaml.CollectionEndEvent):
                 anchor, size = level.pop()
