@@ -10,6 +10,7 @@ import argparse
 
 import numpy as np
 import torch
+from peer.nets import as_module
 from torch import nn
 
 from netkit.bench.measure import alternate, row
@@ -22,42 +23,6 @@ from netkit.registry import Registry
 ETA, CLASSES, SHAPE = 1e-3, 10, (3, 32, 32)
 
 
-class Residual(nn.Module):
-    """netkit's `residual`."""
-
-    def __init__(self, spec: dict, maps: int) -> None:
-        super().__init__()
-        self.main, self.maps = chain(spec["layers"], maps)
-        self.short, _ = chain(spec.get("shortcut") or {}, maps)
-
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        return self.main(x) + self.short(x)
-
-
-def chain(layers: dict, maps: int) -> tuple[nn.Sequential, int]:
-    """Return the module of an arch's layers, for so many maps in, and the maps that it gives."""
-    made = []
-    for spec in layers.values():
-        kind = spec["type"]
-        if kind == "conv":
-            given = {k: spec[k] for k in ("stride", "groups", "dilation", "bias") if k in spec}
-            pad = spec.get("pad", 0)
-            made.append(nn.Conv2d(maps, spec["out"], spec["kernel"], padding=pad, **given))
-            maps = spec["out"]
-        elif kind == "batchnorm":
-            made.append(nn.BatchNorm2d(maps))
-        elif kind == "relu":
-            made.append(nn.ReLU(inplace=True))
-        elif kind == "globalavgpool":
-            made += [nn.AdaptiveAvgPool2d(1), nn.Flatten()]
-        elif kind == "linear":
-            made.append(nn.Linear(maps, CLASSES))
-        else:
-            made.append(Residual(spec, maps))
-            maps = made[-1].maps
-    return nn.Sequential(*made), maps
-
-
 class Netkit:
     """netkit's side: the arch on so many threads."""
 
@@ -65,7 +30,6 @@ class Netkit:
         registry, cfg = Registry(), compose("train", [f"arch={arch}", "energy=cross_entropy"])
         self.ops = registry.make("backend", {"type": "native", "threads": threads})
         scale = {"bias": -128.0, "coeff": 0.01}
-        self.layers = cfg["arch"]["layers"]
         self.net = make_net(registry, cfg, SHAPE, classes=CLASSES, ops=self.ops, **scale)
         self.energy = registry.make("energy", cfg["energy"]).bind(self.ops, self.net, CLASSES)
         self.shards = Shards(self.net)
@@ -85,11 +49,7 @@ class Torch:
 
     def __init__(self, netkit: Netkit, *, last: bool) -> None:
         self.layout = torch.channels_last if last else torch.contiguous_format
-        model, _ = chain(netkit.layers, SHAPE[0])
-        with torch.no_grad():
-            for ours, theirs in zip(netkit.net.weights.values(), model.parameters(), strict=True):
-                theirs.copy_(torch.from_numpy(ours.copy()).reshape(theirs.shape))
-        self.model = model.to(memory_format=self.layout)
+        self.model = model = as_module(netkit.net).to(memory_format=self.layout)
         self.sgd = torch.optim.SGD(model.parameters(), lr=ETA)
 
     def prepare(self, images: np.ndarray, labels: np.ndarray) -> tuple[torch.Tensor, torch.Tensor]:

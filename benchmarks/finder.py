@@ -23,7 +23,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from colour import chain
+from peer.nets import as_module
 
 from netkit.backends.native.op import KINDS, OP
 from netkit.bench.measure import alternate, row, sgemm
@@ -93,11 +93,7 @@ class Torch:
 
     def __init__(self, netkit: Netkit, *, last: bool) -> None:
         self.layout = torch.channels_last if last else torch.contiguous_format
-        model, _ = chain(layers(), SHAPE[0])
-        with torch.no_grad():
-            for ours, theirs in zip(netkit.net.weights.values(), model.parameters(), strict=True):
-                theirs.copy_(torch.from_numpy(ours.copy()).reshape(theirs.shape))
-        self.model = model.to(memory_format=self.layout)
+        self.model = model = as_module(netkit.net).to(memory_format=self.layout)
         self.sgd = torch.optim.SGD(model.parameters(), lr=ETA)
 
     def floats(self, images: np.ndarray) -> torch.Tensor:

@@ -125,7 +125,7 @@ def module(layer: Layer, shape: Shape) -> nn.Module:
         case Augmentation():  # images.py does it
             return nn.Identity()
         case Relu():
-            return nn.ReLU()
+            return nn.ReLU(inplace=True)
         case Tanh():
             return nn.Tanh()
         case Abs():
@@ -149,8 +149,10 @@ def module(layer: Layer, shape: Shape) -> nn.Module:
 
 
 def as_module(net: Net) -> nn.Sequential:
-    """Return a net as a module with its weights: (N, C, H, W) -> (N, K)."""
-    model = modules(net.layers.values(), [net.shape, *net.shapes]).append(nn.Flatten())
+    """Return a net as a module with its weights: (N, C, H, W) -> (N, K), (N, K, h, w) of cells."""
+    model = modules(net.layers.values(), [net.shape, *net.shapes])
+    if net.shapes[-1][1:] == (1, 1):
+        model.append(nn.Flatten())
     with torch.no_grad():
         for ours, theirs in zip(net.weights.values(), model.parameters(), strict=True):
             theirs.copy_(torch.from_numpy(np.array(ours)).reshape(theirs.shape))
