@@ -28,8 +28,10 @@ def test_what_is_shown_is_what_a_step_shows(registry, tmp_path):
     net.forward = watched
     worker.gradient(images, labels, trainer.energy, scale=1.0, key=(7, 3))
     pixels = seen["augment"].transpose(3, 0, 1, 2) / net.coeff - net.bias
-    np.testing.assert_allclose(shown(net, images, (7, 3)), pixels, atol=1e-3)
-    assert not np.allclose(shown(net, images, (7, 4)), pixels, atol=1)
+    again, kept = shown(net, images, (7, 3), labels)
+    np.testing.assert_allclose(again, pixels, atol=1e-3)
+    np.testing.assert_array_equal(kept, labels)
+    assert not np.allclose(shown(net, images, (7, 4), labels)[0], pixels, atol=1)
 
 
 @pytest.mark.parametrize(
