@@ -3,6 +3,9 @@
 from collections.abc import Mapping, Sequence
 from math import inf
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
+from zlib import crc32
+
+import numpy as np
 
 from netkit.checks import Checked
 from netkit.errors import NetkitError
@@ -12,6 +15,8 @@ if TYPE_CHECKING:
     from netkit.context import Context
     from netkit.export.graph import Graph
 
+CHUNK = 1 << 16  # initial values drawn at a time
+
 
 class Weight(NamedTuple):
     """A declared array of a layer, and how it starts: at `start`, or evenly drawn by fan-in."""
@@ -20,6 +25,17 @@ class Weight(NamedTuple):
     shape: Shape
     fan_in: float | None
     start: Any
+
+    def fill(self, values: np.ndarray, seed: int, *, full_name: str) -> None:
+        """Write its first values into a flat array: they depend on the seed and its name alone."""
+        if self.fan_in is None:
+            values.reshape(self.shape)[...] = self.start
+            return
+        width = self.start * self.fan_in**-0.5
+        rng = np.random.default_rng([seed, crc32(full_name.encode())])
+        for at in range(0, values.size, CHUNK):  # they are drawn as float64: not all at once
+            part = values[at : at + CHUNK]
+            part[:] = rng.uniform(-width, width, part.size)
 
 
 class Layer(Checked):

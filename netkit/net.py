@@ -1,8 +1,8 @@
 """Net: named layers in order, their weights in one flat vector, and one pass over a batch."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from math import prod
 from typing import TYPE_CHECKING, Any
-from zlib import crc32
 
 import numpy as np
 
@@ -13,7 +13,7 @@ from netkit.types import Array, Backward, Cell, Shape
 
 if TYPE_CHECKING:
     from netkit.backends.base import Backend
-    from netkit.layer import Layer, Weight
+    from netkit.layer import Layer
 
 
 class Net:
@@ -51,7 +51,7 @@ class Net:
         self.places: dict[str, tuple[str, slice, Shape]] = {}  # name -> (kind, slice, shape)
         self.values = self.flatten("weights", seed)
         self.state = self.flatten("states", seed)
-        self.grads = ops.xp.zeros_like(self.values)
+        self.grads = ops.xp.zeros(self.values.shape, self.dtype)  # the system gives none yet
         self.weights = self.views("weights", self.values)
         self.states = self.views("states", self.state)
         self.freeze(())
@@ -96,7 +96,7 @@ class Net:
         """Raise NetkitError if the weights, or the maps of one sample, are larger than memory."""
         inner = named_layers(self.layers)
         arrays = [(f"{n}.{w.name}", w.shape) for n, at in inner for w in (*at.weights, *at.states)]
-        check_memory(arrays, 8, "the weights")  # initial values are float64
+        check_memory(arrays, max(8, 2 * self.dtype.itemsize), "the weights")  # and gradients
         check_memory(zip(self.layers, self.shapes, strict=True), self.dtype.itemsize, "the maps")
 
     def flatten(self, kind: str, seed: int) -> Array:
@@ -104,14 +104,19 @@ class Net:
 
         kind: "weights" or "states".  Where each array lies is noted in `places`.
         """
-        parts, at = [], 0
-        for name, layer in named_layers(self.layers):
-            for declared in getattr(layer, kind):
-                full, size = f"{name}.{declared.name}", int(np.prod(declared.shape))
-                self.places[full] = (kind, slice(at, at + size), declared.shape)
-                parts.append(initial_values(declared, size, seed, full_name=full))
-                at += size
-        return self.ops.asarray(np.concatenate(parts) if parts else np.zeros(0), self.dtype)
+        declared = [
+            (f"{name}.{each.name}", each)
+            for name, layer in named_layers(self.layers)
+            for each in getattr(layer, kind)
+        ]
+        vector = np.empty(sum(prod(each.shape) for _, each in declared), self.dtype)
+        at = 0
+        for full, each in declared:
+            place = slice(at, at + prod(each.shape))
+            self.places[full] = (kind, place, each.shape)
+            each.fill(vector[place], seed, full_name=full)
+            at = place.stop
+        return self.ops.asarray(vector, self.dtype)
 
     def views(self, kind: str, vector: Array) -> dict[str, Array]:
         """Return {"layer.name": view} of the parts of a flat vector of a kind."""
@@ -200,14 +205,6 @@ def named_layers(layers: Layers, prefix: str = "") -> "Iterator[tuple[str, Layer
     for name, layer in layers.items():
         yield prefix + name, layer
         yield from named_layers(layer.layers, f"{prefix}{name}.")
-
-
-def initial_values(declared: "Weight", size: int, seed: int, *, full_name: str) -> np.ndarray:
-    """Return a declared array's first values: they depend on the seed and its name alone."""
-    if declared.fan_in is None:
-        return np.broadcast_to(np.asarray(declared.start, float), declared.shape).reshape(size)
-    width = declared.start * declared.fan_in**-0.5
-    return np.random.default_rng([seed, crc32(full_name.encode())]).uniform(-width, width, size)
 
 
 def difference(a: Cell, b: Cell) -> Cell:

@@ -2,11 +2,13 @@
 
     python scripts/leaks.py [--iterations 300] [--images 2000] [--requests 5000]
 
-Each job is done a tenth of the way first, to fill what is filled once; what the rest of it adds is
-printed. Exits with 1 if a job adds more than 5 MB of memory, an open file or a thread. Linux alone.
+Each job is done a tenth of the way first (of images and requests 20 at least), to fill what is
+filled once; what the rest of it adds is printed. Exits with 1 if a job adds more than 5 MB of
+memory, an open file or a thread. Linux alone.
 """
 
 import argparse
+import ctypes
 import gc
 import http.client
 import json
@@ -29,6 +31,7 @@ from netkit.registry import Registry
 from netkit.training.trainer import Trainer
 
 MOST = 5.0  # MB that a job may add
+FIRST = 20  # calls, at least, before what is held is taken for settled
 STROKES = json.dumps({"strokes": [[[50, 10], [50, 90]]]})
 
 
@@ -41,8 +44,10 @@ class Held(NamedTuple):
 
     @classmethod
     def now(cls) -> "Held":
-        """Return what it holds after a collection."""
+        """Return what it holds after a collection, without what the allocator keeps in reserve."""
         gc.collect()
+        if trim := getattr(ctypes.CDLL(None), "malloc_trim", None):  # glibc has it
+            trim(0)
         pages = int(Path("/proc/self/statm").read_text().split()[1])
         held = pages * os.sysconf("SC_PAGE_SIZE") / 1e6
         return cls(held, len(os.listdir("/proc/self/fd")), threading.active_count())
@@ -94,8 +99,11 @@ def trained(iterations: int) -> tuple[Held, Held]:
 
 
 def repeated(job: Callable[[int], object], times: int) -> tuple[Held, Held]:
-    """Call a job with 0, 1, ...; return what is held after a tenth of the calls, and at the end."""
-    for number in range(first := max(1, times // 10)):
+    """Call a job with 0, 1, ...; return what is held after the first calls, and at the end.
+
+    The first are a tenth of them, and FIRST at least.
+    """
+    for number in range(first := min(times, max(FIRST, times // 10))):
         job(number)
     before = Held.now()
     for number in range(first, times):

@@ -1,5 +1,6 @@
 """Nothing grows: the short form of scripts/leaks.py."""
 
+import re
 import subprocess
 import sys
 
@@ -9,7 +10,7 @@ import pytest
 @pytest.mark.skipif(sys.platform != "linux", reason="needs /proc")
 def test_memory_files_and_threads_stay_as_they_are():
     leaks = pytest.importorskip("leaks", reason="needs netkit[play]")
-    words = ["--iterations", "30", "--images", "60", "--requests", "300"]
+    words = ["--iterations", "30", "--images", "80", "--requests", "300"]
     command = [sys.executable, leaks.__file__, *words]
     done = subprocess.run(command, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
@@ -21,11 +22,11 @@ def test_memory_files_and_threads_stay_as_they_are():
 def test_a_leak_is_seen(capsys):
     leaks = pytest.importorskip("leaks")
     kept = []
-    before, after = leaks.repeated(lambda number: kept.append(bytearray(1_000_000)), 20)
+    before, after = leaks.repeated(lambda number: kept.append(bytearray(1_000_000)), 40)
     assert leaks.report("keep", before, after)
-    assert "keep: +1" in capsys.readouterr().out
+    assert re.search(r"keep: \+(19|20|21)\.", capsys.readouterr().out)
     files = []
-    before, after = leaks.repeated(lambda number: files.append(open(__file__)), 20)  # noqa: SIM115
+    before, after = leaks.repeated(lambda number: files.append(open(__file__)), 40)  # noqa: SIM115
     assert leaks.report("open", before, after)
     for file in files:
         file.close()
