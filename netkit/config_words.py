@@ -98,14 +98,15 @@ def names_a_data_set(words: Iterable[str]) -> bool:
     from netkit.registry import Registry
 
     choices = [word.partition("=")[2] for word in words if re.match(r"\+*data=", word)]
-    return bool(choices) and choices[-1] not in {*Registry().found["scenes"], "null"}
+    return bool(choices) and choices[-1] not in {*Registry().found["scenes"], "boxes", "null"}
 
 
 def as_scenes(word: str) -> str:
     """Return a word of `netkit evaluate` about `data`, as scenes were called, as one about them.
 
-    data=annotated becomes scenes=annotated.
+    data=annotated becomes scenes=annotated; so does data=boxes, as training calls them.
     """
+    word = re.sub(r"^(\+*)data=boxes$", r"\1data=annotated", word)
     return re.sub(r"^([+~]*)data(?=[=.@]|$)", r"\1scenes", word)
 
 

@@ -20,6 +20,7 @@ SMALLEST = {
     "multiscale": 12,
     "resnet": 2,
 }
+CELL = {"finder": 8}  # pixels: nets that answer each cell of an image, which may end within one
 
 
 def net_of(registry, arch, shape):
@@ -34,7 +35,8 @@ def test_an_arch_takes_an_image_or_says_which(registry, arch, shape):
     if min(shape[1:]) >= least:
         images = np.random.default_rng(0).integers(0, 256, (2, *shape), np.uint8)
         outputs = Shards(net_of(registry, arch, shape)).outputs(images)
-        assert outputs.shape == (7, 1, 1, 2)
+        rows, columns = (-(-side // CELL[arch]) if arch in CELL else 1 for side in shape[1:])
+        assert outputs.shape == (7, rows, columns, 2)
         assert np.isfinite(outputs).all()
         return
     said = (

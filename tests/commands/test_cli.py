@@ -44,7 +44,8 @@ def test_variables_of_another_choice_have_no_effect(cli):
     words = "arch=linear", "train_size=64", "val_size=10", "iterations=1"
     done = cli("train", *words, "bootstrap=true")
     assert done.stderr == (
-        "netkit: bootstrap has no effect with this data: use data=digits_background\n"
+        "netkit: bootstrap has no effect with this data: "
+        "use data=digits_background or data=windows\n"
     )
 
 

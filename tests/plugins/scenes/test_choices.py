@@ -21,6 +21,7 @@ WORKS = {
     "summary": MADE,
     "evaluate": {"data=digit_scenes", "scenes=digit_scenes"},
 }
+PICTURES = "data=boxes", "data=annotated", "scenes=annotated"  # with boxes, one's own
 SMALL = ["arch=linear", "iterations=1", "threads=1", "show={}"]
 
 
@@ -43,6 +44,9 @@ def test_works_or_is_refused_by_name(command, word, tmp_path):
         call(command, word, tmp_path)
     text = str(caught.value)
     assert "\n" not in text
+    if command == "evaluate" and word in PICTURES:
+        assert text.startswith("root=null: name the folder of annotated pictures")
+        return
     # Of a classifier, evaluate asks for the weights before it asks for the data.
     measured = command == "evaluate" and f"{word}.yaml" in DATA
     assert text.startswith("weights=null" if measured else ("data", "scenes"))
@@ -74,6 +78,7 @@ def test_what_was_called_data_sets_scenes_today():
     cfg = compose("evaluate", ["data=annotated", "data.root=here", "data.channels=3"])
     assert cfg["scenes"] == {"type": "annotated", "root": "here", "channels": 3}
     assert "data" not in cfg
+    assert compose("evaluate", ["data=boxes"])["scenes"] == {"type": "annotated"}
 
 
 def test_a_data_set_to_measure_a_classifier_on():
