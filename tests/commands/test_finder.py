@@ -79,7 +79,7 @@ def test_the_command_trains_and_detect_needs_no_setting(cli, pictures, run, tmp_
     assert all(name in lines["classes"] for name in NAMES)
 
     new = write_yolo(tmp_path / "new", 8, seed=5)
-    words = f"weights={run}", f"input={tmp_path / 'new'}", "threshold=0.1"
+    words = f"weights={run}", f"input={tmp_path / 'new'}"
     cli("detect", *words, "hydra.run.dir=found")
     lines = (tmp_path / "found" / "detections.jsonl").read_text().splitlines()
     rows = {row["image"]: row["detections"] for row in map(json.loads, lines)}

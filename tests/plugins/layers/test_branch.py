@@ -109,9 +109,13 @@ def test_paths_that_do_not_join(registry, join, layers, said):
         make(registry, layers, join, shape)
 
 
-def test_multiscale_learns_and_detects(cli, tmp_path):
-    """The shipped multi-scale net beside plain chance, and over an image with two digits."""
+def test_multiscale_learns_and_answers_wider_images(cli, registry, tmp_path):
+    """The shipped multi-scale net beside plain chance; by command a wide image is one answer, and
+    the net itself answers in many places of it.
+    """
     from PIL import Image
+
+    from netkit.build.trained import load_net
 
     said = cli(
         "train",
@@ -128,6 +132,15 @@ def test_multiscale_learns_and_detects(cli, tmp_path):
     for k in (0, 1):
         wide.paste(Image.open(EXAMPLES / f"{k}.png").convert("L"), (k * 50, 6))
     wide.save(tmp_path / "wide.png")
-    found = cli("detect", "weights=run", "input=wide.png", "save_images=false").stdout
-    assert "wide.png: " in found
-    assert len(found.splitlines()) > 2
+    done = cli("detect", "weights=run", "input=wide.png", "save_images=false")
+    assert "this net knows no background: it answers each image as a whole" in done.stderr
+    assert len([line for line in done.stdout.splitlines() if line.startswith("wide.png: ")]) == 1
+    pixels, outputs = np.asarray(wide)[None, None], []
+    for kind in ("auto", "numpy"):
+        backend = {"type": kind, "threads": 1}
+        net = load_net(registry, {"weights": str(tmp_path / "run"), "backend": backend})[0]
+        outputs.append(Shards(net).outputs(pixels))
+    assert outputs[0].shape[0] == 10
+    assert min(outputs[0].shape[1:3]) > 1
+    np.testing.assert_allclose(outputs[0], outputs[1], atol=1e-4)
+    assert np.abs(outputs[0][:, 0, 0] - outputs[0][:, -1, -1]).max() > 0.1
