@@ -12,10 +12,16 @@ from netkit.bench import measure
 from netkit.build.detector import make_detector
 from netkit.config import compose
 from netkit.detection.tiles import outputs, tiled
+from netkit.errors import NetkitError
+from netkit.plugins.layers.activations import Relu
+from netkit.plugins.layers.batchnorm import BatchNorm
+from netkit.plugins.layers.convolution import Conv
+from netkit.plugins.layers.pooling import MaxPool
 from netkit.registry import Registry
-from netkit.types import Array
+from netkit.types import Array, Shape
 
 if TYPE_CHECKING:
+    from netkit.layer import Layer
     from netkit.net import Net
 
 CASES = {
@@ -74,23 +80,33 @@ def torch_net(net: "Net", threads: int) -> Any:
         return None
     torch.set_num_threads(threads)
 
-    def conv(name: str, inputs: int, kernel: int) -> Any:
-        W, b = net.weights[f"{name}.W"], net.weights[f"{name}.b"]
-        layer: Any = nn.Conv2d(inputs, len(b), kernel)
+    def copied(to: Any, array: Array) -> None:
         with torch.no_grad():
-            layer.weight.copy_(torch.from_numpy(W.copy()).reshape(layer.weight.shape))
-            layer.bias.copy_(torch.from_numpy(b.copy()))
-        return layer
+            to.copy_(torch.from_numpy(np.array(array)).reshape(to.shape))
 
-    sizes = [len(net.weights[f"{name}.b"]) for name in ("c0", "c2", "c5")]
-    return nn.Sequential(
-        conv("c0", 1, 5),
-        nn.ReLU(),
-        nn.MaxPool2d(2),
-        conv("c2", sizes[0], 5),
-        nn.ReLU(),
-        nn.MaxPool2d(2),
-        conv("c5", sizes[1], 4),
-        nn.ReLU(),
-        conv("f7", sizes[2], 1),
-    ).eval()
+    def module(name: str, layer: "Layer", given: Shape) -> Any:
+        if isinstance(layer, Conv) and not layer.pairs:  # linear too: it answers at every place
+            kernel, same = layer.kernel, ("stride", "pad", "dilation", "groups", "bias")
+            made: Any = nn.Conv2d(given[0], layer.out, kernel, *(getattr(layer, k) for k in same))
+            arrays = {"weight": "W"} | ({"bias": "b"} if layer.bias else {})
+        elif isinstance(layer, BatchNorm):
+            made = nn.BatchNorm2d(given[0], layer.epsilon)
+            arrays = {
+                "weight": "scale",
+                "bias": "shift",
+                "running_mean": "mean",
+                "running_var": "variance",
+            }
+        elif isinstance(layer, Relu):
+            return nn.ReLU()
+        elif isinstance(layer, MaxPool):
+            return nn.MaxPool2d(layer.kernel, layer.stride)
+        else:
+            raise NetkitError(f"{name}: bench has no {layer.kind} of PyTorch's")
+        every = {**net.weights, **net.states}
+        for theirs, ours in arrays.items():
+            copied(getattr(made, theirs), every[f"{name}.{ours}"])
+        return made
+
+    shapes = zip(net.layers.items(), [net.shape, *net.shapes], strict=False)
+    return nn.Sequential(*(module(*item, given) for item, given in shapes)).eval()
