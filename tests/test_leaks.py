@@ -16,7 +16,9 @@ def test_memory_files_and_threads_stay_as_they_are():
     assert done.returncode == 0, done.stdout + done.stderr
     jobs = [line.split(",")[0] for line in done.stdout.splitlines()]
     assert jobs == ["train", "detect", "classify", "play"]
-    assert done.stdout.count("+0 open files, +0 threads") == 4
+    kept = re.findall(r"(\S+) open files, (\S+) threads", done.stdout)
+    assert len(kept) == 4  # fewer at the end is well: a server's thread may have gone meanwhile
+    assert max(int(number) for numbers in kept for number in numbers) == 0
 
 
 def test_a_leak_is_seen(capsys):
