@@ -24,7 +24,7 @@ from fuzz_words import failure
 from word_mutations import FORMATS, TRAIN
 
 SLOW = "overrides", "configuration"  # Hydra takes its time
-CASES = {name: 10 if name in SLOW else 60 for name in FORMATS}  # scripts/fuzz_words.py has more
+CASES = {name: 20 if name in SLOW else 200 for name in FORMATS}
 
 
 @pytest.mark.parametrize("name", FORMATS)
