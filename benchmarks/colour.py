@@ -11,37 +11,27 @@ import argparse
 import numpy as np
 import torch
 from peer.nets import as_module
+from peer.steps import Steps
 from torch import nn
 
 from netkit.bench.measure import alternate, row
 from netkit.build.parts import make_net
 from netkit.config import compose
-from netkit.passes import Shards
-from netkit.plugins.optimizers.sgd import Sgd
 from netkit.registry import Registry
 
 ETA, CLASSES, SHAPE = 1e-3, 10, (3, 32, 32)
 
 
-class Netkit:
+class Netkit(Steps):
     """netkit's side: the arch on so many threads."""
 
     def __init__(self, arch: str, threads: int) -> None:
         registry, cfg = Registry(), compose("train", [f"arch={arch}", "energy=cross_entropy"])
         self.ops = registry.make("backend", {"type": "native", "threads": threads})
         scale = {"bias": -128.0, "coeff": 0.01}
-        self.net = make_net(registry, cfg, SHAPE, classes=CLASSES, ops=self.ops, **scale)
-        self.energy = registry.make("energy", cfg["energy"]).bind(self.ops, self.net, CLASSES)
-        self.shards = Shards(self.net)
-        self.sgd = Sgd(ETA)
-        self.slots = self.sgd.init(self.net.values)
-        self.steps = 0
-
-    def step(self, images: np.ndarray, labels: np.ndarray) -> None:
-        """Do one training step."""
-        self.shards.gradient(images, labels, self.energy)
-        self.steps += 1
-        self.sgd.step(self.net.values, self.net.grads, self.slots, self.steps, 0.0)
+        net = make_net(registry, cfg, SHAPE, classes=CLASSES, ops=self.ops, **scale)
+        energy = registry.make("energy", cfg["energy"]).bind(self.ops, net, CLASSES)
+        super().__init__(net, energy, ETA)
 
 
 class Torch:

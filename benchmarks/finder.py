@@ -24,14 +24,13 @@ from typing import Any
 import numpy as np
 import torch
 from peer.nets import as_module
+from peer.steps import Steps
 
 from netkit.backends.native.op import KINDS, OP
 from netkit.bench.measure import alternate, row, sgemm
 from netkit.energy import Energy
 from netkit.files.images import resize
 from netkit.net import Net
-from netkit.passes import Shards
-from netkit.plugins.optimizers.sgd import Sgd
 from netkit.registry import Registry
 
 SHAPE, PHOTO, OUTPUTS, ETA = (3, 240, 320), (3, 480, 640), (7, 30, 40), 1e-5
@@ -62,26 +61,17 @@ class Squares(Energy):
         return y.argmax(0), y.max(0)
 
 
-class Netkit:
+class Netkit(Steps):
     """netkit's side, on so many threads."""
 
     def __init__(self, threads: int) -> None:
         registry = Registry()
         self.ops = registry.make("backend", {"type": "native", "threads": threads})
         made = registry.layers(layers(), OUTPUTS[0])
-        self.net = Net(made, SHAPE, self.ops, seed=1, bias=-128.0, coeff=0.01)
-        self.energy = Squares()
-        self.energy.ops = self.ops
-        self.shards = Shards(self.net)
-        self.sgd = Sgd(ETA)
-        self.slots = self.sgd.init(self.net.values)
-        self.steps = 0
-
-    def step(self, images: np.ndarray, labels: np.ndarray) -> None:
-        """Do one training step."""
-        self.shards.gradient(images, labels, self.energy)
-        self.steps += 1
-        self.sgd.step(self.net.values, self.net.grads, self.slots, self.steps, 0.0)
+        net = Net(made, SHAPE, self.ops, seed=1, bias=-128.0, coeff=0.01)
+        energy = Squares()
+        energy.ops = self.ops
+        super().__init__(net, energy, ETA)
 
     def answer(self, images: np.ndarray) -> np.ndarray:
         """Return the outputs (N, 7, 30, 40) for images of bytes."""
