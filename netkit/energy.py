@@ -92,6 +92,17 @@ class Energy(Checked):
         """
         return (self.ops.xp.clip(y, -1, 1) + 1) / 2
 
+    def reading(self) -> dict[str, Any] | None:
+        """Return how `confidences`, and `boxes`, read the outputs, for what runs without netkit.
+
+        {"kind": "clip"}: (y + 1) / 2 between 0 and 1.  {"kind": "softmax"}.  {"kind": "boxes",
+        "prior": p, "largest": m}: the last four of the K outputs are a box, and a class is
+        believed by the sigmoid of its output + p; see plugins/energies/boxes.py.  None, as it
+        stands for an energy with `confidences` of its own: nothing but netkit can read them.
+        """
+        own = type(self).confidences is not Energy.confidences or self.targets != "class"
+        return None if own else {"kind": "clip"}
+
     def onnx(self, graph: "Graph", y: str, shape: Shape, grid: Grid) -> tuple[str, str] | None:
         """Append what reads boxes from the outputs to an ONNX graph; return their names.
 

@@ -1,34 +1,51 @@
-"""An ONNX graph under construction, and the file that is made of it."""
+"""A net as plain operators, recorded as its layers append them: what every writer starts from."""
 
-import json
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
+from netkit.export.shapes import shape_after
 from netkit.layer import Layer
 from netkit.types import Array, Shape
 
-if TYPE_CHECKING:
-    from onnx import NodeProto, TensorProto
-
-OPSET = 17  # as old as the operators in use allow, so that older runtimes read the file
-FORMAT = 8
 END = 2**31 - 1  # "up to the end" of a slice
 
 
-class Graph:
-    """Nodes and constants; values are known by their names. Arrays are (N, C, H, W), float32.
+@dataclass
+class Operator:
+    """One step of a net, with ONNX's names: what it takes, by name, and what it makes.
 
-    arrays: {"layer.name": array}, the net's weights and statistics. fixed: set by a layer that is
-    right for images of the built size alone.
+    kind: such as "Conv".  settings: ONNX's attributes.  layer: the full name of the layer that
+    appended it; empty for what prepares pixels or reads answers.
     """
 
-    def __init__(self, arrays: Mapping[str, Array]) -> None:
+    kind: str
+    inputs: list[str]
+    output: str
+    settings: dict[str, Any] = field(default_factory=dict)
+    layer: str = ""
+
+
+class Graph:
+    """Operators and constants; values are known by their names. Arrays are (N, C, H, W).
+
+    arrays: {"layer.name": array}, the net's weights and statistics.  shape: (C, H, W) of the images
+    it is written for, if that is known.  fixed: set by a layer that is right for images of that
+    size alone.  layers: {full name of a layer: name of its output}, the inner ones first.
+    """
+
+    def __init__(
+        self, arrays: Mapping[str, Array], shape: Shape | None = None, first: str = "pixels"
+    ) -> None:
         self.arrays = arrays
-        self.nodes: list[NodeProto] = []
-        self.constants: list[TensorProto] = []
+        self.operators: list[Operator] = []
+        self.constants: dict[str, Array] = {}
+        self.shapes: dict[str, Shape | None] = {first: shape}
+        self.layers: dict[str, str] = {}
         self.fixed = False
+        self.within = ""  # the layer that is being appended
 
     def add(self, op: str, *inputs: Any, name: str = "", **attributes: Any) -> str:
         """Append an operator; return the name of its output.
@@ -36,24 +53,29 @@ class Graph:
         inputs: names; numbers and arrays among them become constants.  name: of the output, if it
         is to have one of its own.
         """
-        from onnx import helper
-
         names = [value if isinstance(value, str) else self.constant(value) for value in inputs]
-        out = name or f"{op.lower()}{len(self.nodes)}"
-        self.nodes.append(helper.make_node(op, names, [out], **attributes))
+        out = name or f"{op.lower()}{len(self.operators)}"
+        made = Operator(op, names, out, attributes, self.within)
+        self.operators.append(made)
+        self.shapes[out] = shape_after(made, self.shapes, self.constants)
         return out
 
-    def constant(self, array: Any, dtype: Any = np.float32) -> str:
-        """Return the name of a constant."""
-        from onnx import numpy_helper
-
+    def constant(self, array: Any, dtype: Any = None) -> str:
+        """Return the name of a constant: of whole numbers if its dtype says so, or else floats."""
+        given = np.asarray(array)
+        if dtype is None:
+            dtype = given.dtype if given.dtype.kind == "f" else np.float64
         name = f"constant{len(self.constants)}"
-        self.constants.append(numpy_helper.from_array(np.ascontiguousarray(array, dtype), name))
+        self.constants[name] = np.ascontiguousarray(given, dtype).reshape(given.shape)
         return name
 
     def whole(self, *numbers: int) -> str:
         """Return the name of a constant of whole numbers."""
         return self.constant(np.array(numbers), np.int64)
+
+    def shape(self, x: str) -> Shape | None:
+        """Return (C, H, W) of a value, or None where the size of images is not known."""
+        return self.shapes.get(x)
 
     # ---- what several layers need ----
 
@@ -81,7 +103,13 @@ class Graph:
 
     def layer(self, name: str, layer: Layer, x: str) -> str:
         """Append a layer, named "c0" or "r1.c0", to value x; return the name of its output."""
-        return layer.onnx(self, x, self.arrays_of(name))
+        outer, self.within = self.within, name
+        try:
+            y = layer.onnx(self, x, self.arrays_of(name))
+        finally:
+            self.within = outer
+        self.layers[name] = y
+        return y
 
     def chain(self, layers: Mapping[str, Layer], x: str, prefix: str = "") -> str:
         """Append layers one after the other; return the name of the last one's output."""
@@ -93,33 +121,3 @@ class Graph:
         """Return the arrays of one layer, {name: array}."""
         start = f"{name}."
         return {k.removeprefix(start): a for k, a in self.arrays.items() if k.startswith(start)}
-
-    def model(
-        self,
-        first: str,
-        shape: Shape,
-        last: Mapping[str, Sequence[int | str]],
-        classes: list[str],
-    ) -> bytes:
-        """Return the bytes of the model.
-
-        first: the name of its input, images of `shape` (C, H, W).  last: its outputs, {name: what
-        one image has of it}; a text stands for a number that may be any.
-        """
-        import onnx
-        from onnx import TensorProto, helper
-
-        size = shape[1:] if self.fixed else ("height", "width")
-        kind = TensorProto.FLOAT
-        begin = helper.make_tensor_value_info(first, kind, ["images", shape[0], *size])
-        ends = [
-            helper.make_tensor_value_info(name, kind, ["images", *dims])
-            for name, dims in last.items()
-        ]
-        graph = helper.make_graph(self.nodes, "netkit", [begin], ends, self.constants)
-        opsets = [helper.make_opsetid("", OPSET)]
-        model = helper.make_model(graph, opset_imports=opsets, producer_name="netkit")
-        model.ir_version = FORMAT
-        helper.set_model_props(model, {"classes": json.dumps(classes)})
-        onnx.checker.check_model(model, full_check=True)
-        return model.SerializeToString()

@@ -1,16 +1,27 @@
 """netkit convert ... FILE.onnx: a trained net as an ONNX model."""
 
+import json
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from netkit.build.parts import outputs
 from netkit.errors import NetkitError
+from netkit.export.graph import Graph
 from netkit.files import write_beside
 from netkit.net import build, grid_of
 from netkit.registry import Registry
+from netkit.types import Array, Shape
 
 if TYPE_CHECKING:
+    from onnx import TensorProto
+
     from netkit.training.checkpoint import Checkpoint
+
+OPSET = 17  # as old as the operators in use allow, so that older runtimes read the file
+FORMAT = 8
 
 
 def export(registry: Registry, checkpoint: "Checkpoint", target: Path) -> str:
@@ -27,13 +38,11 @@ def export(registry: Registry, checkpoint: "Checkpoint", target: Path) -> str:
         raise NetkitError(
             "writing ONNX needs the package onnx: pip install 'netkit[onnx]'"
         ) from None
-    from netkit.export.graph import Graph
-
     meta = checkpoint.meta
     answers = outputs(registry, meta["config"], len(meta["classes"]))
     layers = registry.layers(meta["config"]["arch"]["layers"], answers)
     end = build(layers, tuple(meta["shape"]))[-1]
-    graph = Graph(checkpoint.named({}))
+    graph = Graph(checkpoint.named({}), tuple(meta["shape"]))
     x = "pixels"
     if meta["bias"]:
         x = graph.add("Add", x, meta["bias"])
@@ -55,7 +64,51 @@ def export(registry: Registry, checkpoint: "Checkpoint", target: Path) -> str:
         places = end[1] * end[2]
         last = {boxes: [places, 4], scores: [places, len(meta["classes"])]}
         said = f"{places} boxes and their scores"
-    model = graph.model("pixels", meta["shape"], last, meta["classes"])
+    model = model_of(graph, "pixels", meta["shape"], last, meta["classes"])
     write_beside(target, model)
     size = "x".join(map(str, meta["shape"]))
-    return f"{target}: {len(graph.nodes)} operators, pixels ({size}) to {said}"
+    return f"{target}: {len(graph.operators)} operators, pixels ({size}) to {said}"
+
+
+def model_of(
+    graph: Graph,
+    first: str,
+    shape: Shape,
+    last: Mapping[str, Sequence[int | str]],
+    classes: list[str],
+) -> bytes:
+    """Return the bytes of an ONNX model of a graph.
+
+    first: the name of its input, images of `shape` (C, H, W).  last: its outputs, {name: what one
+    image has of it}; a text stands for a number that may be any.
+    """
+    import onnx
+    from onnx import TensorProto, helper
+
+    size = shape[1:] if graph.fixed else ("height", "width")
+    kind = TensorProto.FLOAT
+    begin = helper.make_tensor_value_info(first, kind, ["images", shape[0], *size])
+    ends = [
+        helper.make_tensor_value_info(name, kind, ["images", *dims]) for name, dims in last.items()
+    ]
+    nodes = [
+        helper.make_node(each.kind, each.inputs, [each.output], **each.settings)
+        for each in graph.operators
+    ]
+    constants = [tensor(name, array) for name, array in graph.constants.items()]
+    made = helper.make_graph(nodes, "netkit", [begin], ends, constants)
+    opsets = [helper.make_opsetid("", OPSET)]
+    model = helper.make_model(made, opset_imports=opsets, producer_name="netkit")
+    model.ir_version = FORMAT
+    helper.set_model_props(model, {"classes": json.dumps(classes)})
+    onnx.checker.check_model(model, full_check=True)
+    return model.SerializeToString()
+
+
+def tensor(name: str, array: Array) -> "TensorProto":
+    """Return a constant as ONNX has it: float32, or whole numbers as they are."""
+    from onnx import numpy_helper
+
+    return numpy_helper.from_array(
+        array.astype(np.float32) if array.dtype.kind == "f" else array, name
+    )

@@ -9,7 +9,7 @@ from netkit.build.parts import make_net
 from netkit.config import compose
 from netkit.errors import NetkitError
 from netkit.export.graph import Graph
-from netkit.export.onnx import export
+from netkit.export.onnx import export, model_of
 from netkit.layer import Layer
 from netkit.passes import Shards
 from netkit.plugins.layers.per_map import Addc
@@ -64,6 +64,6 @@ def test_a_stranger_s_layer(tmp_path):
 
     graph = Graph({"layer.b": np.array([1.0, 2.0])})
     y = graph.add("Identity", graph.layer("layer", Twice(), "pixels"))
-    model = graph.model("pixels", (2, 1, 1), {y: (2, 1, 1)}, ["a", "b"])
+    model = model_of(graph, "pixels", (2, 1, 1), {y: (2, 1, 1)}, ["a", "b"])
     (tmp_path / "net.onnx").write_bytes(model)
     assert onnx_outputs(tmp_path / "net.onnx", np.ones((1, 2, 1, 1))).ravel().tolist() == [4, 6]

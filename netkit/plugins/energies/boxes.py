@@ -144,6 +144,9 @@ class Boxes(Energy):
     def confidences(self, y: Array) -> Array:
         return self.sigmoids(y[:-SIDES])[0]
 
+    def reading(self) -> dict[str, Any]:
+        return {"kind": "boxes", "prior": self.prior, "largest": LARGEST}
+
     def onnx(self, graph: "Graph", y: str, shape: Shape, grid: Grid) -> tuple[str, str]:
         graph.fixed = True  # the places of the cells are numbers in the model
         classes, size = shape[0] - SIDES, shape[1:]

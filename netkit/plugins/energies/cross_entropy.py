@@ -66,6 +66,9 @@ class CrossEntropy(Energy):
     def confidences(self, y: Array) -> Array:
         return softmax(self.ops.xp, y)
 
+    def reading(self) -> dict[str, Any]:
+        return {"kind": "softmax"}
+
 
 def exponentials(xp: Any, y: Array) -> tuple[Array, Array, Array]:
     """Return outputs y (K, ...) less the largest of the K, exp of that, and the sum of those."""

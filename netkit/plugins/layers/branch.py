@@ -141,6 +141,16 @@ class Branch(Layer):
             y[place] = part
         return y, places
 
+    def refuse_larger(self, shapes: "list[Shape | None]") -> None:
+        """Raise NetkitError for ends of paths (C, H, W) of a larger image than the built one."""
+        for path, shape, built in zip(self.layers, shapes, self.ends, strict=True):
+            if shape is not None and shape != built:
+                raise NetkitError(
+                    f"{self.name}: join=flat is written for images of the size that the net was "
+                    f"built for: {path} has maps of {shape[1]}x{shape[2]} here, not "
+                    f"{built[1]}x{built[2]}: leave the size away"
+                )
+
     def box(self, low: Cell, high: Cell) -> tuple[Cell, Cell]:
         strides = self.strides or [(1, 1)] * len(self.layers)
         paths = zip(self.layers.values(), self.windows, strides, strict=True)
@@ -159,6 +169,7 @@ class Branch(Layer):
             return graph.add("Sum", *ends)
         if self.join == "flat":
             graph.fixed = True
+            self.refuse_larger([graph.shape(end) for end in ends])
             ends = [graph.add("Reshape", end, graph.whole(0, -1, 1, 1)) for end in ends]
         return graph.add("Concat", *ends, axis=1)
 

@@ -80,7 +80,8 @@ class Resize(Layer):
 
     def onnx(self, graph: "Graph", x: str, p: dict[str, Array]) -> str:
         graph.fixed = True
-        sizes = zip(self.built, self.ends, strict=True)
+        have = (graph.shape(x) or (0, *self.built))[1:]
+        sizes = zip(have, self.sizes(have), strict=True)
         down, across = (SHARES[self.mode](np, have, want) for have, want in sizes)
         return graph.add("MatMul", graph.add("MatMul", down, x), across.T)
 
