@@ -443,3 +443,25 @@ def test_a_steady_state_allocates_next_to_nothing(registry, arch, batch):
         assert tracemalloc.get_traced_memory()[1] - before < 64 << 10
     finally:
         tracemalloc.stop()
+
+
+def test_images_of_growing_sizes_take_the_memory_of_the_largest(registry, native):
+    """Twice over: programs that held smaller blocks are made anew, and then stay."""
+    layers = {"c": conv(16, 3, pad=1), "t": TANH, "c2": conv(16, 3, pad=1), "s": SIGMOID}
+    sizes = range(20, 140, 10)
+
+    def held(sides):
+        net = Net(registry.layers(layers, 10), (1, 16, 16), native, dtype=np.float32)
+        shards = Shards(net)
+        tracemalloc.start()
+        try:
+            answers = [shards.outputs(np.full((1, 1, k, k), 9, np.uint8)).copy() for k in sides]
+            for answer, k in zip(answers, sides, strict=True):
+                assert answer.shape == (16, k, k, 1)
+            taken = sum(answer.nbytes for answer in answers)
+            return tracemalloc.get_traced_memory()[0] - taken
+        finally:
+            tracemalloc.stop()
+
+    largest = held([sizes[-1]])
+    assert held([*sizes, *sizes]) < 1.3 * largest

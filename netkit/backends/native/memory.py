@@ -14,11 +14,14 @@ class SharedMemory:
     """Blocks of memory: the k-th array of each program lies in the k-th block.
 
     Only one program of a stretch runs at a time, so they may write over each other; a stretch that
-    meets many shapes of input needs the memory of the largest alone.
+    meets many shapes of input needs the memory of the largest alone. A block that is too small for
+    a program is replaced, and programs from before keep the old one alive: the stretch lets go of
+    those, by `replaced`, how often that has happened.
     """
 
     def __init__(self) -> None:
         self.blocks: list[np.ndarray] = []
+        self.replaced = 0
 
     def empty(self, k: int, shape: Shape) -> np.ndarray:
         """Return block k as an array of float32, of any numbers.
@@ -28,7 +31,8 @@ class SharedMemory:
         size = prod(shape)
         if k == len(self.blocks):
             self.blocks.append(np.empty(0, np.float32))
-        if self.blocks[k].size < size + SLACK:  # programs that were there before keep the old block
+        if self.blocks[k].size < size + SLACK:
+            self.replaced += self.blocks[k].size > 0
             block = np.empty(size + SLACK + LINE // 4, np.float32)
             self.blocks[k] = block[-block.ctypes.data % LINE // 4 :]
         return self.blocks[k][:size].reshape(shape)

@@ -71,6 +71,7 @@ class Program:
         self.let_convolutions_norm()
         self.dx: np.ndarray | None = None
         self.dy: np.ndarray | None = None  # taken when a pass backward comes
+        self.replaced = memory.replaced
 
     # ---- running it ----
 

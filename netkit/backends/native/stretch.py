@@ -60,13 +60,20 @@ class Stretch:
             program = Program(
                 self.library, self.steps, x.shape, memory=self.memory, threads=threads
             )
-            self.programs[x.shape] = program
-            if len(self.programs) > KEPT:
-                self.programs.popitem(last=False)
+            self.keep(x.shape, program)
         self.programs.move_to_end(x.shape)
         if worker.answering:
             return program.answer(x, self.helpers if threads > 1 else None), program.backward
         return program.forward(x, worker.training), program.backward
+
+    def keep(self, shape: Shape, program: Program) -> None:
+        """Keep a program for the next input of its shape, and none that holds replaced memory."""
+        self.programs[shape] = program
+        for other, one in list(self.programs.items()):
+            if one.replaced < self.memory.replaced:
+                del self.programs[other]
+        if len(self.programs) > KEPT:
+            self.programs.popitem(last=False)
 
 
 def stretches(library: Library, steps: "Sequence[Step]", helpers: Helpers) -> "list[Step]":
