@@ -103,6 +103,30 @@ def report(folder: str) -> None:
     click.echo(f"{path}: drawn in {seconds:.2f} s")
 
 
+@main.command(short_help="List runs, sorted and filtered, or compare them: netkit runs arch=lenet5")
+@click.argument("words", nargs=-1)
+@click.option("--sort", default="date", show_default=True, help="A column, or a setting as eta.")
+@click.option("--last", type=click.IntRange(1), help="Only so many, those begun last.")
+@click.option("--csv", type=click.Path(dir_okay=False), help="Write the table to this file too.")
+@click.option(
+    "--compare",
+    metavar="PAGE.html",
+    type=click.Path(dir_okay=False),
+    help="Write a page with their curves over each other and what differs in their settings.",
+)
+def runs(
+    words: tuple[str, ...], sort: str, last: int | None, csv: str | None, compare: str | None
+) -> None:
+    """List the runs in folders: name, date, arch, data, best result, time of training, state.
+
+    WORDS are folders of runs, however deep (outputs if none is named), runs by their names,
+    `latest`, and tests that runs have to pass: arch=lenet5 data=mnist eta=0.01 'best>97'.
+    """
+    from netkit.commands.runs import runs
+
+    click.echo(runs(words, sort=sort, last=last, csv=csv, compare=compare))
+
+
 @main.command(short_help="List everything registered, or explain one: netkit plugins conv")
 @click.argument("name", required=False)
 def plugins(name: str | None) -> None:

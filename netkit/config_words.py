@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from netkit.errors import NetkitError
+from netkit.files.runs import run_called
 
 FLAGS = (  # of Hydra's, which has the words after a command's name
     *("--help", "-h", "--hydra-help", "--version", "--cfg", "-c", "--resolve", "--package", "-p"),
@@ -77,7 +78,16 @@ def prepared(command: str, words: Iterable[str]) -> list[str]:
     words = list(words)
     if command == "evaluate" and not names_a_data_set(words):
         words = [as_scenes(word) for word in words]
-    return [into_part(command, quoted_path(word)) for word in words]
+    return [into_part(command, quoted_path(with_folder(word))) for word in words]
+
+
+def with_folder(word: str) -> str:
+    """Return resume=latest or resume=NAME with the folder of that run; any other word as it is."""
+    name, sign, value = word.partition("=")
+    if name != "resume" or not sign or value == "null" or os.path.isdir(value.strip("'\"")):
+        return word
+    run = run_called(value.strip("'\""))
+    return f"resume={text_of(str(run))}" if run else word
 
 
 def into_part(command: str, word: str) -> str:

@@ -35,7 +35,8 @@ def make_part(registry: Registry, kind: str, cfg: dict[str, Any], name: str = ""
     name = name or kind
     spec = cfg[name]
     if isinstance(spec, dict) and spec.get("type"):
-        spec = settings(cfg, registry.get(kind, spec["type"])) | spec
+        shared = {key: value for key, value in cfg.items() if key != "name"}  # that is the run's
+        spec = settings(shared, registry.get(kind, spec["type"])) | spec
     return registry.make(kind, spec, name)
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from netkit.build.training import make_trainer
 from netkit.errors import NetkitError
+from netkit.files.runs import run_folder
 from netkit.registry import Registry
 from netkit.training.checkpoint import Checkpoint
 from netkit.training.description import check_run
@@ -22,9 +23,11 @@ DRAWN = {name: {"type": name} for name in PICTURES} | {"correct": {"type": "erro
 def report(folder: str | Path) -> tuple[Path, float]:
     """Draw the pictures of every iteration of a run, and write report.html.
 
+    folder: that of the run, or its name, or `latest`.
+
     Returns the path of the page, and the seconds that it took.
     """
-    folder = Path(folder)
+    folder = run_folder(folder)
     if not (folder / "last.safetensors").is_file():
         raise NetkitError(f"{folder}: no last.safetensors there: name the folder of a run")
     last = Checkpoint.load(folder / "last.safetensors")

@@ -11,6 +11,8 @@ from netkit.checks import taken
 from netkit.errors import NetkitError
 from netkit.files import write_beside
 from netkit.files.lock import locked
+from netkit.files.names import safe_part
+from netkit.files.runs import LATEST
 from netkit.files.text import printable
 from netkit.registry import Registry
 from netkit.training.checkpoint import Checkpoint
@@ -40,6 +42,7 @@ def run(cfg: dict[str, Any], folder: Path, quiet: bool = False) -> Trainer:
     quiet: print nothing.
     """
     folder = Path(folder)
+    check_name(cfg.get("name"))
     trainer = make_trainer(Registry(), cfg, folder)
     if quiet:
         for name in PRINTING:
@@ -51,6 +54,17 @@ def run(cfg: dict[str, Any], folder: Path, quiet: bool = False) -> Trainer:
     if not trainer.dead and (line := one_class_line(trainer.tested, trainer.dataset.classes)):
         log.warning(line)
     return trainer
+
+
+def check_name(name: Any) -> None:
+    """Raise NetkitError unless a run can be found by its name."""
+    if name is None:
+        return
+    if not isinstance(name, str) or safe_part(name) != name or "." in name or name == LATEST:
+        raise NetkitError(
+            f"name={name}: cannot be the name of a run: write a word without / or ., as in "
+            "name=first-try"
+        )
 
 
 def begin(cfg: dict[str, Any], trainer: Trainer) -> None:

@@ -46,6 +46,21 @@ def locked(folder: Path) -> Iterator[None]:
             os.close(number)
 
 
+def is_locked(folder: Path) -> bool:
+    """Return whether a run has `folder` now. Without locks, as on some file systems: no."""
+    try:
+        number = os.open(folder / NAME, os.O_RDWR)
+    except OSError:
+        return False
+    try:
+        lock(number)
+    except OSError as error:
+        return error.errno in TAKEN
+    finally:
+        os.close(number)
+    return False
+
+
 def opened(path: Path, folder: Path) -> int:
     """Return the file descriptor of a lock file that is open and locked."""
     while True:

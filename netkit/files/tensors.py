@@ -69,6 +69,18 @@ class Safetensors(WeightsFile):
                 f"weights {path}: not a whole safetensors file ({error}): train or copy it anew"
             ) from None
 
+    def describe(self, path: Path) -> dict[str, Any]:
+        """Return the description in a file, without its arrays."""
+        from safetensors import SafetensorError, safe_open
+
+        try:
+            with safe_open(path, framework="np") as file:
+                return description(path, (file.metadata() or {}).get("netkit", ""))
+        except (SafetensorError, OSError) as error:
+            raise NetkitError(
+                f"weights {path}: not a whole safetensors file ({error}): remove it"
+            ) from None
+
     def write(self, path: Path, tensors: Mapping[str, Array], meta: dict[str, Any]) -> None:
         """Write arrays and their description: the whole file or none of it."""
         from safetensors.numpy import save

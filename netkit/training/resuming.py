@@ -35,6 +35,8 @@ def save(trainer: "Trainer", path: Path, whole: bool) -> None:
     meta = trainer.meta | counts | {"rows": trainer.rows}
     if isinstance(trainer.tested, Found):
         meta["detection"] = best_threshold(trainer.tested.metrics)
+    if whole:
+        meta["stopped"] = trainer.validation.stop(trainer)  # for those who ask whether it is over
     Checkpoint.of(trainer.net, meta, resume_state(trainer) if whole else None).save(path)
     if whole:
         trainer.saved = trainer.iteration

@@ -1,0 +1,1 @@
+"""Runs that are there: what each was, listed, filtered, and compared."""
