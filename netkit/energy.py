@@ -55,7 +55,11 @@ class Energy(Checked):
             )
 
     def outputs(self, classes: int) -> int:
-        """Return how many outputs K it needs for so many classes; as it stands, one each."""
+        """Return how many outputs K it needs for so many classes; as it stands, one each.
+
+        Those of classes come first, in their order: what a trained net answered for a class is
+        carried to other classes by its place.
+        """
         return classes
 
     def forward(self, y: Array, labels: Array) -> tuple[Array, Callable[[Any], Array]]:

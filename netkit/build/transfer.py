@@ -85,16 +85,17 @@ def class_rows(
 
     They are those that one class more would make one longer along one axis.
     """
-    if outputs(registry, cfg, classes) != classes:
+    answers = outputs(registry, cfg, classes)
+    if answers < classes:
         return {}  # one output for two classes: no row is of either
     try:
-        more = declared(registry, cfg["arch"], net.shape, classes + 1)
+        more = declared(registry, cfg["arch"], net.shape, answers + 1)
     except NetkitError:  # an arch that can answer no other number of classes
         return {}
     rows = {}
     for name, (_, _, shape) in net.places.items():
         longer = more.get(name, ())
         grown = [k for k, (a, b) in enumerate(zip(shape, longer, strict=False)) if a != b]
-        if len(grown) == 1 and len(shape) == len(longer) and shape[grown[0]] == classes:
+        if len(grown) == 1 and len(shape) == len(longer) and shape[grown[0]] == answers:
             rows[name] = grown[0]
     return rows

@@ -25,7 +25,8 @@ class Taking:
     net: its weights and statistics are written by `apply`.  theirs: {"layer.name": array} of the
     file.  classes, their_classes: names, in the order of the rows; where those of the file are not
     known, its rows are taken as they are.  rows: {"layer.name": axis} of the arrays of the net
-    that have a row for each class.
+    that have a row for each class, and behind them perhaps others, such as the four distances to
+    the sides of a box, which are taken as they are.
     """
 
     def __init__(
@@ -67,7 +68,7 @@ class Taking:
                 return
         if not by_rows:
             self.whole.append(layer)
-        elif self.common:
+        elif self.common or any(self.behind(name) for name in arrays):
             self.parts.append(layer)
         else:
             self.new[layer] = "it answers other classes"
@@ -78,8 +79,14 @@ class Taking:
         if have is None or need is None or axis is None or len(have) != len(need):
             return have == need
         wanted = list(need)
-        wanted[axis] = len(self.their_classes)
+        wanted[axis] += len(self.their_classes) - len(self.classes)
         return list(have) == wanted
+
+    def behind(self, name: str) -> int:
+        """Return how many rows of an array stand behind those of classes."""
+        if name not in self.rows:
+            return 0
+        return int(self.ours[name].shape[self.rows[name]]) - len(self.classes)
 
     @property
     def complete(self) -> bool:
@@ -95,8 +102,11 @@ class Taking:
                 if self.same or axis is None:
                     view[...] = self.net.ops.asarray(array, self.net.dtype)
                     continue
+                behind = range(self.behind(name))
                 to = [self.classes.index(one) for one in self.common]
+                to += [len(self.classes) + k for k in behind]
                 chosen = [self.their_classes.index(one) for one in self.common]
+                chosen += [len(self.their_classes) + k for k in behind]
                 part = self.net.ops.asarray(array.take(chosen, axis), self.net.dtype)
                 view[(slice(None),) * axis + (self.net.ops.asarray(to),)] = part
 
@@ -121,7 +131,9 @@ class Taking:
         said = [f"takes {', '.join(limited(self.whole))}"] if self.whole else []
         for layer in self.parts:
             known = f"{len(self.common)} of {len(self.classes)} classes"
-            said.append(f"of {layer} the rows of {known} ({', '.join(limited(self.common))})")
+            known += f" ({', '.join(limited(self.common))})" if self.common else ""
+            others = any(map(self.behind, by_layer(self.ours)[layer]))
+            said.append(f"of {layer} the rows of {known}{' and of boxes' if others else ''}")
         said += [f"{layer} starts new ({why})" for layer, why in first(self.new.items())]
         more = len(self.new) - SHOWN
         said += [f"{more} more layers start new"] if more > 0 else []

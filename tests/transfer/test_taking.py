@@ -140,6 +140,31 @@ def test_nothing_fits(registry):
         np.testing.assert_array_equal(array, net.weights[name])
 
 
+FINDER = "arch=finder", "energy=boxes"
+COLOUR = 3, 64, 64
+
+
+def test_a_net_of_boxes_keeps_its_boxes_for_other_classes(registry):
+    source, _ = net_of(registry, 2, *FINDER, shape=COLOUR, seed=1)
+    net, rows = net_of(registry, 3, *FINDER, shape=COLOUR)
+    fresh = arrays(net)
+    assert rows == {"f6.W": 0, "f6.b": 0}
+    taking = taken(net, rows, arrays(source), ["car", "van", "bus"], ["bus", "dog"])
+    assert taking.line("RUN").endswith("of f6 the rows of 1 of 3 classes (bus) and of boxes")
+    theirs = source.weights["f6.W"]
+    np.testing.assert_array_equal(net.weights["f6.W"][:2], fresh["f6.W"][:2])
+    np.testing.assert_array_equal(net.weights["f6.W"][2:], theirs[[0, 2, 3, 4, 5]])
+
+
+def test_a_net_of_boxes_for_no_class_that_is_known(registry):
+    source, _ = net_of(registry, 2, *FINDER, shape=COLOUR, seed=1)
+    net, rows = net_of(registry, 3, *FINDER, shape=COLOUR)
+    taking = taken(net, rows, arrays(source), ["car", "van", "bus"], ["cat", "dog"])
+    assert taking.line("RUN").endswith("of f6 the rows of 0 of 3 classes and of boxes")
+    assert not taking.complete
+    np.testing.assert_array_equal(net.weights["f6.W"][3:], source.weights["f6.W"][2:])
+
+
 def test_a_long_line_is_cut(registry):
     net, rows = net_of(registry, 40)
     source, _ = net_of(registry, 39)
