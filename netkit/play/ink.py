@@ -1,10 +1,13 @@
-"""Strokes of a pen as an image like MNIST's: in a box of 20/28 of its size, centred by mass."""
+"""Strokes of a pen as an image like MNIST's: in a box of 20/28 of its size, centred by mass.
+
+page/ink.js does the same in a browser, operation by operation, so that both give the same bytes.
+"""
 
 from collections.abc import Sequence
+from math import floor
 
 import numpy as np
 from numpy.typing import ArrayLike
-from PIL import Image, ImageDraw
 
 from netkit.types import Array, Shape
 
@@ -34,15 +37,39 @@ def image_of(strokes: Sequence[ArrayLike], shape: Shape) -> Array:
     extent = float(extents.max())
     scale = (BOX * side - pen) / extent if extent > 0 else 0.0
     at = (np.array([width, height]) - extents * scale) / 2
-    canvas = Image.new("L", (width * FINE, height * FINE))
-    draw, radius = ImageDraw.Draw(canvas), pen * FINE / 2
+    ink = np.zeros((height * FINE, width * FINE), np.int64)
     for line in lines:
-        ends = [(float(x), float(y)) for x, y in ((line - low) * scale + at) * FINE]
-        draw.line(ends, fill=255, width=round(2 * radius), joint="curve")
-        for x, y in (ends[0], ends[-1]):
-            draw.ellipse((x - radius, y - radius, x + radius, y + radius), fill=255)
-    small = centred(np.asarray(canvas)).reshape(height, FINE, width, FINE).mean((1, 3))
-    return np.repeat(np.rint(small).astype(np.uint8)[None], channels, 0)
+        draw(ink, thinned(((line - low) * scale + at) * FINE), pen * FINE / 2)
+    counts = centred(ink).reshape(height, FINE, width, FINE).sum((1, 3))
+    small = np.floor(counts * 255 / (FINE * FINE) + 0.5).astype(np.uint8)
+    return np.repeat(small[None], channels, 0)
+
+
+def thinned(points: Array) -> Array:
+    """Return points (n, 2) without those less than a pixel from the one before; the last stays."""
+    kept = [points[0]]
+    for point in points[1:]:
+        step = point - kept[-1]
+        if step[0] * step[0] + step[1] * step[1] >= 1:
+            kept.append(point)
+    return np.array([*kept, points[-1]])
+
+
+def draw(ink: Array, points: Array, radius: float) -> None:
+    """Set the pixels (H, W) whose centre is within `radius` of the line through points (n, 2)."""
+    height, width = ink.shape
+    for (ax, ay), (bx, by) in zip(points[:-1], points[1:], strict=True):
+        left, right = max(0, floor(min(ax, bx) - radius)), floor(max(ax, bx) + radius) + 1
+        top, bottom = max(0, floor(min(ay, by) - radius)), floor(max(ay, by) + radius) + 1
+        x = np.arange(left, min(width, right)) + 0.5
+        y = (np.arange(top, min(height, bottom)) + 0.5)[:, None]
+        dx, dy = bx - ax, by - ay
+        length = dx * dx + dy * dy
+        along = np.clip(((x - ax) * dx + (y - ay) * dy) / length, 0, 1) if length > 0 else 0.0
+        ex, ey = x - (ax + along * dx), y - (ay + along * dy)
+        ink[top : min(height, bottom), left : min(width, right)] |= (
+            ex * ex + ey * ey <= radius * radius
+        )
 
 
 def centred(ink: Array) -> Array:
@@ -54,6 +81,6 @@ def centred(ink: Array) -> Array:
     for axis in (0, 1):
         mass, size = ink.sum(1 - axis, dtype=np.float64), ink.shape[axis]
         used = np.flatnonzero(mass)
-        shift = round((size - 1) / 2 - (mass * np.arange(size)).sum() / mass.sum())
+        shift = floor((size - 1) / 2 - (mass * np.arange(size)).sum() / mass.sum() + 0.5)
         shifts.append(int(np.clip(shift, -used[0], size - 1 - used[-1])))
     return np.roll(ink, shifts, (0, 1))
