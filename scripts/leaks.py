@@ -26,7 +26,8 @@ import numpy as np
 import netkit
 from netkit.build.detector import make_detector
 from netkit.config import compose
-from netkit.play.server import HOST, Player, listen, server
+from netkit.play.player import Player
+from netkit.play.server import HOST, listen, server
 from netkit.registry import Registry
 from netkit.training.trainer import Trainer
 

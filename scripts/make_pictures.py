@@ -85,7 +85,7 @@ def play(weights: str) -> Image.Image:
     browser = webdriver.Chrome(options=options)
     try:
         browser.get(address)
-        pad = browser.find_element("css selector", "canvas")
+        pad = browser.find_element("id", "pad")
         pen = (
             webdriver.ActionChains(browser, duration=20)
             .move_to_element_with_offset(pad, -70, -60)

@@ -66,11 +66,11 @@ LEVELS = [
         "plugins/optimizers/": "the update rules",
         "plugins/visualizers/": "what shows a run",
         "plugins/digits/": "digits of MNIST and a trained detector of them",
-        "play/": "the page to draw on, and its server",
     },
     {
         "build/": "from a configuration to objects; nothing below sees one",
         "export/": "a trained net as something else: ONNX",
+        "play/": "the page to draw on, and its server",
     },
     {
         "commands/": "what the commands do, a file each",

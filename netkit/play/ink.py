@@ -4,6 +4,7 @@ page/ink.js does the same in a browser, operation by operation, so that both giv
 """
 
 from collections.abc import Sequence
+from itertools import pairwise
 from math import floor
 
 import numpy as np
@@ -58,7 +59,7 @@ def thinned(points: Array) -> Array:
 def draw(ink: Array, points: Array, radius: float) -> None:
     """Set the pixels (H, W) whose centre is within `radius` of the line through points (n, 2)."""
     height, width = ink.shape
-    for (ax, ay), (bx, by) in zip(points[:-1], points[1:], strict=True):
+    for (ax, ay), (bx, by) in pairwise(points):
         left, right = max(0, floor(min(ax, bx) - radius)), floor(max(ax, bx) + radius) + 1
         top, bottom = max(0, floor(min(ay, by) - radius)), floor(max(ay, by) + radius) + 1
         x = np.arange(left, min(width, right)) + 0.5

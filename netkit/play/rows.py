@@ -50,7 +50,7 @@ class Watcher:
     def __init__(self, net: "Net") -> None:
         self.net = net
         self.worker = Worker(net, first=False)
-        self.rows: list[Row] = [Row("image", "pixels", net.shape, "The picture, as the net has it.")]
+        self.rows: list[Row] = [Row("image", "pixels", net.shape, "What the net is shown.")]
         self.kept: set[str] = set()
         made: list[Array] = []  # what each row gives; kept alive, so that no two share an address
         first: list[Array] = []

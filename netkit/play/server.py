@@ -1,22 +1,16 @@
 """The server behind the page: on this machine alone, it answers strokes with what a net sees."""
 
-import base64
-import json
 import secrets
 import socket
-import threading
-from collections.abc import Iterable, Mapping, Sequence
-from pathlib import Path
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import ArrayLike
 
 from netkit.errors import NetkitError
 from netkit.files.documents import parse_json
-from netkit.pictures.maps import tiled
-from netkit.play.ink import image_of
-from netkit.probe import Row, States
+from netkit.play.page import server_page
+from netkit.play.player import Player
 from netkit.types import Array
 
 if TYPE_CHECKING:
@@ -25,13 +19,9 @@ if TYPE_CHECKING:
     from starlette.responses import Response
     from uvicorn import Server
 
-    from netkit.energy import Energy
-    from netkit.net import Net
-
-PAGE = Path(__file__).with_name("page.html")
 HOST = "127.0.0.1"
 LARGEST = 1 << 20  # bytes of a request
-POINTS = 20_000  # of all strokes: minutes of drawing
+POINTS = 5_000  # of all strokes: the page leaves out points that are near the one before
 WAITING = 32  # answers that wait for one another
 HEADERS = {  # of what is sent: nobody keeps it, guesses its type or reads it from another site
     "Cache-Control": "no-store",
@@ -41,60 +31,19 @@ HEADERS = {  # of what is sent: nobody keeps it, guesses its type or reads it fr
 }
 
 
-class Player:
-    """A net that answers strokes: `answer` gives all that the page shows."""
-
-    def __init__(self, net: "Net", energy: "Energy", classes: Iterable[str]) -> None:
-        self.net = net
-        self.energy = energy
-        self.classes = list(classes)
-        self.states = States(net)
-        self.lock = threading.Lock()  # a net has one memory for its passes
-
-    def answer(self, strokes: Sequence[ArrayLike]) -> dict[str, Any]:
-        """Return the answer to strokes, the confidences and the layers, as JSON has it.
-
-        strokes: the points (n, 2) of each, as x and y.  layers: of each a label, the range of its
-        grey levels, and its maps side by side: width, height, base64 of bytes.
-        """
-        image = image_of(strokes, self.net.shape)
-        with self.lock, self.net.ops.limits():
-            rows = self.states(image, weights=False)
-            outputs = rows[-1].maps.reshape(-1)
-            y = self.net.ops.asarray(outputs.astype(self.net.dtype).reshape(-1, 1, 1, 1))
-            label, confidence = (float(self.host(part)[0]) for part in self.energy.answer(y))
-            confidences = self.host(self.energy.confidences(y))
-        return {
-            "answer": self.classes[int(label)],
-            "label": int(label),
-            "confidence": confidence,
-            "confidences": [float(v) for v in np.nan_to_num(confidences)],
-            "layers": [picture(row) for row in rows],
-        }
-
-    def host(self, array: Array) -> Array:
-        """Return an array of the backend as a flat one of numpy."""
-        return self.net.ops.to_host(array).reshape(-1)
-
-
-def picture(row: Row) -> dict[str, Any]:
-    """Return a Row of states as the page draws it, as JSON has it."""
-    levels, shown, _ = tiled(row.maps, 680, 130)
-    low, high = row.range
-    more = f", first {shown} of {len(row.maps)}" if shown < len(row.maps) else ""
-    return {
-        "label": row.label,
-        "note": f"{row.name} {low:.3g} .. {high:.3g}{more}".strip(),
-        "width": levels.shape[1],
-        "height": levels.shape[0],
-        "bytes": base64.b64encode(levels.tobytes()).decode(),
-    }
+class TooMany(Exception):
+    """Says that strokes have more points than are answered."""
 
 
 def strokes_of(body: bytes) -> list[Array]:
-    """Return the strokes in a request, or raise ValueError or NetkitError for what is none."""
+    """Return the strokes in a request.
+
+    Raises ValueError, KeyError, TypeError or NetkitError for what is none, TooMany for too many.
+    """
     strokes = parse_json(body, "strokes")["strokes"]
     checked = [np.asarray(stroke, np.float64).reshape(-1, 2) for stroke in strokes]
+    if sum(map(len, checked)) > POINTS:
+        raise TooMany
     if not all((np.abs(stroke) < 1e6).all() for stroke in checked):  # NaN is not, either
         raise ValueError("a point is not finite")
     return checked
@@ -103,7 +52,10 @@ def strokes_of(body: bytes) -> list[Array]:
 def application(player: Player) -> "Starlette":
     """Return the web application.
 
-    GET / is the page, POST /answer takes {"strokes": [[[x, y], ...], ...]}.
+    GET / is the page. POST /rows takes the bytes of one picture (C, H, W) and gives what each row
+    of the page gives for it, POST /scores those of several and gives their outputs, POST /kernels
+    gives the kernels of ?row= and ?map=: float32 each, by the weights with the number ?at=.  POST
+    /answer takes {"strokes": [[[x, y], ...], ...]} and gives the answer as JSON.
     """
     try:
         from starlette.applications import Starlette
@@ -112,6 +64,7 @@ def application(player: Player) -> "Starlette":
         from starlette.middleware.trustedhost import TrustedHostMiddleware
         from starlette.requests import ClientDisconnect
         from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse
+        from starlette.responses import Response as Bytes
         from starlette.routing import Route
     except ImportError:
         raise NetkitError(
@@ -119,42 +72,79 @@ def application(player: Player) -> "Starlette":
         ) from None
 
     queue: list[None] = []  # one for each answer that is being made
+    largest = max(LARGEST, player.size)
 
     async def page(request: "Request") -> "Response":
         nonce = secrets.token_urlsafe(16)
-        classes = json.dumps(player.classes).replace("<", "\\u003c")
-        text = PAGE.read_text(encoding="utf-8").replace("/*CLASSES*/null", classes, 1)
-        for tag in ("style", "script"):
-            text = text.replace(f"<{tag}>", f'<{tag} nonce="{nonce}">', 1)
-        return HTMLResponse(text, headers=HEADERS | {"Content-Security-Policy": policy(nonce)})
+        headers = HEADERS | {"Content-Security-Policy": policy(nonce)}
+        return HTMLResponse(server_page(player.facts, nonce), headers=headers)
 
-    async def answer(request: "Request") -> "Response":
-        if foreign(request.headers):
-            return PlainTextResponse("ask from the page itself", 403)
-        if int(request.headers.get("content-length") or LARGEST + 1) > LARGEST:
-            return PlainTextResponse("too many points", 413)
-        try:
-            strokes = strokes_of(await request.body())
-        except (ValueError, KeyError, TypeError, NetkitError):
-            return PlainTextResponse('send {"strokes": [[[x, y], ...], ...]}', 400)
-        except ClientDisconnect:  # it took too long, or went away
-            return PlainTextResponse("too late", 408)
-        if sum(map(len, strokes)) > POINTS:
-            return PlainTextResponse("too many points", 413)
-        if len(queue) >= WAITING:
-            return PlainTextResponse("too many questions at once: ask again", 503)
-        queue.append(None)
-        try:
-            return JSONResponse(await run_in_threadpool(player.answer, strokes), headers=HEADERS)
-        finally:
-            queue.pop()
+    def answering(work: "Callable[[Request, bytes], Response]") -> "Callable[..., Any]":
+        """Return what answers a request by work(request, body), on a thread of its own."""
 
-    routes = [Route("/", page, methods=["GET"]), Route("/answer", answer, methods=["POST"])]
+        async def answer(request: "Request") -> "Response":
+            if foreign(request.headers):
+                return PlainTextResponse("ask from the page itself", 403)
+            if int(request.headers.get("content-length") or largest + 1) > largest:
+                return PlainTextResponse("too much", 413)
+            if len(queue) >= WAITING:
+                return PlainTextResponse("too many questions at once: ask again", 503)
+            queue.append(None)
+            try:
+                body = await request.body()
+                return await run_in_threadpool(work, request, body)
+            except TooMany:
+                return PlainTextResponse("too many points", 413)
+            except (ValueError, KeyError, TypeError, NetkitError):
+                return PlainTextResponse("send what the page sends", 400)
+            except ClientDisconnect:  # it took too long, or went away
+                return PlainTextResponse("too late", 408)
+            finally:
+                queue.pop()
+
+        return answer
+
+    def strokes(request: "Request", body: bytes) -> "Response":
+        return JSONResponse(player.answer(strokes_of(body)), headers=HEADERS)
+
+    def rows(request: "Request", body: bytes) -> "Response":
+        return Bytes(player.rows(pictures(body, 1), number(request, "at", kept)), headers=HEADERS)
+
+    def scores(request: "Request", body: bytes) -> "Response":
+        made = player.scores(pictures(body), number(request, "at", kept))
+        return Bytes(made, headers=HEADERS)
+
+    def kernels(request: "Request", body: bytes) -> "Response":
+        shown = player.watcher.rows
+        row = number(request, "row", len(shown))
+        map = number(request, "map", shown[row].shape[0])
+        made = player.kernels(row, map, number(request, "at", kept))
+        return Bytes(made, headers=HEADERS)
+
+    def pictures(body: bytes, count: int | None = None) -> bytes:
+        """Return the bytes of `count` pictures, or of any number; raise ValueError for others."""
+        found, rest = divmod(len(body), player.size)
+        if rest or not found or count not in (None, found):
+            raise ValueError("no pictures of the net's size")
+        return body
+
+    kept = max(1, len(player.kept))
+    posts = {"/answer": strokes, "/rows": rows, "/scores": scores, "/kernels": kernels}
+    routes = [Route("/", page, methods=["GET"])]
+    routes += [Route(path, answering(work), methods=["POST"]) for path, work in posts.items()]
     # A page of another site must not reach this server under a name of its own.
     guards = [Middleware(TrustedHostMiddleware, allowed_hosts=[HOST, "localhost"])]
     app = Starlette(routes=routes, middleware=guards)
     app.router.redirect_slashes = False
     return app
+
+
+def number(request: "Request", name: str, count: int) -> int:
+    """Return a whole number below `count` from a request's address; raise ValueError for others."""
+    value = int(request.query_params[name])
+    if not 0 <= value < count:
+        raise ValueError(f"{name}={value}")
+    return value
 
 
 def foreign(headers: Mapping[str, str]) -> bool:
@@ -168,7 +158,7 @@ def policy(nonce: str) -> str:
     """Return what a browser may do for the page: run its own script, ask its own server."""
     return (
         f"default-src 'none'; script-src 'nonce-{nonce}'; style-src 'nonce-{nonce}'; "
-        "connect-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; "
+        "connect-src 'self'; img-src data:; media-src blob:; base-uri 'none'; form-action 'none'; "
         "frame-ancestors 'none'"
     )
 

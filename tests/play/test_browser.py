@@ -77,10 +77,10 @@ def test_a_drawn_one_is_answered_1(browser, trained_run):
             pen = pen.move_to_element_with_offset(pad, 0, y)
         pen.release().perform()
         wait_for(lambda: browser.find_element("id", "answer").text)
-        wait_for(lambda: browser.execute_script("return !waiting && !stale"))
+        wait_for(lambda: browser.execute_script("return !answering && !stale"))
         assert browser.find_element("id", "answer").text == "1"
-        assert browser.find_element("css selector", ".bar.best").text.split()[0] == "1"
-        maps = browser.find_elements("css selector", ".layer canvas")
+        assert browser.find_element("css selector", "#bars .best").text.split()[0] == "1"
+        maps = browser.find_elements("css selector", ".layer canvas:first-child")
         assert len(maps) == len(browser.find_elements("css selector", ".layer")) > 15
         assert browser.execute_script("return strokeTimes.length") >= 1
         assert len(np.unique(screenshot(browser))) > 50

@@ -12,8 +12,11 @@ import numpy as np
 import pytest
 
 from netkit.errors import NetkitError
+from netkit.passes import Shards
 from netkit.play.ink import image_of
-from netkit.play.server import HOST, POINTS, Player, listen, server, strokes_of
+from netkit.play.player import Player
+from netkit.play.rows import Watcher
+from netkit.play.server import HOST, POINTS, listen, server, strokes_of
 
 ONE = [[(50, 10), (50, 90)]]
 GOOD = json.dumps({"strokes": ONE}).encode()
@@ -69,14 +72,79 @@ def ask(address, body, path="/answer", **headers):
         return reply.status, reply.read()
 
 
-def test_it_answers_with_every_layer(address):
+def test_it_answers_strokes(address):
     _, body = ask(address, json.dumps({"strokes": ONE}).encode())
     seen = json.loads(body)
     assert seen["answer"] == "1"
+    assert seen["confidence"] == seen["confidences"][1] == max(seen["confidences"])
     assert len(seen["confidences"]) == 10
     assert 0 <= min(seen["confidences"]) <= max(seen["confidences"]) <= 1
-    assert seen["layers"][-1]["label"] == "outputs 10x1x1"
-    assert all(layer["width"] > 0 and layer["bytes"] for layer in seen["layers"])
+
+
+def test_it_gives_what_every_layer_gives(address, trained):
+    """The answer comes first, then what each layer gives, in the order of the rows."""
+    net, image = trained[0], image_of(ONE, (1, 28, 28))
+    numbers = np.frombuffer(ask(address, image.tobytes(), "/rows?at=0")[1], np.float32)
+    assert numbers[0] == 1 == numbers[1:11].argmax()
+    sizes = [np.prod(row.shape) for row in Watcher(net).rows]
+    rows = np.split(numbers[11:], np.cumsum(sizes)[:-1])
+    assert np.array_equal(rows[0], image.ravel())
+    names = [row.name for row in Watcher(net).rows]
+    assert names[:4] == ["image", "zpad0", "c0", "tanh0"]
+    assert np.array_equal(rows[3], np.tanh(rows[2]))
+    y = Shards(net).outputs(image[None])[:, 0, 0, 0]
+    np.testing.assert_allclose(rows[-1], y, rtol=0, atol=1e-6)
+    two = np.frombuffer(ask(address, image.tobytes() * 2, "/scores?at=0")[1], np.float32)
+    np.testing.assert_allclose(two, [*y, *y], rtol=0, atol=1e-6)
+
+
+def test_kernels_of_a_map_with_a_table(address, trained):
+    """Map 0 of c2 sees three of the six maps before it: the others' kernels are zeros."""
+    row = [row.name for row in Watcher(trained[0]).rows].index("c2")
+    path = f"/kernels?at=0&row={row}&map=0"
+    kernels = np.frombuffer(ask(address, b"", path)[1], np.float32).reshape(6, 5, 5)
+    np.testing.assert_array_equal(kernels[:3].reshape(3, 25), trained[0].weights["c2.W"][:3])
+    assert not kernels[3:].any()
+    assert ask(address, b"", f"/kernels?at=0&row={row + 1}&map=0")[1] == b""
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        *(("/rows?at=0", b"x" * size) for size in (1, 783, 785, 1568)),
+        *((f"/rows?at={at}", b"x" * 784) for at in (-1, 1, "x", "")),
+        ("/rows", b"x" * 784),
+        ("/scores?at=0", b"x" * 783),
+        *((f"/kernels?at=0&{rest}", b"") for rest in ("row=99&map=0", "row=2&map=6", "map=0")),
+    ],
+)
+def test_what_the_page_does_not_send_is_refused(address, path, body):
+    with pytest.raises(urllib.error.HTTPError) as error:
+        ask(address, body, path)
+    assert error.value.code == 400
+    error.value.close()
+
+
+def test_each_row_says_what_it_is_made_of(trained):
+    """The window behind a number: pixels outside of it leave the number as it was."""
+    net, _, _ = trained
+    watcher = Watcher(net)
+    rng = np.random.default_rng(0)
+    image = rng.integers(0, 256, (1, 28, 28), np.uint8)
+    names = {row.name: k for k, row in enumerate(watcher.rows)}
+    c0, row = names["c0"], watcher.rows[names["c0"]]
+    assert watcher.rows[row.before].name == "zpad0"
+    assert (row.size, row.step) == ((5, 5), (1, 1))
+    first = watcher(image)
+    before = watcher.rows[watcher.rows[row.before].before]
+    assert before.name == "image"
+    pad = watcher.rows[row.before]
+    top, left = (int(pad.low[k] + row.low[k] + 10) for k in (0, 1))
+    other = rng.integers(0, 256, image.shape, np.uint8)
+    other[:, top : top + 5, left : left + 5] = image[:, top : top + 5, left : left + 5]
+    second = watcher(other)
+    assert np.array_equal(first[c0][:, 10, 10], second[c0][:, 10, 10])
+    assert not np.allclose(first[c0][:, 10, 11], second[c0][:, 10, 11])
 
 
 @pytest.mark.parametrize(
@@ -84,6 +152,7 @@ def test_it_answers_with_every_layer(address):
     [
         (b"{}", {}, 400),
         (b"[" * 100_000, {}, 400),
+        (b"[" * (1 << 20), {}, 400),
         (b'{"strokes": ' + b"[" * 500 + b"]" * 500 + b"}", {}, 400),
         (json.dumps({"strokes": [[(0, 0)]] * (POINTS + 1)}).encode(), {}, 413),
         (None, {"Host": "evil.example"}, 400),
@@ -107,6 +176,7 @@ def test_it_refuses_the_rest(address, body, headers, code):
         *(("GET", path, 404) for path in ("/page.html", "/../../etc/passwd", "//etc/passwd")),
         *(("GET", path, 404) for path in ("/%2e%2e/server.py", "/docs", "/answer/", "/?/x/y/")),
         *(("GET", "/answer", 405), ("POST", "/", 405), ("PUT", "/answer", 405)),
+        *(("GET", path, 405) for path in ("/rows", "/scores", "/kernels")),
         *(("DELETE", "/", 405), ("TRACE", "/", 405), ("CONNECT", "/", 405)),
     ],
 )

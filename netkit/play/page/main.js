@@ -56,7 +56,7 @@ function show(pixels, values) {
     answered = { pixels, boxes, confidences: best, label: largest(best) };
     write(boxes.length === 1 ? "1 found" : `${boxes.length} found`, "", boxes.length ? answered.label : -1);
   } else {
-    answered = { pixels, ...readOutputs(outputs, facts.reading, facts.classes.length) };
+    answered = { pixels, ...(values.said ?? readOutputs(outputs, facts.reading, facts.classes.length)) };
     write(facts.classes[answered.label], `confidence ${answered.confidences[answered.label].toFixed(2)}`, answered.label);
   }
   heat = null;
@@ -93,7 +93,8 @@ function clearAnswer() {
 function makeIterations() {
   if (!facts.kept || facts.kept.length < 2) return;
   const slider = $("iteration"), name = () => { $("iteration-name").textContent = facts.kept[slider.value]; };
-  slider.max = slider.value = facts.kept.length - 1;
+  slider.max = facts.kept.length - 1;
+  slider.value = facts.at;
   $("iterations").hidden = false;
   slider.oninput = () => { name(); engine.at = +slider.value; if (chosen) showKernels(chosen.row, chosen.map); ask(); };
   name();

@@ -5,7 +5,7 @@
 class ServerEngine {
   constructor(facts) {
     this.facts = facts;
-    this.at = facts.kept ? facts.kept.length - 1 : 0;  // which of the kept weights answer
+    this.at = facts.at;  // which of the kept weights answer
   }
 
   async ask(path, body) {
@@ -21,13 +21,17 @@ class ServerEngine {
   }
 
   async rows(pixels) {
-    const given = await this.ask(`/rows?at=${this.at}`, pixels);
-    let begin = 0;
-    return this.facts.rows.map(({ shape: [c, h, w] }) => given.subarray(begin, begin += c * h * w));
+    const given = await this.ask(`/rows?at=${this.at}`, pixels), count = this.facts.classes.length;
+    const says = this.facts.reading.kind !== "boxes";  // the answer comes first
+    let begin = says ? count + 1 : 0;
+    const values = this.facts.rows.map(({ shape: [c, h, w] }) => given.subarray(begin, begin += c * h * w));
+    if (says) values.said = { label: given[0], confidences: [...given.subarray(1, count + 1)] };
+    return values;
   }
 
   async scores(images) {
-    const one = this.facts.shape.reduce((a, b) => a * b), most = Math.floor(1e6 / one) * one, parts = [];
+    const one = this.facts.shape.reduce((a, b) => a * b), parts = [];
+    const most = Math.max(1, Math.floor(1e6 / one)) * one;
     for (let begin = 0; begin < images.length; begin += most) {
       parts.push(await this.ask(`/scores?at=${this.at}`, images.slice(begin, begin + most)));
     }

@@ -1,0 +1,42 @@
+"""The page as one text: its style, its script and what it knows, put into page/page.html."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+FOLDER = Path(__file__).with_name("page")
+SHARED = "ink", "fitting", "reading", "maps", "rows", "cell", "pictures", "pad", "seen", "main"
+SERVER = """
+async function makeEngine(facts) { return new ServerEngine(facts); }
+"""
+
+
+def text_of(name: str) -> str:
+    """Return a file of the page."""
+    return (FOLDER / name).read_text(encoding="utf-8")
+
+
+def as_text(value: Any) -> str:
+    """Return a value of JSON as a literal of a script, in which no name ends the script."""
+    return json.dumps(json.dumps(value)).replace("<", "\\u003c")
+
+
+def script(facts: dict[str, Any], engine: str) -> str:
+    """Return the script of the page.
+
+    facts: see facts.py.  engine: the text that defines `makeEngine(facts)`.
+    """
+    start = text_of("start.js").replace("/*FACTS*/", as_text(facts), 1)
+    parts = [start, *(text_of(f"{name}.js") for name in SHARED), engine, "main();\n"]
+    return "\n".join(parts)
+
+
+def server_page(facts: dict[str, Any], nonce: str) -> str:
+    """Return the page that asks its server, as netkit play serves it; nonce: of its policy."""
+    page = text_of("page.html")
+    for tag, mark, text in (
+        ("style", "/*STYLE*/", text_of("style.css")),
+        ("script", "/*SCRIPT*/", script(facts, text_of("server.js") + SERVER)),
+    ):
+        page = page.replace(f"<{tag}>{mark}", f'<{tag} nonce="{nonce}">{text}', 1)
+    return page.replace("<!--POLICY-->\n", "", 1).replace("<!--WEIGHTS-->\n", "", 1)
