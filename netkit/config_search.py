@@ -30,17 +30,24 @@ class CountedFiles(FileConfigSource):
         return super().load_config(config_path)
 
 
+class PluginConfigs(SearchPathPlugin):
+    """Plugins' packages of YAML and the folder of --config-dir, behind netkit's own."""
+
+    def manipulate_search_path(self, search_path: Any) -> None:
+        for plugin, path in Registry().configs:
+            search_path.append(provider=plugin, path=path)
+        if folder := FOLDER.get():
+            search_path.append(
+                provider="command-line", path=f"netkit-file://{os.path.abspath(folder)}"
+            )
+
+
 def register_places() -> None:
-    """Tell Hydra where plugins and the user keep YAML: after netkit's own, to add to it alone."""
+    """Tell Hydra where plugins and the user keep YAML: after netkit's own, to add to it alone.
 
-    class PluginConfigs(SearchPathPlugin):
-        def manipulate_search_path(self, search_path: Any) -> None:
-            for plugin, path in Registry().configs:
-                search_path.append(provider=plugin, path=path)
-            if folder := FOLDER.get():
-                search_path.append(
-                    provider="command-line", path=f"netkit-file://{os.path.abspath(folder)}"
-                )
-
-    Plugins.instance().register(CountedFiles)
-    Plugins.instance().register(PluginConfigs)
+    Once: Hydra keeps all it is told, and asks each of them for every configuration.
+    """
+    plugins = Plugins.instance()
+    if PluginConfigs not in plugins.discover(SearchPathPlugin):
+        plugins.register(CountedFiles)
+        plugins.register(PluginConfigs)

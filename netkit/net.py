@@ -207,6 +207,14 @@ def named_layers(layers: Layers, prefix: str = "") -> "Iterator[tuple[str, Layer
         yield from named_layers(layer.layers, f"{prefix}{name}.")
 
 
+def kept_by(layers: Layers) -> dict[str, Shape]:
+    """Return {"layer.name": shape} of all that built layers keep: weights, then statistics."""
+    named = list(named_layers(layers))
+    kept = [(f"{name}.{w.name}", w.shape) for name, layer in named for w in layer.weights]
+    kept += [(f"{name}.{w.name}", w.shape) for name, layer in named for w in layer.states]
+    return dict(kept)
+
+
 def difference(a: Cell, b: Cell) -> Cell:
     """Return a - b."""
     return a[0] - b[0], a[1] - b[1]

@@ -4,6 +4,8 @@ from types import SimpleNamespace
 
 import pytest
 import yaml
+from hydra.core.plugins import Plugins
+from hydra.plugins.search_path_plugin import SearchPathPlugin
 
 from netkit import config_origin
 from netkit.config import compose
@@ -112,3 +114,12 @@ def test_a_file_and_a_folder_do_not_go_together(with_ini, tmp_path):
         compose("train", [f"{tmp_path}/a.ini", "--config-dir", str(tmp_path)])
     with pytest.raises(NetkitError, match=r"a\.ini: there is no such file"):
         compose("train", [f"{tmp_path}/a.ini"])
+
+
+def test_hydra_is_told_of_the_places_once():
+    """It keeps all it is told: a program that composes often would wait longer each time."""
+    kept = []
+    for _ in range(3):
+        compose("train")
+        kept.append(len(Plugins.instance().discover(SearchPathPlugin)))
+    assert len(set(kept)) == 1

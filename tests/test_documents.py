@@ -11,6 +11,7 @@ import yaml
 
 from netkit.annotations import read_annotated
 from netkit.build.arch import settled
+from netkit.build.trained import load_net
 from netkit.config import compose
 from netkit.eblearn.conf_file import ConfFile
 from netkit.errors import NetkitError
@@ -23,8 +24,8 @@ sys.path.insert(0, str(Path(__file__).parent.parent / "scripts"))
 from fuzz_words import failure
 from word_mutations import FORMATS, TRAIN
 
-SLOW = "overrides", "configuration"  # Hydra takes its time
-CASES = {name: 20 if name in SLOW else 200 for name in FORMATS}
+SLOW = {"conf": 60, "overrides": 20, "configuration": 20}  # Hydra takes its time
+CASES = {name: SLOW.get(name, 200) for name in FORMATS}
 
 
 @pytest.mark.parametrize("name", FORMATS)
@@ -32,6 +33,18 @@ def test_mutations(name, tmp_path):
     for seed in range(CASES[name]):
         (folder := tmp_path / str(seed)).mkdir()
         assert not failure(FORMATS[name], random.Random(seed), folder), f"--only {seed}"
+
+
+def test_an_arch_larger_than_its_file(registry, tmp_path, monkeypatch):
+    """Sizes are compared before gigabytes are taken for a net that its file does not fit."""
+    layers = {"c": {"type": "conv", "out": 10**8, "kernel": 3}}
+    config = TRAIN | {"arch": {"name": "large", "layers": layers}}
+    Checkpoint({"c.W": np.zeros((2, 9), "f")}, META | {"config": config}).save(
+        path := tmp_path / "a.safetensors"
+    )
+    monkeypatch.setattr(Net, "__init__", lambda *_, **__: pytest.fail("the net was made"))
+    with pytest.raises(NetkitError, match=r"c.W is \(2, 9\) in the file and \(100000000, 9\) in"):
+        load_net(registry, {"weights": str(path), "backend": {"type": "numpy", "threads": 1}})
 
 
 META = {"config": TRAIN, "classes": ["a"], "shape": [1, 8, 8], "bias": 0, "coeff": 1}

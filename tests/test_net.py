@@ -5,6 +5,7 @@ import pytest
 
 from netkit.errors import NetkitError
 from netkit.net import Net
+from netkit.passes import Shards
 from netkit.worker import Worker
 
 LAYERS = {
@@ -83,3 +84,36 @@ def test_gradients_between_layers_can_be_changed(net):
     one, two = gradients
     for name, times in (("b.x.W", 1), ("r.in.W", 2), ("c0.W", 8)):
         np.testing.assert_allclose(two[name], times * one[name], rtol=1e-4)
+
+
+MOVED = {
+    "jitter": {"type": "jitter", "shift": 2, "rotate": 20, "elastic": 1},
+    "c": {"type": "conv", "out": 3, "kernel": 3},
+    "drop": {"type": "dropout", "rate": 0.4},
+    "f": {"type": "linear", "out": 4},
+}
+
+
+@pytest.mark.parametrize("kind", ["numpy", "native"])
+def test_what_layers_draw_does_not_depend_on_threads(registry, kind):
+    """Seventy images in one pass, in three, or in blocks of 32 of two threads: one gradient."""
+    images = np.random.default_rng(1).integers(0, 256, (70, 1, 9, 8), dtype=np.uint8)
+    labels = np.arange(70) % 4
+    found = []
+    for threads in (1, 2, 3):
+        try:
+            ops = registry.make("backend", {"type": kind, "threads": threads})
+        except NetkitError as error:
+            pytest.skip(str(error))
+        net = Net(registry.layers(MOVED, 4), (1, 9, 8), ops, coeff=0.01, dtype="float64")
+        energy = registry.make("energy", {"type": "cross_entropy"}).bind(ops, net, 4)
+        shards = Shards(net)
+        shards.min_images = 1
+        energies, _ = shards.gradient(images, labels, energy, (3, 5))
+        found.append((energies, net.grads.copy()))
+    for energies, grads in found[1:]:
+        np.testing.assert_allclose(energies, found[0][0], rtol=1e-12)
+        np.testing.assert_allclose(grads, found[0][1], rtol=1e-9, atol=1e-12)
+    again = Shards(net)
+    again.min_images = 1
+    assert not np.allclose(again.gradient(images, labels, energy, (3, 6))[0], found[0][0])

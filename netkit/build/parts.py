@@ -1,6 +1,7 @@
 """The parts of a configuration as objects: backend, data set, net and energy."""
 
 import logging
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -10,8 +11,9 @@ from netkit.build.sizes import too_small
 from netkit.checks import Whole, taken
 from netkit.dataset import Dataset, Samples
 from netkit.errors import NetkitError
-from netkit.net import Net
+from netkit.net import Net, build, kept_by
 from netkit.registry import Registry
+from netkit.types import Shape
 
 if TYPE_CHECKING:
     from netkit.backends.base import Backend
@@ -110,15 +112,20 @@ def make_net(
     ops: "Backend",
     bias: float = 0.0,
     coeff: float = 1.0,
+    fits: Callable[[dict[str, Shape]], object] | None = None,
 ) -> Net:
     """Build the net of cfg["arch"] for samples of `shape` (C, H, W) in so many classes.
 
-    The first layer's input is (pixel + bias) * coeff.
+    The first layer's input is (pixel + bias) * coeff.  fits: called with {"layer.name": shape} of
+    what the net keeps before any memory is taken for it; it may raise NetkitError.
     """
     dtype = taken("dtype", cfg["dtype"], Literal["float32", "float64"])
     seed = taken("seed", cfg["seed"], Whole)
     layers = registry.layers(cfg["arch"].get("layers"), outputs(registry, cfg, classes))
     try:
+        if fits is not None:
+            build(layers, tuple(shape))
+            fits(kept_by(layers))
         return Net(layers, shape, ops, dtype=dtype, seed=seed, bias=bias, coeff=coeff)
     except NetkitError as error:
         name = cfg["arch"].get("name", "net")

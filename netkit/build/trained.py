@@ -55,7 +55,15 @@ def net_of(
     config, classes = meta["config"], meta["classes"]
     refuse_missing(registry, meta, ANSWER, f"weights {checkpoint.path}")
     scale = {"bias": meta["bias"], "coeff": meta["coeff"]}
-    net = make_net(registry, config, meta["shape"], classes=len(classes), ops=ops, **scale)
+    net = make_net(
+        registry,
+        config,
+        meta["shape"],
+        classes=len(classes),
+        ops=ops,
+        fits=checkpoint.fitting,
+        **scale,
+    )
     checkpoint.restore(net)
     return net, registry.make("energy", config["energy"]).bind(ops, net, len(classes)), classes
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from netkit.build.parts import outputs
 from netkit.errors import NetkitError
-from netkit.net import build, named_layers
+from netkit.net import build, kept_by
 from netkit.registry import Registry
 from netkit.types import Shape
 
@@ -80,7 +80,4 @@ def declared(
     """Return {"layer.name": shape} of all that an arch's net keeps: weights, then statistics."""
     layers = registry.layers(arch.get("layers"), noutputs)
     build(layers, tuple(shape))
-    named = list(named_layers(layers))
-    kept = [(f"{name}.{w.name}", w.shape) for name, layer in named for w in layer.weights]
-    kept += [(f"{name}.{w.name}", w.shape) for name, layer in named for w in layer.states]
-    return dict(kept)
+    return kept_by(layers)

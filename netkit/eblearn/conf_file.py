@@ -9,7 +9,7 @@ from pathlib import Path
 from netkit.errors import NetkitError
 
 LONGEST = 100_000  # characters of a value
-MOST_STEPS = 10_000  # variables replaced for one
+MOST_STEPS = 1_000  # variables replaced for one
 DEEPEST = 50
 
 

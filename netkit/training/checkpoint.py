@@ -1,6 +1,7 @@
 """Checkpoint: weights in a file with all that it takes to use them again."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from math import prod
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -67,20 +68,30 @@ class Checkpoint:
             return divided(self.tensors[ALL], places, self.path, arch=arch)
         return {name: a for name, a in self.tensors.items() if "/" not in name}
 
-    def restore(self, net: "Net") -> None:
-        """Write the tensors into a net's weights and statistics; names and shapes must be its."""
-        ours = {**net.weights, **net.states}
-        theirs = self.named({name: view.shape for name, view in ours.items()})
-        for name in [*ours, *theirs]:
-            have, need = theirs.get(name), ours.get(name)
-            if have is None or need is None or have.shape != need.shape:
-                said = [f"{a.shape}" if a is not None else "nothing" for a in (have, need)]
+    def fitting(self, places: Mapping[str, Shape]) -> dict[str, Array]:
+        """Return the weights and statistics by name for a net that keeps arrays of these shapes.
+
+        places: {"layer.name": shape} in the order of the net.  Raises NetkitError where the file
+        has others.
+        """
+        theirs = self.named(places)
+        for name in [*places, *theirs]:
+            have, need = theirs[name].shape if name in theirs else None, places.get(name)
+            if have is None or need is None or have != tuple(need):
+                said = [f"{shape}" if shape is not None else "nothing" for shape in (have, need)]
                 arch = self.meta.get("config", {}).get("arch", {}).get("name")
                 raise NetkitError(
                     f"weights {self.path}: {name} is {said[0]} in the file and {said[1]} in the "
-                    f"arch ({count(theirs)} numbers in the file, {count(ours)} in the arch): "
+                    f"arch ({count(each.shape for each in theirs.values())} numbers in the file, "
+                    f"{count(places.values())} in the arch): "
                     f"use the arch it was trained with ({arch})"
                 )
+        return theirs
+
+    def restore(self, net: "Net") -> None:
+        """Write the tensors into a net's weights and statistics; names and shapes must be its."""
+        ours = {**net.weights, **net.states}
+        theirs = self.fitting({name: view.shape for name, view in ours.items()})
         for name, view in ours.items():
             view[...] = net.ops.asarray(theirs[name], net.dtype)
 
@@ -90,6 +101,6 @@ class Checkpoint:
         return {k.removeprefix(start): a for k, a in self.tensors.items() if k.startswith(start)}
 
 
-def count(tensors: Mapping[str, Array]) -> str:
-    """Return how many numbers there are in {name: array}, as text."""
-    return f"{sum(int(a.size) for a in tensors.values()):,}"
+def count(shapes: Iterable[Shape]) -> str:
+    """Return how many numbers there are in arrays of these shapes, as text."""
+    return f"{sum(map(prod, shapes)):,}"

@@ -148,8 +148,8 @@ class Trainer:
         eta = self.optimizer.rate(min(1.0, self.step / max(1, self.steps)), self.samples_seen)
         row = {"iteration": self.iteration, **results, "eta": eta, "seconds": self.seconds}
         self.rows.append(row)
-        self.save(f"{self.name}_net{self.iteration:05d}")
         with lasting():
+            self.save(f"{self.name}_net{self.iteration:05d}")
             if self.validation.best(self.rows):
                 self.save("best")
             self.save("last", whole=True)

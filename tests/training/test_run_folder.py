@@ -321,8 +321,9 @@ def test_a_log_on_a_full_disk_costs_one_line(capsys):
     assert capsys.readouterr().err == "netkit: /dev/full: not whole: No space left on device\n"
 
 
-def test_lasting_files_are_synced_before_they_get_their_names(tmp_path, monkeypatch):
-    """The contents, then the name, at last the folder; of other files nothing waits."""
+@pytest.fixture
+def calls(monkeypatch):
+    """What files were synced and renamed, in order."""
     calls = []
 
     class Watched:
@@ -340,9 +341,23 @@ def test_lasting_files_are_synced_before_they_get_their_names(tmp_path, monkeypa
     if not os.path.isdir("/proc/self/fd"):
         pytest.skip("needs /proc")
     monkeypatch.setattr(netkit.files, "os", Watched())
+    return calls
+
+
+def test_lasting_files_are_synced_before_they_get_their_names(tmp_path, calls):
+    """The contents, then the name, at last the folder; of other files nothing waits."""
     write_beside(tmp_path / "plain", b"1")
     with lasting():
         write_beside(tmp_path / "a", b"1")
         write_beside(tmp_path / "b", b"2")
     expected = ["-> plain", ".a.part", "-> a", ".b.part", "-> b", tmp_path.name]
     assert calls == expected
+
+
+def test_all_that_an_iteration_leaves_is_synced(tmp_path, calls):
+    netkit.train(*WORDS, iterations=1, folder=tmp_path / "run")
+    names = "mlp_net00001.safetensors", "best.safetensors", "last.safetensors", "results.csv"
+    for name in names:
+        at = max(k for k, call in enumerate(calls) if call == f"-> {name}")
+        assert calls[at - 1] == f".{name}.part", calls
+        assert "run" in calls[at:], calls

@@ -67,7 +67,7 @@ class Jitter(Augmentation):
     def draw(self, shape: Shape, ctx: "Context") -> Array:
         """Return numbers in ±1, (6 + 2HW, N): six for the map, two a pixel for bends if any."""
         bends = 2 * shape[1] * shape[2] if self.elastic else 0
-        return (2 * ctx.uniform((6 + bends, shape[3])) - 1).astype(ctx.dtype)
+        return (2 * ctx.uniform_by_image(6 + bends, shape[3]) - 1).astype(ctx.dtype)
 
     def places(self, draw: Array, shape: Shape, ctx: "Context") -> Array:
         """Return each image's affine map m, (6, N).

@@ -21,7 +21,9 @@ class Dropout(Layer):
         if not ctx.training:
             return x, lambda dy: dy
         kept = ctx.empty(x.shape)
-        kept[...] = ctx.uniform(x.shape) >= self.rate
+        n = x.shape[3]
+        draw = ctx.uniform_by_image(x.size // n, n)
+        kept[...] = draw.reshape(x.shape) >= self.rate
         kept *= 1 / (1 - self.rate)
         y = ctx.xp.multiply(x, kept, out=ctx.empty(x.shape))
 

@@ -4,7 +4,7 @@ import csv
 from io import StringIO
 from typing import TYPE_CHECKING
 
-from netkit.files import write_beside
+from netkit.files import lasting, write_beside
 from netkit.files.text import csv_cell
 from netkit.visualizer import Visualizer
 
@@ -21,4 +21,5 @@ class Results(Visualizer):
         table.writerow(map(csv_cell, trainer.row))
         for row in trainer.rows:
             table.writerow(csv_cell(row.get(name, "")) for name in trainer.row)
-        write_beside(trainer.folder / "results.csv", text.getvalue().encode())
+        with lasting():
+            write_beside(trainer.folder / "results.csv", text.getvalue().encode())
