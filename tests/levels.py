@@ -70,6 +70,7 @@ LEVELS = [
     {
         "build/": "from a configuration to objects; nothing below sees one",
         "export/": "a trained net as something else: ONNX",
+        "export/page/": "a net as one web page; c/ is what WebAssembly runs there",
         "play/": "the page to draw on, and its server",
     },
     {

@@ -3,42 +3,20 @@
 import numpy as np
 import pytest
 from cases import CASES, NAMES
+from plans import ARCHS, checkpoint_of, checkpoint_of_layer
 
-from netkit.build.parts import make_net
-from netkit.config import compose
 from netkit.errors import NetkitError
 from netkit.export.graph import Graph
 from netkit.export.plan import plan_of
 from netkit.export.reference import run, values
 from netkit.layer import Layer
-from netkit.net import Net
 from netkit.passes import Shards
-from netkit.training.checkpoint import Checkpoint
-
-ARCHS = "lenet5", "lenet5_eblearn", "lenet5_modern", "linear", "mlp", "multiscale", "resnet"
-ARCHS += "resnet8", "mobile", "detector", "vgg_small"
-
-
-def checkpoint_of(registry, arch, shape=(1, 28, 28), *words, dtype="float64"):
-    """Return a checkpoint of an untrained net with statistics other than 0 and 1, and the net."""
-    ops = registry.make("backend", {"type": "numpy"})
-    cfg = compose("train", [f"arch={arch}", f"dtype={dtype}", *words])
-    net = make_net(registry, cfg, shape, classes=10, ops=ops, bias=-3.0, coeff=0.01)
-    net.state[...] = np.random.default_rng(0).uniform(0.3, 0.9, net.state.size)
-    meta = {"config": cfg, "classes": list("0123456789"), "shape": shape}
-    return Checkpoint.of(net, meta | {"bias": net.bias, "coeff": net.coeff}), net
 
 
 @pytest.mark.parametrize("fold", [True, False])
 @pytest.mark.parametrize(("kind", "arguments", "shape"), CASES, ids=NAMES)
 def test_layer(registry, kind, arguments, shape, fold):
-    ops, specs = registry.make("backend", {"type": "numpy"}), {"layer": {"type": kind, **arguments}}
-    net = Net(registry.layers(specs, 10), shape, ops, dtype="float64", bias=0.5, coeff=2)
-    net.values[...] = np.random.default_rng(0).uniform(0.3, 0.9, net.values.size)
-    net.state[...] = np.random.default_rng(0).uniform(0.3, 0.9, net.state.size)
-    config = {"arch": {"layers": specs}, "energy": {"type": "l2"}}
-    meta = {"config": config, "classes": list("0123456789"), "shape": shape}
-    checkpoint = Checkpoint.of(net, meta | {"bias": 0.5, "coeff": 2})
+    checkpoint, net = checkpoint_of_layer(registry, kind, arguments, shape)
     images = np.random.default_rng(1).normal(size=(3, *shape))
     expected = Shards(net).outputs(images).transpose(3, 0, 1, 2)
     plan = plan_of(registry, checkpoint, fold=fold)
