@@ -13,12 +13,18 @@ if TYPE_CHECKING:
     from netkit.energy import Energy
     from netkit.net import Net
 
+PART = 64  # images: larger batches are divided into more parts than two
+MOST_PARTS = 16
 # A decorator: a net that diverges is found by its energy, not by numpy's warnings on the way.
 no_float_warnings = np.errstate(over="ignore", invalid="ignore", divide="ignore")
 
 
 class Shards:
-    """A net that several threads run at once, each over its part of a batch.
+    """A net that several threads run at once, each over some parts of a batch.
+
+    A batch is trained on in parts that follow from its size and the net alone, and what they add to
+    the gradient is summed in their order. So a run gives the same weights, bit by bit, whatever the
+    number of threads; two threads and a part each make the division of most batches.
 
     Images come as (N, C, H, W) of any type, from `ops.samples`; outputs leave as (K, h, w, N).
     """
@@ -31,6 +37,7 @@ class Shards:
         self.min_images = max(1, -(-net.ops.min_work // max(1, net.cost)))
         more = len(self.workers) - 1
         self.pool = ThreadPoolExecutor(more) if more else None
+        self.rooms: dict[int, Array] = {}  # for gradients of parts, until they are summed up
 
     def gradient(
         self, images: Array, labels: Array, energy: "Energy", key: Key = (0,)
@@ -42,27 +49,71 @@ class Shards:
         """
         n = len(labels)
 
-        def work(worker: Worker, part: slice, number: int) -> tuple[Array, Array]:
-            return worker.gradient(
-                *(images[part], labels[part], energy),
-                scale=1.0 / n,
-                key=key,
-                shard=number,
-                first=part.start,
-            )
+        parts = self.parts(n)
+        grads: list[Array] = [self.net.grads] * len(parts)
+        states: list[list[Array]] = [[]] * len(parts)
 
-        results = self.divide(n, work)
-        for worker in self.workers[1 : len(results)]:
-            self.net.grads += worker.grads
-        for at in self.net.learned_states:
-            states = [worker.state[at] for worker in self.workers[: len(results)]]
-            self.net.state[at] = sum(states) / len(results)
-        return self.join(results)
+        def work(worker: Worker, mine: slice) -> list[tuple[Array, Array]]:
+            results = []
+            for k in range(mine.start, mine.stop):
+                part = parts[k]
+                found = worker.gradient(
+                    *(images[part], labels[part], energy),
+                    scale=1.0 / n,
+                    key=key,
+                    shard=k,
+                    first=part.start,
+                )
+                states[k] = [worker.state[at].copy() for at in self.net.learned_states]
+                grads[k] = worker.grads
+                if k + 1 < mine.stop:  # the next part writes over them
+                    grads[k] = self.room(k)
+                    grads[k][...] = worker.grads
+                    found = found[0].copy(), found[1].copy()
+                results.append(found)
+            return results
+
+        shares = self.divide(len(parts), work, least=1, unit=1)
+        self.sum_up(grads)
+        for k, at in enumerate(self.net.learned_states):
+            self.net.state[at] = sum(one[k] for one in states) / len(states)
+        return self.join([result for share in shares for result in share])
+
+    def parts(self, n: int) -> list[slice]:
+        """Return the slices in which a batch of n images is trained on, the same for any threads.
+
+        Each is work enough for a thread. Layers with running statistics average over a part: two
+        parts of a small batch, or more of 32 images, make good averages.
+        """
+        if not self.ops.divides:
+            return [slice(0, n)]
+        least = 32 if self.net.learned_states else PART
+        count = max(1, min(n // self.min_images, max(2, n // least), MOST_PARTS))
+        ends = [n * k // count for k in range(count + 1)]
+        return [slice(*ends[k : k + 2]) for k in range(count)]
+
+    def room(self, k: int) -> Array:
+        """Return memory for the gradient of part k."""
+        if k not in self.rooms:
+            self.rooms[k] = self.ops.xp.empty_like(self.net.grads)
+        return self.rooms[k]
+
+    def sum_up(self, grads: list[Array]) -> None:
+        """Put the sum of the parts' gradients, from the first to the last, into net.grads."""
+        total = grads[0]
+        for one in grads[1:]:
+            if one is self.net.grads:
+                one += total  # a sum of two is the same in either order
+                total = one
+            else:
+                total += one
+        if total is not self.net.grads:
+            self.net.grads[...] = total
 
     def test(self, images: Array, labels: Array, energy: "Energy") -> tuple[np.ndarray, np.ndarray]:
         """Return host arrays: the energy of each sample and the class answered, both (N,)."""
 
-        def work(worker: Worker, part: slice, _: int) -> tuple[Array, Array]:
+        def work(worker: Worker, part: slice) -> tuple[Array, Array]:
             y = worker.outputs(images[part])
             return energy.forward(y, labels[part])[0], answered(energy, y)
 
@@ -71,7 +122,7 @@ class Shards:
     def outputs(self, images: Array) -> np.ndarray:
         """Return the net's outputs (K, h, w, N), on the host."""
 
-        def work(worker: Worker, part: slice, _: int) -> np.ndarray:
+        def work(worker: Worker, part: slice) -> np.ndarray:
             # Copied while its thread still owns the memory that the next pass uses again.
             return self.ops.to_host(worker.outputs(images[part])).copy()
 
@@ -85,19 +136,32 @@ class Shards:
             np.concatenate([self.ops.to_host(a) for a in second]),
         )
 
-    def divide(self, n: int, work: "Callable[[Worker, slice, int], Any]") -> list[Any]:
-        """Call work(worker, slice, number) for each shard of n samples; return all results."""
+    def divide(
+        self,
+        n: int,
+        work: "Callable[[Worker, slice], Any]",
+        least: int | None = None,
+        unit: int | None = None,
+    ) -> list[Any]:
+        """Call work(worker, slice) for each thread's share of n things; return all results.
+
+        least: things that are work enough for a thread; images that are, if not given.  unit:
+        shares end at multiples of it; as it stands those of a Worker's blocks, so that the blocks
+        are the same for any number of threads.
+        """
         work = no_float_warnings(work)
-        shards = max(1, min(len(self.workers), n // self.min_images))
-        ends = [n * k // shards for k in range(shards + 1)]
-        parts = [slice(*ends[k : k + 2]) for k in range(shards)]
+        unit = unit or self.ops.block_size or 1
+        units = -(-n // unit)
+        count = max(1, min(len(self.workers), units, n // (least or self.min_images)))
+        ends = [min(n, unit * (units * k // count)) for k in range(count + 1)]
+        shares = [slice(*ends[k : k + 2]) for k in range(count)]
         for worker in self.workers:
-            worker.free_threads = len(self.workers) - 1 if shards == 1 else 0
-        if self.pool is None or shards == 1:
-            return [work(self.workers[0], parts[0], 0)]
-        later = [self.pool.submit(work, self.workers[k], parts[k], k) for k in range(1, shards)]
+            worker.free_threads = len(self.workers) - 1 if count == 1 else 0
+        if self.pool is None or count == 1:
+            return [work(self.workers[0], shares[0])]
+        later = [self.pool.submit(work, self.workers[k], shares[k]) for k in range(1, count)]
         try:
-            first = work(self.workers[0], parts[0], 0)
+            first = work(self.workers[0], shares[0])
         finally:  # no thread may still write when this returns, not even after an error
             rest = [future.exception() or future.result() for future in later]
         for result in rest:

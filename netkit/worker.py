@@ -102,9 +102,9 @@ class Worker:
         def work(part: slice) -> Array:
             return self.net.forward(self.to_input(images[part]), self.contexts, see=see)[0]
 
-        blocks = self.blocks(len(images))
         self.answering = True
         try:
+            blocks = self.blocks(len(images))
             if len(blocks) == 1:
                 return work(blocks[0])
             # Copied: each block's outputs lie where those of the one before did.
@@ -118,11 +118,12 @@ class Worker:
         Small blocks keep all maps of a pass in the processor's cache: 256 images of LeNet-5 at once
         would write each layer's maps to main memory and read them back for the next layer. What a
         block adds to the gradient is the same in any division, so a backend asks for the size that
-        is quickest (`block_size`). Only layers with running statistics must see a whole batch,
-        because they average over it.
+        is quickest (`block_size`). Only layers with running statistics must see all that they are
+        trained on, because they average over it.
         """
         size = self.net.ops.block_size
-        if not size or n <= size or self.net.learned_states:
+        whole = self.net.learned_states and not self.answering
+        if not size or n <= size or whole:
             return [slice(0, n)]
         return [slice(at, min(n, at + size)) for at in range(0, n, size)]
 

@@ -18,13 +18,13 @@ class NumpyBackend(Backend):
     """Arrays in main memory.
 
     threads: how many to divide a batch over; all the cores that this process may use if not given.
-    Results are the same for the same number of threads, and differ by rounding between numbers of
-    threads.
+    Results are the same, bit by bit, for any number of threads.
     """
 
     name = "numpy"
     xp = np
     min_work = 10_000_000  # below that, two threads that share the interpreter's lock lose to one
+    divides = True
 
     def __init__(self, threads: Count | None = None) -> None:
         self.shards = threads or cores()
