@@ -1,5 +1,6 @@
-"""netkit convert: weights from one kind of file to another, and to ONNX."""
+"""netkit convert: weights from one kind of file to another, and to what runs without netkit."""
 
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,11 @@ from netkit.registry import Registry
 from netkit.training.checkpoint import Checkpoint
 from netkit.weights import is_nameless
 
+EXPORTS = {  # what an ending stands for, and the module whose `export` writes it
+    ".onnx": ("ONNX", "netkit.export.onnx"),
+    ".html": ("a page", "netkit.export.page.html"),
+}
+
 
 def convert(source: str, target_name: str, cfg: dict[str, Any]) -> str:
     """Write weights in the format of another file's ending; return what was done.
@@ -17,21 +23,21 @@ def convert(source: str, target_name: str, cfg: dict[str, Any]) -> str:
     numbers alone.
     """
     registry, target = Registry(), Path(target_name)
-    endings = [*registry.found["weights"], ".onnx"]
+    endings = [*registry.found["weights"], *EXPORTS]
     if target.suffix not in endings:
         raise NetkitError(f"{target}: ends in '{target.suffix}': there are {', '.join(endings)}")
     checkpoint = Checkpoint.load(source, registry)
     copied = is_nameless(checkpoint.tensors) and not cfg.get("arch")  # from numbers to numbers
-    if copied and target.suffix == ".onnx":
+    if copied and target.suffix in EXPORTS:
+        kind, _ = EXPORTS[target.suffix]
         raise NetkitError(
-            f"{source}: ONNX needs to know which net it is for: name it, arch=lenet5_eblearn"
+            f"{source}: {kind} needs to know which net it is for: name it, arch=lenet5_eblearn"
         )
     if not copied or target.suffix == ".safetensors":
         checkpoint = load_trained(registry, cfg | {"weights": source})
-    if target.suffix == ".onnx":
-        from netkit.export.onnx import export
-
-        return export(registry, checkpoint, target)
+    if target.suffix in EXPORTS:
+        module = import_module(EXPORTS[target.suffix][1])
+        return str(module.export(registry, checkpoint, target))
     checkpoint.save(target)
     written = Checkpoint.load(target, registry).tensors
     numbers = sum(int(a.size) for a in written.values())

@@ -6,9 +6,6 @@ from typing import Any
 
 FOLDER = Path(__file__).with_name("page")
 SHARED = "ink", "fitting", "reading", "maps", "rows", "cell", "pictures", "pad", "seen", "main"
-SERVER = """
-async function makeEngine(facts) { return new ServerEngine(facts); }
-"""
 
 
 def text_of(name: str) -> str:
@@ -24,19 +21,31 @@ def as_text(value: Any) -> str:
 def script(facts: dict[str, Any], engine: str) -> str:
     """Return the script of the page.
 
-    facts: see facts.py.  engine: the text that defines `makeEngine(facts)`.
+    facts: see facts.py.  engine: the file that defines `makeEngine(facts)`.
     """
     start = text_of("start.js").replace("/*FACTS*/", as_text(facts), 1)
-    parts = [start, *(text_of(f"{name}.js") for name in SHARED), engine, "main();\n"]
+    parts = [start, *(text_of(f"{name}.js") for name in (*SHARED, engine)), "main();\n"]
     return "\n".join(parts)
 
 
 def server_page(facts: dict[str, Any], nonce: str) -> str:
     """Return the page that asks its server, as netkit play serves it; nonce: of its policy."""
+    return filled(
+        style=text_of("style.css"), script=script(facts, "server"), said=f' nonce="{nonce}"'
+    )
+
+
+def filled(*, style: str, script: str, said: str = "", policy: str = "", weights: str = "") -> str:
+    """Return page.html with its parts.
+
+    said: attributes of the style and the script.  policy, weights: elements of their own.
+    """
     page = text_of("page.html")
-    for tag, mark, text in (
-        ("style", "/*STYLE*/", text_of("style.css")),
-        ("script", "/*SCRIPT*/", script(facts, text_of("server.js") + SERVER)),
+    for mark, text in (
+        ("<style>/*STYLE*/", f"<style{said}>{style}"),
+        ("<!--POLICY-->", policy),
+        ("<!--WEIGHTS-->", weights),
+        ("<script>/*SCRIPT*/", f"<script{said}>{script}"),  # last: it may hold anything
     ):
-        page = page.replace(f"<{tag}>{mark}", f'<{tag} nonce="{nonce}">{text}', 1)
-    return page.replace("<!--POLICY-->\n", "", 1).replace("<!--WEIGHTS-->\n", "", 1)
+        page = page.replace(mark, text, 1)
+    return page

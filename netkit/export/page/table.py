@@ -17,13 +17,15 @@ class Table(NamedTuple):
     """What c/net.c runs.
 
     words: int32, the number of operators and WORDS each.  constants: float32, the beginning of the
-    block.  floats: the size of the block.  values: {name: Value}, of the plan's values.
+    block.  floats: the size of the block.  values: {name: Value}, of the plan's values; places: also
+    of its constants.
     """
 
     words: Array
     constants: Array
     floats: int
     values: dict[str, Value]
+    places: dict[str, Value]
 
     @property
     def bytes(self) -> int:
@@ -49,4 +51,4 @@ def table_of(plan: Plan) -> Table:
     words = np.array([len(writer.operators), *np.ravel(writer.operators)], np.int32)
     values = {name: writer.places[name] for name in plan.shapes}
     constants = np.concatenate([*writer.constants, np.zeros(0, np.float32)])
-    return Table(words, constants, writer.room + writer.most, values)
+    return Table(words, constants, writer.room + writer.most, values, writer.places)

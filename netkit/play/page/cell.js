@@ -49,7 +49,7 @@ function mark(number, span, map) {
     over.height = canvas.height;
   }
   const pen = over.getContext("2d");
-  pen.strokeStyle = getComputedStyle(document.documentElement).getPropertyValue("--mark");
+  pen.strokeStyle = theme.mark;
   for (let k = map ?? 0; k < (map === null ? layout.shown : map + 1); k++) frame(pen, layout, k, span);
 }
 

@@ -108,7 +108,6 @@ async function main() {
   $("clear").onclick = clearAll;
   makeBars();
   makeRows();
-  makeExamples();
   makeIterations();
   paintSeen();
   try {
@@ -117,5 +116,6 @@ async function main() {
     say(error.message);
     return;
   }
+  makeExamples();
   ask();
 }

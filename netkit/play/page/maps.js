@@ -17,14 +17,17 @@ function layoutOf([maps, h, w], width, all, named) {
     width: columns * pitch[0] - GAP, height: lines * pitch[1] - (named ? 0 : GAP) };
 }
 
-// The grey levels of values (C, H, W), from the least (black) to the largest (white).
-function paintMaps(canvas, values, layout, [low, high]) {
+// The grey levels of values (C, H, W), from the least (black) to the largest (white). Returns the
+// ImageData, to be given the next time.
+function paintMaps(canvas, values, layout, [low, high], before = null) {
   const { h, w, skip, zoom, columns, shown, pitch } = layout;
   if (canvas.width !== layout.width || canvas.height !== layout.height) {
     canvas.width = layout.width;
     canvas.height = layout.height;
   }
-  const image = new ImageData(layout.width, layout.height), pixels = new Uint32Array(image.data.buffer);
+  const same = before && before.width === layout.width && before.height === layout.height;
+  const image = same ? before : new ImageData(layout.width, layout.height);
+  const pixels = new Uint32Array(image.data.buffer);
   const factor = high > low ? 255 / (high - low) : 0;
   for (let map = 0; map < shown; map++) {
     const left = (map % columns) * pitch[0], top = Math.floor(map / columns) * pitch[1];
@@ -39,6 +42,7 @@ function paintMaps(canvas, values, layout, [low, high]) {
     }
   }
   canvas.getContext("2d").putImageData(image, 0, 0);
+  return image;
 }
 
 // The { map, y, x } at a point of the canvas, or null between maps.

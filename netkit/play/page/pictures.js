@@ -51,7 +51,7 @@ document.addEventListener("paste", event => {
 // ---- pictures of the data ----
 function makeExamples() {
   const [channels, height, width] = facts.shape, one = channels * height * width;
-  const bytes = bytesOf(facts.examples.pixels);
+  const bytes = engine.examples ?? bytesOf(facts.examples.pixels);
   facts.examples.labels.forEach((label, k) => {
     const pixels = bytes.subarray(k * one, (k + 1) * one), button = element("button"), name = facts.classes[label];
     const canvas = pictureOf(pixels, facts.shape);

@@ -29,6 +29,7 @@ function makeRows() {
     canvas.addEventListener("keydown", event => moveChosen(event, number));
   });
   window.addEventListener("resize", () => { rowParts.forEach(layRow); paintRows(); });
+  window.matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => { readTheme(); paintRows(); });
 }
 
 function moreButton(part) {
@@ -64,7 +65,7 @@ function showRows(values) {
 function paintRows() {
   for (const part of rowParts) {
     if (!part.values) continue;
-    paintMaps(part.canvas, part.values, part.layout, part.range);
+    part.image = paintMaps(part.canvas, part.values, part.layout, part.range, part.image);
     if (part.named) writeNames(part);
   }
   showChosen();
@@ -78,7 +79,7 @@ function writeNames({ canvas, layout, values }) {
     const x = (k % layout.columns) * layout.pitch[0] + layout.zoom / 2;
     const y = Math.floor(k / layout.columns) * layout.pitch[1] + layout.zoom + 12;
     pen.font = `${k === best ? "bold " : ""}12px system-ui, sans-serif`;
-    pen.fillStyle = getComputedStyle(document.body).color;
+    pen.fillStyle = theme.ink;
     let text = name;
     while (text && pen.measureText(text).width > layout.pitch[0]) text = text.slice(0, -1);
     pen.fillText(text, x, y);

@@ -10,14 +10,13 @@ function paintSeen() {
       canvas.height = height * factor;
     }
   }
-  over.style.height = `${seen.clientHeight}px`;
   const pen = over.getContext("2d"), scale = over.width / width;
   pen.clearRect(0, 0, over.width, over.height);
   if (!answered) { seen.getContext("2d").clearRect(0, 0, width, height); return; }
   seen.getContext("2d").drawImage(pictureOf(answered.pixels, facts.shape), 0, 0);
   if (heat && looking) paintHeat(pen, scale);
   pen.lineWidth = Math.max(2, scale / 3);
-  pen.strokeStyle = getComputedStyle(document.documentElement).getPropertyValue("--mark");
+  pen.strokeStyle = theme.mark;
   if (seenFrame) {
     const [[y0, x0], [y1, x1]] = seenFrame;
     pen.strokeRect(x0 * scale, y0 * scale, (x1 - x0) * scale, (y1 - y0) * scale);
@@ -38,16 +37,12 @@ function paintSeen() {
 function colourOf(label) { return `hsl(${(label * 67 + 20) % 360} 90% 65%)`; }
 
 // ---- what it looked at: how far the answer's output falls where a patch hides the picture ----
-// Occlusion, as Zeiler & Fergus 2014 have it. The patch is a seventh of the picture, and as grey as all
-// of it is on average; a pixel counts as much as the patches over it do.
+// Occlusion, as Zeiler & Fergus 2014 have it. The patch is a seventh of the picture, and has its
+// ground, the median; a pixel counts as much as the patches over it do on average.
 async function lookAt() {
   const { pixels, label } = answered, [channels, height, width] = facts.shape, area = height * width;
   const side = Math.max(2, Math.round(Math.min(height, width) / 7)), step = Math.max(1, side >> 1);
-  const means = Array.from({ length: channels }, (_, c) => {
-    let sum = 0;
-    for (let k = 0; k < area; k++) sum += pixels[c * area + k];
-    return Math.round(sum / area);
-  });
+  const grounds = Array.from({ length: channels }, (_, c) => median(pixels.subarray(c * area, (c + 1) * area)));
   const corners = [];
   for (let y = -step; y < height; y += step) for (let x = -step; x < width; x += step) corners.push([y, x]);
   const images = new Uint8Array((corners.length + 1) * pixels.length), sum = new Float64Array(area), count = new Float64Array(area);
@@ -59,7 +54,7 @@ async function lookAt() {
   corners.forEach((corner, n) => {
     const begin = (n + 1) * pixels.length;
     images.set(pixels, begin);
-    over(corner, k => { for (let c = 0; c < channels; c++) images[begin + c * area + k] = means[c]; });
+    over(corner, k => { for (let c = 0; c < channels; c++) images[begin + c * area + k] = grounds[c]; });
   });
   const outputs = await engine.scores(images), each = outputs.length / (corners.length + 1);
   const score = n => each === 1 && label === 1 ? -outputs[n] : outputs[n * each + label];

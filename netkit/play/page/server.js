@@ -45,3 +45,5 @@ class ServerEngine {
     return this.ask(`/kernels?at=${this.at}&row=${row}&map=${map}`, null);
   }
 }
+
+async function makeEngine(facts) { return new ServerEngine(facts); }

@@ -1,0 +1,127 @@
+"""netkit convert ... FILE.html: a trained net as one page that opens from disk."""
+
+import base64
+import hashlib
+import zlib
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from netkit.build.looking import looking
+from netkit.build.trained import net_of
+from netkit.errors import NetkitError
+from netkit.export.page.table import Table, table_of
+from netkit.export.page.wasm import WASM
+from netkit.export.plan import Plan, plan_of
+from netkit.files import write_beside
+from netkit.play.examples import Examples, examples_of
+from netkit.play.facts import drawable, facts_of
+from netkit.play.kernels import kernel_shapes
+from netkit.play.page import filled, script, text_of
+from netkit.play.rows import Watcher
+from netkit.registry import Registry
+
+if TYPE_CHECKING:
+    from netkit.training.checkpoint import Checkpoint
+
+PLAIN = str.maketrans("&<>", ".,/")  # letters of base85 that mean something in a page, and others
+NUMPY = {"backend": {"type": "numpy", "threads": 1}}
+
+
+def export(registry: Registry, checkpoint: "Checkpoint", target: Path) -> str:
+    """Write the net of a complete checkpoint as a page; return what was done.
+
+    The page holds the weights in float32, exactly, the WebAssembly that runs the net, and a few
+    pictures of the data it was trained on if that is on this machine. It asks nobody for anything.
+    Raises NetkitError, naming it, for a layer or an energy that a page cannot run.
+    """
+    net, energy, classes = net_of(registry, checkpoint, NUMPY)
+    drawable(net)
+    plan = plan_of(registry, checkpoint, fold=False)
+    if plan.reading is None:
+        kind = type(energy).__name__
+        raise NetkitError(
+            f"energy {kind}: nothing but netkit can read its answers: give it a method reading(), "
+            "or show the net with netkit play"
+        )
+    table, watcher, meta = table_of(plan), Watcher(net), checkpoint.meta
+    examples = examples_of(registry, meta)
+    facts = facts_of(
+        watcher,
+        energy,
+        classes,
+        meta=meta,
+        examples=Examples.none(net.shape),  # they are among the weights
+        kernels=kernel_shapes(net),
+        look=looking(meta) if energy.targets == "boxes" else None,
+    )
+    facts["examples"]["labels"] = examples.labels
+    parts = packed(table, examples)
+    facts["inside"] = {
+        "parts": [len(part) for part in parts],
+        "floats": table.bytes // 4 - len(table.words),
+        "rows": [place(plan, table, row["name"], tuple(row["shape"])) for row in facts["rows"]],
+        "kernels": [kernels(plan, table, row) for row in facts["rows"]],
+    }
+    page = page_of(facts, b"".join(parts)).encode()
+    write_beside(target, page)
+    size = f"{len(page) / 1000:,.0f} KB"
+    return f"{target}: {net.values.size:,} weights, {len(facts['rows'])} layers to see, {size}"
+
+
+def packed(table: Table, examples: Examples) -> list[bytes]:
+    """Return what the page unpacks: WebAssembly, words, constants, pictures.
+
+    Of the constants first the first byte of each, then the second ones: those that are alike stand
+    together, and take less.
+    """
+    planes = np.ascontiguousarray(table.constants).view(np.uint8).reshape(-1, 4).T
+    return [
+        WASM.read_bytes(),
+        table.words.tobytes(),
+        planes.tobytes(),
+        examples.images.tobytes(),
+    ]
+
+
+def place(plan: Plan, table: Table, name: str, shape: tuple[int, ...]) -> int:
+    """Return where what a row shows lies in the block; the image's row is no layer's."""
+    value = plan.layers.get(name, plan.input if name == "image" else "")
+    found = table.values.get(value)
+    if found is None or found.shape != shape:
+        raise NetkitError(
+            f"{name}: what this layer gives is not among what its onnx() makes: "
+            "show the net with netkit play"
+        )
+    return found.at
+
+
+def kernels(plan: Plan, table: Table, row: dict[str, Any]) -> int:
+    """Return where the kernels of a row lie in the block; 0 where there are none."""
+    if row["kernels"] is None:
+        return 0
+    operator = next(o for o in plan.operators if o.layer == row["name"] and o.kind == "Conv")
+    return table.places[operator.inputs[1]].at
+
+
+def page_of(facts: dict[str, Any], payload: bytes) -> str:
+    """Return the page; payload: what its script unpacks."""
+    style, code = text_of("style.css"), script(facts, "wasm")
+    policy = (
+        f"default-src 'none'; script-src '{digest(code)}' 'wasm-unsafe-eval'; "
+        f"style-src '{digest(style)}'; img-src data: blob:; media-src blob:; base-uri 'none'; "
+        "form-action 'none'"
+    )
+    text = base64.b85encode(zlib.compress(payload, 9)).decode().translate(PLAIN)
+    return filled(
+        style=style,
+        script=code,
+        policy=f'<meta http-equiv="Content-Security-Policy" content="{policy}">',
+        weights=f'<pre id="weights" hidden>{text}</pre>',
+    )
+
+
+def digest(text: str) -> str:
+    """Return what a policy calls a style or script that it lets through."""
+    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
