@@ -127,6 +127,20 @@ def runs(
     click.echo(runs(words, sort=sort, last=last, csv=csv, compare=compare))
 
 
+@main.command(short_help="Put the answers of all shards together: netkit merge FOLDER ... OUT")
+@click.argument("folders", nargs=-1, required=True, type=click.Path())
+@click.argument("out", type=click.Path())
+def merge(folders: tuple[str, ...], out: str) -> None:
+    """Write the answers in FOLDERS, those of netkit detect or classify with shard=K/N, into OUT.
+
+    In the order of the images, as one process would have written them; each share has to be there
+    once and whole.
+    """
+    from netkit.commands.merge import merge
+
+    click.echo(merge(folders, out))
+
+
 @main.command(short_help="List everything registered, or explain one: netkit plugins conv")
 @click.argument("name", required=False)
 def plugins(name: str | None) -> None:

@@ -54,7 +54,7 @@ def run_from(origin: Origin, task: "Task") -> None:
     """Run a task from where its configuration begins; Hydra reads its words from sys.argv."""
     command, notes = origin.command, list(origin.notes)
     words = flags_first(known_flags(command, prepared(command, origin.words)))
-    words += resume_folder(words)
+    words += resume_folder(command, words)
     try:
         with as_argv(command, words):
             flags = any(word.startswith("-") for word in words)

@@ -78,7 +78,9 @@ def prepared(command: str, words: Iterable[str]) -> list[str]:
     words = list(words)
     if command == "evaluate" and not names_a_data_set(words):
         words = [as_scenes(word) for word in words]
-    return [into_part(command, quoted_path(with_folder(word))) for word in words]
+    if command == "train":
+        words = [with_folder(word) for word in words]
+    return [into_part(command, quoted_path(word)) for word in words]
 
 
 def with_folder(word: str) -> str:
@@ -120,12 +122,12 @@ def as_scenes(word: str) -> str:
     return re.sub(r"^([+~]*)data(?=[=.@]|$)", r"\1scenes", word)
 
 
-def resume_folder(words: Iterable[str]) -> list[str]:
+def resume_folder(command: str, words: Iterable[str]) -> list[str]:
     """Return the word that makes a resumed run write into its own folder; none for another run."""
     for word in words:
         if word.startswith("resume=") and word != "resume=null":
             folder = Path(word.removeprefix("resume=").strip("'\""))
-            if not (folder / "last.safetensors").is_file():
+            if command == "train" and not (folder / "last.safetensors").is_file():
                 raise NetkitError(
                     f"resume={folder}: no last.safetensors there: name the folder of a run"
                 )

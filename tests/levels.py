@@ -46,6 +46,7 @@ LEVELS = [
     {
         "training/": "the loop, sampling, validation, checkpoints",
         "classification/": "one answer an image: fitted, answered, measured",
+        "sharding/": "very many images: shares, going on after a kill, put together",
         "runs/": "runs that are there: listed, filtered, compared",
         "transfer/": "what a net takes of a trained one, which layers learn",
         "annotations/": "pictures with boxes: COCO, Pascal VOC, YOLO",

@@ -60,6 +60,10 @@ class LabelledSet(Writer):
         else:
             self.boxes = Coco(self.pictures / "annotations.json", classes, scores=False)
 
+    @property
+    def lasting(self) -> bool:  # type: ignore[override]
+        return self.boxes.lasting
+
     def add(self, frame: "Frame", found: "list[Detection]") -> None:
         source = Path(frame.name)
         copied = not self.mirror and frame.stream is None and source.suffix.lower() in ENDINGS

@@ -21,6 +21,8 @@ class Coco(Writer):
     scores: false leaves them out.
     """
 
+    lasting = False  # it is written at the end
+
     def __init__(self, path: str | Path, classes: list[str], *, scores: bool = True) -> None:
         self.path = path
         self.scores = scores

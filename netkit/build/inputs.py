@@ -13,17 +13,25 @@ from netkit.build.parts import settings
 from netkit.checks import Checked, Count, Whole
 from netkit.detection.detector import Detection, Detector
 from netkit.detection.preparation import Preparation
-from netkit.files.sources import VIDEOS, Frame, Unreadable, Video, find_inputs, frames
+from netkit.errors import NetkitError
+from netkit.files.inputs import find_inputs
+from netkit.files.sources import VIDEOS, Frame, Unreadable, Video, frames
+from netkit.files.tars import TARS, is_tar
+from netkit.sharding.portion import Done, Portion
+from netkit.sharding.shard import shard_of
 from netkit.types import Array
 
 log = logging.getLogger("netkit")
 EXAMPLES = Path(__file__).parent.parent / "plugins" / "digits"  # ten images that ship with netkit
 
 
-def make_source(cfg: dict[str, Any], detector: Detector) -> "Source":
-    """Make the Source of the images that a configuration names."""
+def make_source(cfg: dict[str, Any], detector: Detector, done: Done | None = None) -> "Source":
+    """Make the Source of the images that a configuration names.
+
+    done: the names of those that are not looked at, because they were before.
+    """
     check_gain(cfg["input_gain"], detector.net.coeff)
-    return Source(detector, make_preparation(cfg, detector), **settings(cfg, Source))
+    return Source(detector, make_preparation(cfg, detector), done=done, **settings(cfg, Source))
 
 
 def make_preparation(cfg: dict[str, Any], detector: Detector) -> Preparation:
@@ -50,6 +58,7 @@ class Source(Checked):
     what the names of files must contain.  input_random: in random order, from the seed.
     input_npasses: everything so many times.  skip_frames: of a video, left out after each.
     mirror: turn images left to right.  display: they are shown, so no bar counts them.
+    shard: which share of them, see `shard_of`.
     """
 
     def __init__(
@@ -67,17 +76,20 @@ class Source(Checked):
         skip_frames: Whole = 0,
         mirror: bool = False,
         display: bool = False,
+        shard: str | None = None,
+        done: Done | None = None,
     ) -> None:
         self.detector = detector
         self.preparation = preparation
         self.seen = 0
-        self.skipped: list[str] = []
-        self.paths: list[Path] = []
+        self.skipped = 0
+        self.alone: Path | None = None  # the one file that is looked at
         self.frames: Iterable[Frame | Unreadable]
         channels = detector.net.shape[0]
+        self.counted = 0
         if camera is None:
             examples = None if input_list else str(EXAMPLES)
-            self.paths = find_inputs(
+            found = find_inputs(
                 input or examples,
                 input_list,
                 file_pattern,
@@ -85,18 +97,26 @@ class Source(Checked):
                 passes=input_npasses,
                 seed=seed,
             )
-            self.frames = frames(self.paths, channels, skip_frames, mirror=mirror)
+            share, paths = shard_of(shard), found.things
+            if isinstance(paths, list) and all(map(is_tar, paths)):
+                paths, share = share.tars(paths)
+            portion = Portion(share, done, found.ordered)
+            self.frames = frames(paths, channels, skip_frames, mirror=mirror, portion=portion)
+            self.counted = 0 if display else (found.total or 0) // share.n
+            if isinstance(paths, list) and len(paths) == 1:
+                self.alone = paths[0]
         else:
+            if shard is not None:
+                raise NetkitError(f"shard={shard}: a camera has one stream: leave it out")
             self.frames = Video(camera, channels, skip_frames, mirror=mirror)
-        self.counted = 0 if display else len(self.paths)
 
     def answers(self) -> Iterator[tuple[Frame, list[Detection]]]:
         """Yield (frame, detections), several images in flight over the cores.
 
         Of a single image the scales are instead.
         """
-        moving = (*VIDEOS, ".gif")
-        alone = len(self.paths) == 1 and self.paths[0].suffix.lower() not in moving
+        moving = (*VIDEOS, ".gif", *TARS)
+        alone = self.alone is not None and not self.alone.name.lower().endswith(moving)
         items = self.prepared()
         pairs = ((key, self.detector(image)) for key, image in items)
         with progress_bar(self.counted) as step:
@@ -110,7 +130,7 @@ class Source(Checked):
         """Yield ((frame, size), image) of what can be read: the image as prepared, and its size."""
         for frame in self.frames:
             if isinstance(frame, Unreadable):
-                self.skipped.append(frame.name)
+                self.skipped += 1
                 log.warning("skipped: %s", frame.error)
             else:
                 image = self.preparation(frame.image)

@@ -94,7 +94,7 @@ def measured_items(cfg: dict[str, Any], meta: dict[str, Any]) -> tuple[str, list
     names = set(signature_of(FolderSettings).parameters) - {"fit", "fill", *FITTED}
     at_home = home is not None and root.resolve() == Path(home)
     if not at_home and not {f"data.{name}" for name in names} & said:
-        items = list(folder_items(root, classes, part))
+        items = list(folder_items(root, classes, part).things)
         if not any(item.truth != UNKNOWN for item in items):
             raise NetkitError(
                 f"root={root}: no folder of images there is called as a class of this net "

@@ -1,12 +1,16 @@
 """Measure: how many answers are right, class by class, and which are the worst."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from netkit.classification.classifier import Answered
 from netkit.classification.items import UNKNOWN
+from netkit.errors import NetkitError, shown
+from netkit.files.images import read_image
 from netkit.types import Array
 
 WORST = 20  # wrong answers that are kept with their images
@@ -15,7 +19,7 @@ WORST = 20  # wrong answers that are kept with their images
 class Mistake(NamedTuple):
     """A wrong answer: the image by name, its class, the answer, how far that is believed.
 
-    image: (C, H, W), as the net saw it.
+    image: (C, H, W), as the net saw it; None where only its name is known.
     """
 
     energy: float
@@ -23,7 +27,7 @@ class Mistake(NamedTuple):
     truth: str
     answer: str
     confidence: float
-    image: Array
+    image: Array | None
 
 
 class Measure:
@@ -61,20 +65,55 @@ class Measure:
         """Keep a wrong answer if it is among the worst so far."""
         batch, answer = answered.batch, answered.answers[number]
         energy = float(np.nan_to_num(answered.energies[number]))
-        if len(self.worst) >= WORST and energy <= self.worst[-1].energy:
-            return
-        self.worst.append(
-            Mistake(
-                energy,
-                batch.names[number],
-                self.classes[batch.truth[number]],
-                answer.name,
-                answer.confidence,
-                batch.images[number].copy(),
+        if self.is_worse(energy):
+            truth = self.classes[batch.truth[number]]
+            image = batch.images[number].copy()
+            self.insert(
+                Mistake(energy, batch.names[number], truth, answer.name, answer.confidence, image)
             )
-        )
+
+    def is_worse(self, energy: float) -> bool:
+        """Return whether a wrong answer is among the worst so far."""
+        return len(self.worst) < WORST or energy > self.worst[-1].energy
+
+    def insert(self, mistake: Mistake) -> None:
+        """Put a wrong answer among the worst."""
+        self.worst.append(mistake)
         self.worst.sort(key=lambda mistake: -mistake.energy)  # of equals, the first stays first
         del self.worst[WORST:]
+
+    def add_row(self, row: Mapping[str, Any]) -> str:
+        """Count an answer as answers.jsonl has it; return the image's name.
+
+        Raises NetkitError for a row of other classes.
+        """
+        try:
+            name, truth, label = str(row["image"]), row.get("truth"), int(row["label"])
+            if truth is None:
+                return name
+            energy = float(row["energy"] or 0)
+            self.counts[self.classes.index(truth), label] += 1
+            self.among_top += truth in [one["class"] for one in row["top"]]
+            self.energy += energy
+            if truth != row["class"] and self.is_worse(energy):
+                answer, belief = str(row["class"]), float(row["confidence"])
+                self.insert(Mistake(energy, name, truth, answer, belief, None))
+            return name
+        except (KeyError, ValueError, TypeError, IndexError) as error:
+            raise NetkitError(
+                f"answers of {shown(row.get('image'))} cannot be read ({error}): begin anew"
+            ) from None
+
+    def find_images(self, fitting: Callable[[Array], Array]) -> None:
+        """Read the images of the worst answers again that are known by their names alone.
+
+        fitting: makes them those that the net saw.
+        """
+        for k, mistake in enumerate(self.worst):
+            if mistake.image is None and Path(mistake.name).is_file():
+                with suppress(NetkitError):  # it was there; without it the page has one less
+                    image = read_image(mistake.name, getattr(fitting, "shape", (3,))[0])
+                    self.worst[k] = mistake._replace(image=fitting(image))
 
     def summary(self) -> dict[str, Any]:
         """Return {name: number} of all of it; shares are in 0..1, None where they are of nothing.

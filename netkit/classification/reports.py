@@ -29,7 +29,7 @@ def write_reports(measure: Measure, folder: Path) -> list[str]:
     picture = draw_confusion(counted, "Confusion", note)
     write_beside(folder / "confusion.png", png(picture, colour=True))
     names = ["evaluation.json", "confusion.csv", "confusion.png"]
-    if measure.worst:
+    if any(mistake.image is not None for mistake in measure.worst):
         write_beside(folder / "errors.png", errors_png(measure, note))
         names.append("errors.png")
     return names
@@ -54,9 +54,10 @@ def confusion_csv(measure: Measure) -> str:
 
 def errors_png(measure: Measure, note: str) -> bytes:
     """Return a picture of the worst wrong answers, with the names of their files."""
-    worst, classes = measure.worst, measure.classes
+    worst = [mistake for mistake in measure.worst if mistake.image is not None]
+    classes = measure.classes
     samples = Answered(
-        np.stack([mistake.image for mistake in worst]),
+        np.stack([mistake.image for mistake in worst if mistake.image is not None]),
         np.array([classes.index(mistake.truth) for mistake in worst]),
         np.array([mistake.energy for mistake in worst]),
         np.array([classes.index(mistake.answer) for mistake in worst]),

@@ -2,6 +2,7 @@
 
 import logging
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from netkit.build.detector import make_detector
 from netkit.build.inputs import make_source
 from netkit.build.parts import settings
 from netkit.checks import taken
+from netkit.commands.going_on import begun, over
 from netkit.detection.bbox_files import BboxFiles
 from netkit.detection.detector import Detection, Detector
 from netkit.detection.drawings import Annotator, Crops, Pictures, VideoFile
@@ -18,21 +20,40 @@ from netkit.detection.pyramid import FIT
 from netkit.detection.tracks import Tracker
 from netkit.detection.writers import Csv, Lines, Writer
 from netkit.errors import NetkitError
+from netkit.files.lock import locked
 from netkit.files.sources import Frame
 from netkit.files.text import printable
 from netkit.registry import Registry
+from netkit.sharding.portion import Done
+from netkit.sharding.progress import Progress, rows_of
 
 log = logging.getLogger("netkit")
+LINES = "detections.jsonl"
 
 
 def detect(cfg: dict[str, Any], folder: str | Path) -> None:
     """Look for the net's classes in images: print a line each, write what is asked for."""
     folder = Path(folder)
+    cfg, progress = begun(cfg, folder, "detect")
+    if over(progress):
+        return
+    with locked(folder, "writes in it"):
+        look(cfg, folder, progress)
+
+
+def look(cfg: dict[str, Any], folder: Path, progress: Progress) -> None:
+    """Look at the images that are not done."""
     detector = make_detector(Registry(), cfg, say=print)
-    source = make_source(cfg, detector)
+    rows = rows_of(folder / LINES, progress.sizes.get(LINES, 0))
+    source = make_source(cfg, detector, Done(str(row["image"]) for row in rows))
     annotated = Annotator(**settings(cfg, Annotator))
-    writers = make_writers(cfg, folder, detector, annotated=annotated)
     tracker = Tracker(**settings(cfg, Tracker)) if cfg["track"] else None
+    keep = progress.sizes if progress.turn else None
+    writers = make_writers(cfg, folder, detector, annotated=annotated, keep=keep)
+    if progress.turn:
+        check_lasting(cfg, writers)
+    progress.begin()
+    progress.watch(text for writer in writers for text in writer.texts())
     waits = cfg["display"] or cfg["next_on_key"] is not None
     screen = Screen(cfg["next_on_key"], annotated, asked=cfg["display"]) if waits else None
     try:
@@ -42,23 +63,37 @@ def detect(cfg: dict[str, Any], folder: str | Path) -> None:
             if tracker:
                 found = tracker(found, frame.stream)
             report(frame, found)
-            for writer in writers:
-                writer.add(frame, found)
+            with progress.step():
+                for writer in writers:
+                    writer.add(frame, found)
             if screen and not screen.show(frame, found):
                 break
         else:
+            progress.end(source.skipped)
             if screen:
                 screen.stay()
     finally:
         for writer in writers:
             writer.close()
-    print(
-        f"{source.seen} images, {len(source.skipped)} skipped: {printable(folder)}/detections.jsonl"
-    )
+        progress.close()
+    now = f" ({source.seen} now)" if progress.images != source.seen else ""
+    share = f"shard {cfg['shard']}: " if cfg["shard"] else ""
+    counts = f"{progress.images} images{now}, {source.skipped} skipped"
+    print(f"{share}{counts}: {printable(folder)}/{LINES}")
     if source.skipped:
-        total = source.seen + len(source.skipped)
+        total = source.seen + source.skipped
         raise NetkitError(
-            f"{len(source.skipped)} of {total} images could not be read: they are named above"
+            f"{source.skipped} of {total} images could not be read: they are named above"
+        )
+
+
+def check_lasting(cfg: dict[str, Any], writers: list[Writer]) -> None:
+    """Raise NetkitError for what cannot be gone on with, because it is of all images together."""
+    words = "track", "save_coco", "save_set", "save_video", "save_max"
+    if cfg["track"] or cfg["save_max"] or not all(writer.lasting for writer in writers):
+        given = ", ".join(f"{word}={cfg[word]}" for word in words if cfg[word])
+        raise NetkitError(
+            f"{given}: cannot be gone on with after an interruption: begin anew in another folder"
         )
 
 
@@ -73,12 +108,21 @@ def warn_of_whole_answers(detector: Detector, frame: Frame) -> None:
 
 
 def make_writers(
-    cfg: dict[str, Any], folder: Path, detector: Detector, *, annotated: Annotator
+    cfg: dict[str, Any],
+    folder: Path,
+    detector: Detector,
+    *,
+    annotated: Annotator,
+    keep: Mapping[str, int] | None = None,
 ) -> list[Writer]:
-    """Return what writes the detections down, by the switches save_... and bbox_saving."""
-    writers: list[Writer] = [Lines(folder / "detections.jsonl")]
+    """Return what writes the detections down, by the switches save_... and bbox_saving.
+
+    keep: how many bytes of each file are kept of a command that is gone on with.
+    """
+    keep = keep or {}
+    writers: list[Writer] = [Lines(folder / LINES, keep.get(LINES))]
     if cfg["save_csv"]:
-        writers.append(Csv(folder / "detections.csv"))
+        writers.append(Csv(folder / "detections.csv", keep.get("detections.csv")))
     if cfg["save_coco"]:
         writers.append(Coco(folder / "coco.json", detector.classes))
     if cfg["save_voc"]:
@@ -92,7 +136,7 @@ def make_writers(
         a_set = LabelledSet(folder / "set", form, classes, background=background, mirror=mirror)
         writers.append(a_set)
     if cfg["bbox_saving"]:
-        writers.append(BboxFiles(folder, cfg["bbox_saving"]))
+        writers.append(BboxFiles(folder, cfg["bbox_saving"], keep))
     if cfg["save_images"]:
         writers.append(Pictures(folder, annotated))
     if cfg["save_detections"]:

@@ -8,6 +8,7 @@ from netkit.build.trained import load_trained
 from netkit.commands.evaluate_samples import evaluate_samples
 from netkit.commands.evaluate_scenes import evaluate_scenes
 from netkit.detection.look import background_of
+from netkit.errors import NetkitError
 from netkit.registry import Registry
 
 WITH_BOXES = "boxes", "windows"  # data sets of annotated pictures
@@ -19,6 +20,11 @@ def evaluate(cfg: dict[str, Any], folder: Path) -> dict[str, Any]:
     Where neither is said, weights are measured on what they were trained on: the part that was kept
     for testing.
     """
+    for name in ("shard", "resume"):
+        if cfg.get(name) is not None:
+            raise NetkitError(
+                f"{name}={cfg[name]}: is for netkit detect and netkit classify: leave it out"
+            )
     if cfg["weights"] and not words_said(cfg) & {"data", "scenes"}:
         cfg = cfg | as_trained(cfg)
     if cfg.get("data"):

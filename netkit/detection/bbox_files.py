@@ -1,5 +1,6 @@
 """EBLearn's files of boxes, as its variable bbox_saving numbers them."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -25,15 +26,23 @@ class BboxFiles(Checked, Writer):
 
     2 or eblearn: bbox.txt, `name height width class confidence x0 y0 x1 y1`;  3 or caltech: a file
     an image, `x0,y0,width,height,confidence`;  4 or class: classes.txt, `name; class`;  1 or all:
-    all of them;  0 or none: nothing.
+    all of them;  0 or none: nothing.  keep: bytes of each that stay, see TextFile.
     """
 
-    def __init__(self, folder: str | Path, bbox_saving: Annotated[int, KINDS]) -> None:
+    def __init__(
+        self,
+        folder: str | Path,
+        bbox_saving: Annotated[int, KINDS],
+        keep: Mapping[str, int] | None = None,
+    ) -> None:
         self.folder = Path(folder)
-        self.boxes = TextFile(self.folder / "bbox.txt") if bbox_saving in (ALL, BBOX) else None
-        self.classes = (
-            TextFile(self.folder / "classes.txt") if bbox_saving in (ALL, CLASS) else None
-        )
+
+        def text(name: str, *kinds: int) -> TextFile | None:
+            kept = (keep or {}).get(name)
+            return TextFile(self.folder / name, kept) if bbox_saving in kinds else None
+
+        self.boxes = text("bbox.txt", ALL, BBOX)
+        self.classes = text("classes.txt", ALL, CLASS)
         self.caltech = bbox_saving in (ALL, CALTECH)
 
     def add(self, frame: "Frame", found: "list[Detection]") -> None:
@@ -50,10 +59,12 @@ class BboxFiles(Checked, Writer):
         if self.classes:
             self.classes.write(f"{name}; {found[0].label if found else -1}\n")
 
+    def texts(self) -> list[TextFile]:
+        return [text for text in (self.boxes, self.classes) if text]
+
     def close(self) -> None:
-        for text in (self.boxes, self.classes):
-            if text:
-                text.close()
+        for text in self.texts():
+            text.close()
 
 
 def caltech_line(d: "Detection") -> str:

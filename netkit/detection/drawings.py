@@ -99,6 +99,8 @@ class VideoFile(Checked, Writer):
     save_video_fps: frames a second; null: as many as the source has.
     """
 
+    lasting = False  # a video file is whole when it is closed
+
     def __init__(
         self, path: str | Path, annotated: Annotator, save_video_fps: Positive | None = None
     ) -> None:

@@ -2,7 +2,7 @@
 
 import errno
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from pathlib import Path
@@ -16,6 +16,8 @@ class CannotWrite(NetkitError):
     """Report a file that cannot be written: a full disk, a folder that is gone or not ours."""
 
 
+# What is told of a file before `write_beside` gives it its name; None: nobody.
+TOLD: ContextVar[Callable[[Path], object] | None] = ContextVar("TOLD", default=None)
 # The folders that files were written into, in a context of `lasting`; None outside of one.
 FOLDERS: ContextVar[set[Path] | None] = ContextVar("FOLDERS", default=None)
 
@@ -30,6 +32,8 @@ def write_beside(path: str | Path, data: bytes) -> None:
             if folders is not None:
                 file.flush()
                 os.fsync(file.fileno())
+        if tell := TOLD.get():
+            tell(path)
         os.replace(part, path)
         if folders is not None:
             folders.add(path.parent)

@@ -11,6 +11,7 @@ from netkit.errors import NetkitError
 from netkit.files.decoding import MOST_PIXELS, TOO_LARGE, Channels, Decoded, decode, is_grey
 from netkit.files.idx import read_matrix
 from netkit.files.npy import map_npy
+from netkit.files.streams import Stream, files_in
 from netkit.types import Array
 
 if TYPE_CHECKING:
@@ -26,21 +27,32 @@ def find_images(source: str | Path, more: tuple[str, ...] = ()) -> list[Path]:
 
     more: endings to take beside those of images.  Raises NetkitError if there are none.
     """
+    return sorted(stream_images(source, more).things, key=by_name)
+
+
+def stream_images(source: str | Path, more: tuple[str, ...] = ()) -> Stream[Path]:
+    """Return what find_images does as a Stream: very many come as the file system has them."""
     path = Path(source)
     if path.is_dir():
-        found = [p for p in path.iterdir() if p.suffix.lower() in (*ENDINGS, *more)]
+        found = Stream.of(files_in(path, (*ENDINGS, *more)), by_name)
     elif path.exists():
-        found = [path]
+        found = Stream.of([path])
     else:
-        found = [Path(p) for p in glob.glob(str(source), recursive=True) if os.path.isfile(p)]
-    if not found:
+        matches = glob.iglob(str(source), recursive=True)
+        found = Stream.of((Path(p) for p in matches if os.path.isfile(p)), by_name)
+    if found.total == 0:
         what = (
             f"folder holds no {' '.join(ENDINGS)}"
             if path.is_dir()
             else "there is no such file, folder or glob match"
         )
         raise NetkitError(f"input={source}: {what}")
-    return sorted(found, key=lambda p: (len(p.stem), str(p)) if p.stem.isdigit() else (0, str(p)))
+    return found
+
+
+def by_name(path: Path) -> tuple[int, str]:
+    """Return what sorts paths by name, numbers by their value."""
+    return (len(path.stem), str(path)) if path.stem.isdigit() else (0, str(path))
 
 
 def read_image(path: str | Path, channels: int = 1, frame: int = 0) -> Array:

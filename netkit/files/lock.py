@@ -20,15 +20,17 @@ MOST = 500  # bytes that are read of what another run says of itself
 
 
 @contextmanager
-def locked(folder: Path) -> Iterator[None]:
+def locked(folder: Path, doing: str = "trains in it") -> Iterator[None]:
     """Return a context in which no other run can lock `folder`.
+
+    doing: what another run does that has it, for the error.
 
     The operating system holds the lock for the open file `.lock`, and lets go of it when the
     process ends, however it ends: a file that a killed run left there stops nobody.  Raises
     NetkitError if another run has it, CannotWrite if nothing can be written there.
     """
     path = folder / NAME
-    number = opened(path, folder)
+    number = opened(path, folder, doing)
     try:
         os.ftruncate(number, 0)
         now = datetime.now().isoformat(" ", "seconds")
@@ -61,7 +63,7 @@ def is_locked(folder: Path) -> bool:
     return False
 
 
-def opened(path: Path, folder: Path) -> int:
+def opened(path: Path, folder: Path, doing: str) -> int:
     """Return the file descriptor of a lock file that is open and locked."""
     while True:
         try:
@@ -75,7 +77,7 @@ def opened(path: Path, folder: Path) -> int:
             os.close(number)
             if error.errno in TAKEN:
                 raise NetkitError(
-                    f"{folder}: another run trains in it{said}: wait for it, or choose another "
+                    f"{folder}: another run {doing}{said}: wait for it, or choose another "
                     "folder (hydra.run.dir=FOLDER)"
                 ) from None
             log.warning("%s: this file system has no locks: let no second run write here", folder)

@@ -1,33 +1,37 @@
 """Sources: images from files, lists, standard input, animations, videos and cameras."""
 
-import random
-import re
 import sys
 from collections.abc import Iterable, Iterator
 from io import BytesIO
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from netkit.errors import NetkitError
 from netkit.files.decoding import decode, open_picture
-from netkit.files.images import find_images, from_array, read_image
+from netkit.files.images import from_array, read_image
+from netkit.files.streams import STDIN
+from netkit.files.tars import is_tar, members
 from netkit.types import Array
 
+if TYPE_CHECKING:
+    from netkit.sharding.portion import Portion
+
 VIDEOS = ".mp4", ".avi", ".mov", ".mkv", ".webm", ".mpg", ".mpeg", ".m4v", ".wmv"
-STDIN = "-"
 
 
 class Frame(NamedTuple):
     """One image to look at: its name, its pixels (C, H, W), and the stream it is part of.
 
     stream: a Video, or the name of an animation; frames of one stream follow each other in time.
+    at: the place of its file among those of all shards; None without shards.
     """
 
     name: str
     image: Array
     stream: Any = None
+    at: int | None = None
 
 
 class Unreadable(NamedTuple):
@@ -37,64 +41,58 @@ class Unreadable(NamedTuple):
     error: NetkitError
 
 
-def find_inputs(
-    source: str | None,
-    listed: str | None = None,
-    pattern: str | None = None,
-    *,
-    mix: bool = False,
-    passes: int = 1,
-    seed: int = 0,
-) -> list[Path]:
-    """Return the paths that `input` and `input_list` name, in the order to look at them.
-
-    listed: a text file with one path a line, or - for standard input.  pattern: a regular
-    expression that a file's name must contain.  mix: in random order.  passes: each so many times.
-    """
-    if listed:
-        paths = read_list(listed)
-    elif source == STDIN:
-        paths = [Path(STDIN)]
-    else:
-        paths = find_images(source or "", VIDEOS)
-    if pattern:
-        try:
-            paths = [path for path in paths if re.search(pattern, path.name)]
-        except re.error as error:
-            raise NetkitError(
-                f"file_pattern={pattern}: is no regular expression ({error})"
-            ) from None
-    if not paths:
-        raise NetkitError(
-            f"input={source} input_list={listed} file_pattern={pattern}: nothing is left to look at"
-        )
-    if mix:
-        random.Random(seed).shuffle(paths)
-    return paths * passes
-
-
-def read_list(listed: str) -> list[Path]:
-    """Return the paths in a text file, or of standard input: one a line, # begins a comment."""
-    try:
-        text = sys.stdin.read() if listed == STDIN else Path(listed).read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise NetkitError(f"input_list={listed}: cannot be read ({error})") from None
-    lines = [line.strip() for line in text.splitlines()]
-    return [Path(line) for line in lines if line and not line.startswith("#")]
-
-
 def frames(
-    paths: Iterable[Path], channels: int = 1, skip: int = 0, *, mirror: bool = False
+    paths: Iterable[Path],
+    channels: int = 1,
+    skip: int = 0,
+    *,
+    mirror: bool = False,
+    portion: "Portion | None" = None,
 ) -> Iterator[Frame | Unreadable]:
     """Yield the Frames of files, in order; what cannot be read as Unreadable.
 
     skip: frames of a video or animation to leave out after each.  mirror: turn left to right.
+    portion: which files, or pictures in tar files, are left to look at; None: all.
     """
     for path in paths:
-        try:
-            yield from frames_of(path, channels, skip, mirror=mirror)
-        except NetkitError as error:
-            yield Unreadable(str(path), error)
+        if is_tar(path):
+            yield from tar_frames(path, channels, mirror=mirror, portion=portion)
+        elif portion is None or portion(str(path)):
+            at = portion.at if portion else None
+            try:
+                for frame in frames_of(path, channels, skip, mirror=mirror):
+                    if portion and frame.stream is not None and portion.done.take(frame.name):
+                        continue
+                    yield frame if at is None else frame._replace(at=at)
+            except NetkitError as error:
+                yield Unreadable(str(path), error)
+
+
+def tar_frames(
+    path: Path, channels: int, *, mirror: bool, portion: "Portion | None"
+) -> Iterator[Frame | Unreadable]:
+    """Yield a Frame of each picture in a tar file."""
+    try:
+        for member in members(path, portion):
+            try:
+                image = picture_in(member.data, channels)
+            except NetkitError as error:
+                yield Unreadable(member.name, NetkitError(f"{member.name}: {error}"))
+            else:
+                yield Frame(member.name, flipped(image, mirror), at=member.at)
+    except NetkitError as error:
+        yield Unreadable(str(path), error)
+
+
+def picture_in(data: bytes, channels: int) -> Array:
+    """Return the picture whose file has these bytes, as (channels, H, W)."""
+    try:
+        return decode(BytesIO(data), 1 if channels == 1 else 3).pixels
+    except Exception as error:  # as in read_image: Pillow raises many classes
+        reason = str(error).split("\n")[0]
+        raise NetkitError(
+            f"cannot be read as an image ({reason}): convert it or remove it"
+        ) from error
 
 
 def frames_of(path: Path, channels: int, skip: int, *, mirror: bool) -> Iterator[Frame]:
