@@ -24,7 +24,7 @@ OFTEN = (
     "linear",
 )  # beside all once
 HOLDERS = ("residual", "branch", "chain")
-RANDOM = {"dropout", "jitter", "mixup"}  # their numbers depend on how a batch is divided
+RANDOM = {"mixup"}  # whom it mixes depends on how a batch is divided
 TYPES = "float32", "float32", "float32", "uint8", "uint8", "float64", "float16", "int16", "bool"
 MOST_NUMBERS, MOST_WORK = 2_000_000, 200_000_000  # of a case, so that it takes milliseconds
 

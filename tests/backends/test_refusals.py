@@ -163,3 +163,18 @@ def test_hostile_tables(pairs):
 
 def test_an_op_that_is_right():
     refuse_op(op(C=3, O=4, pairs=2), ([0, 3], [2, 0]), "here")
+
+
+@pytest.mark.parametrize("far", [10**30, 2**63 - 1])
+@pytest.mark.parametrize("kernel", [[1, 1], [1, 3], [3, 1]])
+@pytest.mark.parametrize("groups", [1, 3])
+def test_one_tap_is_at_no_distance_from_another(registry, backend, far, kernel, groups):
+    """A distance of very many pixels, of a kernel's only row, overflows nothing."""
+    images = np.random.default_rng(0).integers(0, 256, (2, 3, 5, 6), np.uint8)
+    found = []
+    for distance in (1, far):
+        apart = [1 if size > 1 else distance for size in kernel]
+        conv = {"type": "conv", "out": 3, "kernel": kernel, "pad": 2, "groups": groups}
+        found.append(passes(registry, backend, {"c": conv | {"dilation": apart}}, (3, 5, 6)))
+    plain, other = (net.outputs(images) for net in found)
+    np.testing.assert_array_equal(plain, other)

@@ -47,6 +47,7 @@ def numbers_of(primitive: dict[str, Any], shape: Shape, wants_dx: bool) -> tuple
     sh, sw = primitive.get("stride", (1, 1))
     ph, pw = primitive.get("pad", (0, 0))
     eh, ew = primitive.get("dilation", (1, 1))
+    eh, ew = (eh if kh > 1 else 1), (ew if kw > 1 else 1)  # one tap is at no distance from another
     pairs, groups = primitive.get("pairs"), primitive.get("groups", 1)
     out = int(primitive.get("out") or maps)
     span = eh * (kh - 1) + 1, ew * (kw - 1) + 1

@@ -81,7 +81,10 @@ static int64_t apart(int64_t n) { return n < 4096 ? n : n + (1104 - n % 1024) % 
 #define JOIN(a, b) JOIN_(a, b)
 #define SIMD(name) JOIN(name, TARGET)
 
-#if defined(__x86_64__)
+#if defined(__x86_64__) && !defined(BASELINE_ALONE) /* which is for quick builds */
+#define X86
+#endif
+#if defined(X86)
 #define FEATURES_AVX2 "avx2,fma"
 #define FEATURES_AVX512 "avx512f,avx512vl,avx512dq,avx512bw,avx2,fma"
 #define TEXT(...) #__VA_ARGS__
@@ -122,7 +125,7 @@ static const struct {
     answer_function *answer;
     void (*soften)(const float *, float *, float *, float *, int64_t, float, float);
 } targets[] = {
-#if defined(__x86_64__)
+#if defined(X86)
     {"avx512", run_avx512, answer_avx512, soften_avx512},
     {"avx2", run_avx2, answer_avx2, soften_avx2},
 #endif
@@ -131,7 +134,7 @@ static const struct {
 enum { TARGETS = sizeof targets / sizeof *targets };
 
 static int has(int64_t k) {
-#if defined(__x86_64__)
+#if defined(X86)
     __builtin_cpu_init();
     if (k == 0)
         return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl")
