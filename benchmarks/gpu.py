@@ -22,8 +22,7 @@ from typing import Any
 
 import numpy as np
 
-from netkit.bench import measure
-from netkit.bench.run import EAGER, torch_sides
+from netkit.bench import measure, peers
 from netkit.bench.work import Netkit
 from netkit.commands.train import train
 from netkit.config import compose
@@ -80,8 +79,10 @@ def steps(
     seconds: float,
 ) -> Iterator[dict[str, Any]]:
     """Yield a row for each batch size, once gradients and the weights after 100 steps agree."""
-    ours, ways = Netkit(network, backend), EAGER | GPU_WAYS if device == "cuda" else EAGER
-    theirs = torch_sides(network, ours, ways, threads=os.cpu_count() or 1, device=device)
+    ours = Netkit(network, backend)
+    ways = peers.EAGER | GPU_WAYS if device == "cuda" else peers.EAGER
+    there = {name: {**way, "device": device} for name, way in ways.items()}
+    theirs = {} if peers.missing("torch") else peers.sides("torch", network, ours, there)
     sides = {f"netkit {backend}": ours, **theirs}
     for name, side in theirs.items():
         far = measure.agree(Netkit(network, backend), side, f"{network}, {name}")

@@ -22,6 +22,11 @@ import click
     help="Length of one run.",
 )
 @click.option("--compiled/--eager", default=True, help="With torch.compile, or without.")
+@click.option(
+    "--against",
+    default="all",
+    help="torch, jax, onnxruntime, openvino: some, none, or all that are installed.",
+)
 @click.option("--output", type=click.Path(dir_okay=False), help="A JSON file for all the results.")
 def bench(
     backend: str,
@@ -30,9 +35,10 @@ def bench(
     rounds: int,
     seconds: float,
     compiled: bool,
+    against: str,
     output: str | None,
 ) -> None:
-    """Time training, inference, detection and whole jobs, in turns with PyTorch."""
+    """Time training, inference, detection and whole jobs, in turns with other frameworks."""
     from netkit.bench.run import bench, checked
 
     bench(
@@ -42,5 +48,6 @@ def bench(
         rounds=rounds,
         seconds=seconds,
         compiled=compiled,
+        against=against,
         output=output,
     )

@@ -2,7 +2,7 @@
 
 import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
 import numpy as np
@@ -14,15 +14,28 @@ TOLERANCE = 1e-3  # of the largest gradient; of how far the weights moved in 100
 
 
 class Side(Protocol):
-    """One framework's way of doing the work that is timed, in the same steps as the others'."""
+    """One framework's way of doing the work that is timed, in the same steps as the others'.
+
+    answers: batches that one call of `infer` answers.
+    """
+
+    answers: int
 
     def prepare(self, images: Array, labels: Array) -> tuple[Any, Any]: ...
+
+    def infer(self, x: Any, labels: Any) -> Any: ...
+
+
+class TrainingSide(Side, Protocol):
+    """One that trains, too.  steps: training steps that one call of `train` does."""
+
+    steps: int
 
     def gradient(self, x: Any, labels: Any) -> Array: ...
 
     def step(self, x: Any, labels: Any) -> None: ...
 
-    def infer(self, x: Any, labels: Any = None) -> Any: ...
+    def train(self, x: Any, labels: Any) -> None: ...
 
     def weights(self) -> Array: ...
 
@@ -33,8 +46,19 @@ def batch_of(n: int, seed: int = 0) -> tuple[Array, Array]:
     return rng.integers(0, 256, (n, 1, 28, 28), dtype=np.uint8), rng.integers(0, 10, n)
 
 
+def agree_in_answers(ours: Side, theirs: Side, name: str, *, batch: int = 8) -> float:
+    """Return how far two sides' outputs are apart, as a share of the largest.
+
+    Raises NetkitError if that is more than TOLERANCE.
+    """
+    data = batch_of(batch)
+    a, b = (np.asarray(side.infer(*side.prepare(*data))) for side in (ours, theirs))
+    a = a.reshape(len(a), batch).T  # ours: images last
+    return close(np.abs(a - b).max() / np.abs(a).max(), f"{name}: the largest output")
+
+
 def agree(
-    ours: Side, theirs: Side, name: str, *, batch: int = 8, steps: int = 100
+    ours: TrainingSide, theirs: TrainingSide, name: str, *, batch: int = 8, steps: int = 100
 ) -> tuple[float, float]:
     """Return how far two sides' gradients, and their weights after `steps`, are apart.
 
@@ -73,16 +97,23 @@ def rate(call: Callable[[], Any], samples: float, seconds: float) -> float:
 
 
 def alternate(
-    calls: dict[str, Callable[[], Any]], samples: float, *, rounds: int, seconds: float
+    calls: dict[str, Callable[[], Any]],
+    samples: float,
+    *,
+    rounds: int,
+    seconds: float,
+    times: Mapping[str, int] | None = None,
 ) -> dict[str, list[float]]:
     """Return {name: [rate, ...]} of calls {name: function} that take turns.
 
-    A round more than `rounds` warms up and is left out.
+    A round more than `rounds` warms up and is left out.  samples: of a call.  times: {name: how
+    many times as many samples a call of it does}, where that is not once.
     """
+    times = times or {}
     rates: dict[str, list[float]] = {name: [] for name in calls}
     for k in range(rounds + 1):
         for name, call in calls.items():
-            value = rate(call, samples, seconds)
+            value = rate(call, samples * times.get(name, 1), seconds)
             if k:
                 rates[name].append(value)
     return rates

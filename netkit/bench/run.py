@@ -1,14 +1,14 @@
-"""netkit bench: netkit beside PyTorch on the same work, as a table and as JSON."""
+"""netkit bench: netkit beside its peers on the same work, as a table and as JSON."""
 
 import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard
 
 from rich.console import Console
 
 from netkit import __version__
-from netkit.bench import measure
+from netkit.bench import measure, peers
 from netkit.bench.demo import demo_rows
 from netkit.bench.detection import detection_rows
 from netkit.bench.table import print_table
@@ -19,11 +19,6 @@ from netkit.files import write_beside
 BATCHES = {"train": (1, 16, 64, 256), "infer": (1, 64, 1000)}
 NETWORKS = "lenet5", "conv64"
 WORK = *NETWORKS, "detection", "demo"
-EAGER: dict[str, dict[str, Any]] = {"eager": {}, "eager channels_last": {"last": True}}
-COMPILED: dict[str, dict[str, Any]] = {
-    "compiled": {"compiled": True},
-    "compiled channels_last": {"compiled": True, "last": True},
-}
 
 
 def bench(
@@ -34,12 +29,17 @@ def bench(
     rounds: int,
     seconds: float,
     compiled: bool,
-    output: str | None,
+    against: str = "all",
+    output: str | None = None,
 ) -> dict[str, Any]:
     """Measure, print a table and write `output`; return all the results.
 
     rounds: of alternating runs.  seconds: the length of a run.  compiled: with torch.compile.
+    against: the frameworks to stand beside, as peers.chosen takes them.
     """
+    frameworks = peers.chosen(against)
+    if not frameworks:
+        print("netkit alone: pip install torch, jax, onnxruntime or openvino for ratios")
     results: dict[str, Any] = {"netkit": __version__, "rows": [], "agreement": {}}
     status = Console(stderr=True)
     try:
@@ -52,6 +52,7 @@ def bench(
                     rounds=rounds,
                     seconds=seconds,
                     compiled=compiled,
+                    frameworks=frameworks,
                     results=results,
                 )
             else:
@@ -77,17 +78,22 @@ def network_rows(
     rounds: int,
     seconds: float,
     compiled: bool,
+    frameworks: list[str],
     results: dict[str, Any],
 ) -> Iterator[dict[str, Any]]:
     """Yield the rows of a network, training and inference, once all sides agree."""
     ours = Netkit(network, backend, threads)
     results["backend"], results["threads"] = ours.ops.about, ours.ops.shards
     with ours.ops.limits():
-        ways = EAGER | COMPILED if compiled else EAGER
-        theirs = torch_sides(network, ours, ways, threads=ours.ops.shards)
+        ways = peers.EAGER | peers.COMPILED if compiled else peers.EAGER
+        theirs: dict[str, measure.Side] = {}
+        for framework in frameworks:
+            theirs |= peers.sides(framework, network, ours, ways)
         for name, side in theirs.items():
-            fresh = Netkit(network, backend, threads)
-            agreed = measure.agree(fresh, side, f"{network}, {name}")
+            fresh, said = Netkit(network, backend, threads), f"{network}, {name}"
+            agreed: tuple[float, ...] = (measure.agree_in_answers(fresh, side, said),)
+            if trains(side):
+                agreed = measure.agree(fresh, side, said)
             results["agreement"][f"{network} {name}"] = agreed
         results.setdefault("roofline", measure.sgemm(ours.ops.shards))
         us = f"netkit {ours.ops.name}"
@@ -95,43 +101,38 @@ def network_rows(
             # A training step does each multiply-add three times; each is two operations.
             gflop = (6 if kind == "train" else 2) * ours.net.cost / 1e9
             for batch in batches:
-                calls = {
-                    name: timed(side, kind, batch) for name, side in {us: ours, **theirs}.items()
+                able = {
+                    name: side
+                    for name, side in {us: ours, **theirs}.items()
+                    if kind == "infer" or trains(side)
                 }
-                rates = measure.alternate(calls, batch, rounds=rounds, seconds=seconds)
+                calls = {name: timed(side, kind, batch) for name, side in able.items()}
+                rates = measure.alternate(
+                    calls,
+                    batch,
+                    rounds=rounds,
+                    seconds=seconds,
+                    times={name: times(side, kind) for name, side in able.items()},
+                )
                 row = {"what": f"{kind} {batch}", "unit": "samples/s", **measure.row(rates, us)}
                 yield row | {"roofline": row["medians"][us] * gflop / results["roofline"]}
 
 
+def trains(side: measure.Side) -> TypeGuard[measure.TrainingSide]:
+    """Return whether a side trains, and not only infers."""
+    return hasattr(side, "train")
+
+
 def timed(side: measure.Side, kind: str, batch: int) -> Callable[[], Any]:
-    """Return a function of one step of a side, "train" or "infer", on a batch of that size."""
+    """Return a function of one call of a side, "train" or "infer", on batches of that size."""
     prepared = side.prepare(*measure.batch_of(batch))
-    call = side.step if kind == "train" else side.infer
+    call = side.train if kind == "train" and trains(side) else side.infer
     return lambda: call(*prepared)
 
 
-def torch_sides(
-    network: str,
-    ours: Netkit,
-    ways: dict[str, dict[str, Any]],
-    *,
-    threads: int,
-    device: str = "cpu",
-) -> dict[str, measure.Side]:
-    """Return PyTorch's ways {"torch name": side}; none where it is not installed.
-
-    ways: {name: settings of Torch}.
-    """
-    try:
-        from netkit.bench.torch_side import Torch
-    except ImportError:
-        print("PyTorch is not installed: netkit alone (pip install torch for the ratios)")
-        return {}
-    weights = [ours.ops.to_host(w) for w in ours.net.weights.values()]
-    return {
-        f"torch {name}": Torch(network, weights, threads, device=device, **way)
-        for name, way in ways.items()
-    }
+def times(side: measure.Side, kind: str) -> int:
+    """Return how many batches such a call does."""
+    return side.steps if kind == "train" and trains(side) else side.answers
 
 
 def checked(work: str) -> tuple[str, ...]:

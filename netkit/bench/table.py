@@ -8,14 +8,14 @@ from rich.table import Table
 
 from netkit import __version__
 
-LEFT = "work", "", "unit", "its best way"
+LEFT = "work", "", "unit", "which"
 COLUMNS = (
     "work",
     "",
     "unit",
     "netkit",
-    "PyTorch",
-    "its best way",
+    "the best other",
+    "which",
     "ratio",
     "least..most",
     "of sgemm",
@@ -23,7 +23,7 @@ COLUMNS = (
 
 
 def print_table(results: dict[str, Any]) -> None:
-    """Print a line for each row: netkit, the best of PyTorch's ways, how many times as fast."""
+    """Print a line for each row: netkit, the best of the others' ways, how many times as fast."""
     title = f"netkit {__version__}, {results.get('backend', '')}, float32"
     if "roofline" in results:
         title += f"; sgemm {results['roofline']:.0f} GFLOP/s"
@@ -33,11 +33,11 @@ def print_table(results: dict[str, Any]) -> None:
     for row in results["rows"]:
         table.add_row(*cells(row))
     Console(width=None if sys.stdout.isatty() else 130).print(table)
-    for name, (gradient, weights) in results["agreement"].items():
-        print(
-            f"{name}: gradients differ by {gradient:.0e}, "
-            f"how far the weights moved in 100 steps by {weights:.0e}"
-        )
+    for name, apart in results["agreement"].items():
+        what = ("gradients", "how far the weights moved in 100 steps")
+        said = what if len(apart) == 2 else ("outputs",)
+        parts = (f"{word} by {value:.0e}" for word, value in zip(said, apart, strict=True))
+        print(f"{name}: differ: {', '.join(parts)}")
 
 
 def cells(row: dict[str, Any]) -> list[str]:
@@ -47,7 +47,7 @@ def cells(row: dict[str, Any]) -> list[str]:
     if best:
         words += [
             shown(row["medians"][best]),
-            best.removeprefix("torch "),
+            best,
             f"{row['ratio']:.2f}",
             f"{row['least']:.2f}..{row['most']:.2f}",
         ]

@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from netkit.bench.torch_side import Subs, network
+from netkit.bench.peers.torch_side import Subs, network
 
 DIGITS = Path(__file__).parent.parent / "plugins" / "digits"
 ITERATIONS, BATCH, ETA = 5, 16, 4e-3

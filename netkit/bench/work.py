@@ -39,6 +39,8 @@ class Netkit:
     Its images are (N, 1, 28, 28) of uint8, as a data set has them: converting them is timed.
     """
 
+    steps = answers = 1
+
     def __init__(self, network: str, backend: str, threads: int | None = None) -> None:
         registry, cfg = Registry(), config(network)
         given = {"threads": threads} if threads and backend != "cupy" else {}
@@ -47,7 +49,7 @@ class Netkit:
         self.energy = registry.make("energy", cfg["energy"]).bind(self.ops, self.net, 10)
         self.shards = Shards(self.net)
         self.sgd = Sgd(ETA)
-        self.steps = 0
+        self.age = 0
         self.slots = self.sgd.init(self.net.values)
 
     def prepare(self, images: Array, labels: Array) -> tuple[Array, Array]:
@@ -62,8 +64,10 @@ class Netkit:
     def step(self, images: Array, labels: Array) -> None:
         """Do one training step."""
         self.shards.gradient(images, labels, self.energy)
-        self.steps += 1
-        self.sgd.step(self.net.values, self.net.grads, self.slots, self.steps, 0.0)
+        self.age += 1
+        self.sgd.step(self.net.values, self.net.grads, self.slots, self.age, 0.0)
+
+    train = step
 
     def infer(self, images: Array, labels: Array | None = None) -> Array:
         """Return the outputs for a batch."""

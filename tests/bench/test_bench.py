@@ -2,13 +2,15 @@
 
 import json
 
+import numpy as np
 import pytest
 
-from netkit.bench import measure
+from netkit.bench import measure, peers
+from netkit.bench.run import trains
 from netkit.bench.work import Netkit
 from netkit.errors import NetkitError
 
-FAST = "--rounds", "1", "--seconds", "0.001", "--eager", "--threads", "1"
+FAST = "--rounds", "1", "--seconds", "0.001", "--eager", "--threads", "1", "--against", "none"
 
 
 def test_command(cli, tmp_path):
@@ -55,12 +57,67 @@ def test_unknown_work(cli):
 def test_agrees_with_pytorch(network):
     """The same gradients and weights as PyTorch's."""
     pytest.importorskip("torch")
-    from netkit.bench.torch_side import Torch
+    from netkit.bench.peers.torch_side import Torch
 
     ours = Netkit(network, "numpy", 1)
     gradient, weights = measure.agree(ours, Torch(network, ours.net.weights.values(), 1), network)
     assert gradient < 1e-4
     assert weights < 1e-3
+
+
+@pytest.mark.parametrize("network", ["lenet5", "conv64"])
+@pytest.mark.parametrize("framework", ["jax", "onnxruntime", "openvino"])
+def test_agrees_with_other_frameworks(network, framework):
+    """The same gradients and weights as JAX's, the same answers as those that only infer."""
+    if peers.missing(framework):
+        pytest.skip(f"needs {framework}")
+    ours = Netkit(network, "numpy", 1)
+    for name, side in peers.sides(framework, network, ours, {}).items():
+        fresh = Netkit(network, "numpy", 1)
+        assert measure.agree_in_answers(fresh, side, name) < 1e-5
+        if trains(side):
+            gradient, weights = measure.agree(fresh, side, name, steps=20)
+            assert gradient < 1e-4
+            assert weights < 1e-3
+
+
+def test_twenty_steps_in_a_call_are_twenty_steps():
+    pytest.importorskip("jax")
+    ours = Netkit("conv64", "numpy", 1)
+    sides = peers.sides("jax", "conv64", ours, {})
+    data = measure.batch_of(4)
+    for side in sides.values():
+        prepared = side.prepare(*data)
+        for _ in range(20 // side.steps):
+            side.train(*prepared)
+    one, several = (side.weights() for side in sides.values())
+    np.testing.assert_allclose(one, several, rtol=1e-4, atol=1e-6)
+    assert np.abs(one - ours.weights()).max() > 1e-3
+
+
+@pytest.mark.parametrize(
+    ("words", "error"),
+    [
+        ("keras", "no keras: there are torch, jax, onnxruntime, openvino"),
+        ("torch,no", "--against torch,no: no no: there are torch"),
+    ],
+)
+def test_unknown_frameworks(words, error):
+    with pytest.raises(NetkitError, match=error):
+        peers.chosen(words)
+
+
+def test_a_framework_that_is_not_installed(monkeypatch):
+    monkeypatch.setattr(peers, "find_spec", lambda name: None)
+    assert peers.chosen("all") == peers.chosen("none") == []
+    with pytest.raises(NetkitError, match="onnxruntime is not installed: pip install onnxruntime"):
+        peers.chosen("onnxruntime")
+
+
+def test_rates_count_what_a_call_does():
+    calls = {"netkit": lambda: None, "other": lambda: None}
+    monotone = measure.alternate(calls, 1, rounds=1, seconds=0, times={"other": 1000})
+    assert monotone["other"][0] > monotone["netkit"][0]
 
 
 def test_refuses_other_work():

@@ -62,6 +62,8 @@ class Torch:
     time, for one batch size.
     """
 
+    steps = answers = 1
+
     def __init__(
         self,
         name: str,
@@ -119,6 +121,8 @@ class Torch:
         self.sgd.zero_grad()
         self.loss(self.model(x), t).backward()
         self.sgd.step()
+
+    train = step
 
     def replay(self, x: torch.Tensor, t: torch.Tensor) -> None:
         """Do the step as a recorded CUDA graph: its arrays are those of the first call."""
