@@ -3,6 +3,7 @@
 import functools
 import os
 import pkgutil
+import re
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +24,23 @@ LAZY = {  # commands in files of their own, as plugins bring theirs: the help, "
         "netkit.cli_data:data",
     ),
 }
+
+
+def usage(error: click.UsageError) -> str:
+    """Return what is wrong with a command line in one line: what, and what to type instead."""
+    text = " ".join(error.format_message().split()).rstrip(".")
+    path = error.ctx.command_path.split(" ") if error.ctx else ["netkit"]
+    command = " ".join(["netkit", *path[1:]])
+    strange = re.match(r"No such command '(.*?)'(?:\. Did you mean (.*?)\?)?$", text)
+    if strange and error.ctx and isinstance(error.ctx.command, click.Group):
+        near = f"did you mean {command} {strange[2].strip(chr(39))}?" if strange[2] else ""
+        known = error.ctx.command.list_commands(error.ctx)
+        there = near or f"there are {', '.join(known)}"
+        return f"{strange[1]}: there is no such command: {there}"
+    missing = re.match(r"Missing argument '(.*?)'", text)
+    text = f"{missing[1]} is missing" if missing else text[:1].lower() + text[1:]
+    pieces = error.ctx.command.collect_usage_pieces(error.ctx) if error.ctx else []
+    return f"{text}: write {' '.join([command, *pieces])}"
 
 
 class Commands(click.Group):
@@ -47,6 +65,14 @@ class Commands(click.Group):
                 click.echo(f"netkit: {printable(error)}", err=True)
                 ctx.exit(1)
         return super().parse_args(ctx, rest)
+
+    def make_context(self, *args: Any, **extra: Any) -> click.Context:
+        """Read the words before a command; say in one line which of them is wrong."""
+        try:
+            return super().make_context(*args, **extra)
+        except click.UsageError as error:
+            click.echo(f"netkit: {printable(usage(error))}", err=True)
+            raise click.exceptions.Exit(error.exit_code) from None
 
     @functools.cached_property
     def registry(self) -> "Registry":
@@ -99,6 +125,9 @@ class Commands(click.Group):
             # Without a place to write to, Python's last flush fails with a message of its own.
             sys.stdout = open(os.devnull, "w")  # noqa: SIM115
             ctx.exit(1)
+        except click.UsageError as error:
+            click.echo(f"netkit: {printable(usage(error))}", err=True)
+            ctx.exit(error.exit_code)
         except NetkitError as error:
             if debug:
                 raise

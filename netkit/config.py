@@ -17,7 +17,6 @@ from netkit.config_words import (
     as_argv,
     command_line,
     flags_first,
-    known_flags,
     prepared,
     resume_folder,
 )
@@ -53,7 +52,7 @@ def run_hydra(command: str, task: Command, overrides: Iterable[str]) -> None:
 def run_from(origin: Origin, task: "Task") -> None:
     """Run a task from where its configuration begins; Hydra reads its words from sys.argv."""
     command, notes = origin.command, list(origin.notes)
-    words = flags_first(known_flags(command, prepared(command, origin.words)))
+    words = flags_first(prepared(command, origin.words))
     words += resume_folder(command, words)
     try:
         with as_argv(command, words):
@@ -76,7 +75,7 @@ def run_from(origin: Origin, task: "Task") -> None:
         for cause in (error, error.__cause__):  # the run folder cannot be made, or a log in it
             if isinstance(cause, OSError) and cause.errno:
                 raise cause from None
-        raise NetkitError(one_line(error, command, composed)) from error
+        raise NetkitError(one_line(error, command, composed, words)) from error
 
 
 def single_job(origin: Origin, words: list[str], notes: list[str]) -> Any:
@@ -129,7 +128,8 @@ class Task:
         run, cfg = HydraConfig.get(), plain(cfg)
         folder = Path(run.runtime.output_dir)
         origin = self.origin
-        cfg["command"] = command_line(origin.command, [*origin.said, *run.overrides.task])
+        typed = (origin.spelled.get(word, word) for word in run.overrides.task)
+        cfg["command"] = command_line(origin.command, [*origin.said, *typed])
         try:
             origin.check(cfg)
             return self.task(cfg, folder)
@@ -156,7 +156,7 @@ def compose(command: str, overrides: Iterable[str] = ()) -> Config:
         except NetkitError:
             raise
         except Exception as error:  # as in run_from
-            raise NetkitError(one_line(error, command, composed)) from error
+            raise NetkitError(one_line(error, command, composed, origin.words)) from error
     origin.check(cfg)
     for note in notes:
         log.warning(note)
@@ -197,7 +197,7 @@ def plain(cfg: Any) -> Config:
     try:
         cfg = OmegaConf.to_container(cfg, resolve=True)
     except OmegaConfBaseException as error:
-        raise NetkitError(one_line(error, "", composed)) from error
+        raise NetkitError(one_line(error, "train", composed)) from error
     return self_contained(cfg)
 
 

@@ -1,12 +1,16 @@
 """What Hydra or OmegaConf said of a configuration, as one line for its user."""
 
-import difflib
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from importlib.resources import files
 from typing import Any
 
-from netkit.config_words import unreadable
+from netkit.words.forms import unreadable
+from netkit.words.groups import GROUPS, unknown_choice
+from netkit.words.near import hint_in
+from netkit.words.synonyms import answer_to
+
+COMMANDS = "train", "classify", "detect", "evaluate", "play"
 
 UNKNOWN = re.compile(r"Could not override '([^']+)'|Key '([^']+)' is not in struct")
 CHOICES = re.compile(
@@ -15,37 +19,109 @@ CHOICES = re.compile(
 )
 
 
-def one_line(error: BaseException, command: str, composed: Callable[..., Any]) -> str:
+def one_line(
+    error: BaseException, command: str, composed: Callable[..., Any], words: Iterable[str] = ()
+) -> str:
     """Return what Hydra or OmegaConf said, as one line that names the remedy.
 
-    composed: composes a command's configuration; called only where a name needs a hint.
+    composed: composes a command's configuration; called only where a name needs a hint.  words:
+    the words of the command line that were being read.
     """
     if isinstance(word := getattr(error, "override", None), str):
-        return unreadable(command, word.removeprefix("++"))
+        return unreadable(word.removeprefix("++"))
     name, text = unknown_variable(error), said(error)
     if name.split(".")[0] == "scenes" and command != "evaluate":
         return f"scenes: images with boxes are for netkit evaluate, not for netkit {command}"
     if name:
-        choices = owners(name)[1]
-        hint = f": use {choices}" if choices else near(name, command, composed)
-        listed = f"netkit {command} --cfg job prints all"
-        return f"{name}: there is no such variable{hint}; {listed} (+{name}=... adds it)"
-    group = CHOICES.search(text)
-    if group:
-        choice, kind, known = group[1].split("/")[-1], group[2], ", ".join(group[3].split())
-        if kind == "data" and composes(composed, "evaluate", f"scenes={choice}"):
-            return (
-                f"data={choice}: these are scenes with boxes, for netkit evaluate; "
-                f"netkit {command} takes data={known}"
-            )
-        if kind == "scenes" and composes(composed, "train", f"data={choice}"):
-            return (
-                f"scenes={choice}: has no boxes: data={choice} measures a classifier; "
-                f"there are scenes={known}"
-            )
-        return f"{kind}={choice}: there is no such {kind}: there are {known}"
+        return no_variable(name, command, composed, words)
+    if group := CHOICES.search(text):
+        return no_choice(command, composed, group[1].split("/")[-1], group[2], group[3].split())
+    if several := re.search(r"Ambiguous value for argument '(([\w@./]+)=(.*?))' ", text):
+        word, name, values = several.groups()
+        alone = values.split(",")[0]
+        others = "" if name in GROUPS else f", or {name}=[{values}] for a list"
+        return (
+            f"{word}: several values: write --multirun for a run with each, "
+            f"{name}={alone} for one{others}"
+        )
+    if lost := re.search(r"Could not delete from config\. '([^']+)' does not exist", text):
+        hint = hint_in(lost[1], whole(command, composed)) or f"{listed(command)}"
+        return f"~{lost[1]}: there is no {lost[1]} to take away: {hint}"
+    if absent := re.search(r"Interpolation key '([^']+)' not found", text):
+        return no_reference(absent[1], command, composed, words)
+    if absent := re.search(r"Environment variable '([^']+)' not found", text):
+        return (
+            f"${{oc.env:{absent[1]}}}: the environment has no variable {absent[1]}: set it, or "
+            f"write ${{oc.env:{absent[1]},DEFAULT}}"
+        )
     text = re.sub(r" ?(full_key|object_type|reference_type)[:=] ?\S*", "", text)
-    return text or type(error).__name__
+    return re.sub(r" ?(See|at) https?://\S+( for details)?", "", text) or type(error).__name__
+
+
+def no_variable(
+    name: str, command: str, composed: Callable[..., Any], words: Iterable[str] = ()
+) -> str:
+    """Return what to say of a variable that a command has not."""
+    if choices := owners(name)[1]:
+        return f"{name}: there is no such variable: use {choices}"
+    known = whole(command, composed)
+    values = [word.partition("=") for word in words]
+    value = next((v for n, _, v in values if n.lstrip("+~") == name), None)
+    if answer := answer_to(name, value, {*map(str, known), *GROUPS, "hydra"}):
+        return f"{name}: {answer}"
+    if "@" in name:
+        return f"{name}: a group is chosen by its name alone: write {name.split('@')[0]}=CHOICE"
+    hint = hint_in(name, known)
+    if not hint and (others := [other for other in COMMANDS if brings_to(other, name)]):
+        hint = f"it is for netkit {' and netkit '.join(others)}"
+    return f"{name}: there is no such variable: {hint or listed(command)}"
+
+
+def no_choice(
+    command: str, composed: Callable[..., Any], choice: str, kind: str, known: list[str]
+) -> str:
+    """Return what to say of a choice that a group has not."""
+    names = ", ".join(known)
+    if kind == "data" and choice != "boxes" and composes(composed, "evaluate", f"scenes={choice}"):
+        boxes = "; data=boxes trains on pictures with boxes" if command == "train" else ""
+        return (
+            f"data={choice}: these are scenes with boxes, for netkit evaluate; "
+            f"netkit {command} takes data={names}{boxes}"
+        )
+    if kind == "scenes" and composes(composed, "train", f"data={choice}"):
+        return (
+            f"scenes={choice}: has no boxes: data={choice} measures a classifier; "
+            f"there are scenes={names}"
+        )
+    return unknown_choice(kind, choice, known)
+
+
+def no_reference(
+    name: str, command: str, composed: Callable[..., Any], words: Iterable[str]
+) -> str:
+    """Return what to say of ${name} where there is no such variable."""
+    where = next((word for word in words if f"${{{name}" in word), f"${{{name}}}")
+    hint = hint_in(name, whole(command, composed)) or listed(command)
+    return f"{where}: there is no variable {name} to take the value of: {hint}"
+
+
+def listed(command: str) -> str:
+    """Return where a command's variables are listed."""
+    return f"netkit {command or 'train'} --help lists all"
+
+
+def whole(command: str, composed: Callable[..., Any]) -> Any:
+    """Return a command's configuration without any words; {} where it cannot be composed."""
+    try:
+        return composed(command)
+    except Exception:  # a hint is not worth an error
+        return {}
+
+
+def brings_to(command: str, name: str) -> bool:
+    """Return whether a variable stands in the file of a command."""
+    path = files("netkit.conf") / f"{command}.yaml"
+    return bool(re.search(rf"^{re.escape(name)}:", path.read_text(encoding="utf-8"), re.M))
 
 
 def composes(composed: Callable[..., Any], command: str, word: str) -> bool:
@@ -84,20 +160,3 @@ def brings(path: Any, name: str) -> bool:
     text = path.read_text() if path.name.endswith(".yaml") else ""
     start = text.startswith("# @package _global_")
     return start and bool(re.search(rf"^{re.escape(name)}:", text, re.M))
-
-
-def near(name: str, command: str, composed: Callable[..., Any]) -> str:
-    """Return a hint at the variable that `name` may be meant for, at its deepest known level."""
-    try:
-        known: Any = composed(command)
-    except Exception:  # a hint is not worth an error
-        return ""
-    path: list[str] = []
-    words = name.split(".")
-    while words and hasattr(known, "keys") and words[0] in known:
-        known = known[words[0]]
-        path.append(words.pop(0))
-    if not words or not hasattr(known, "keys"):
-        return ""
-    close = difflib.get_close_matches(words[0], map(str, known), 1)
-    return f": did you mean {'.'.join([*path, *close])}?" if close else ""

@@ -4,12 +4,13 @@
 (netkit_config_files); `--config-dir DIR --config-name NAME` with a file of the user.
 """
 
+import logging
 import os
 import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -17,8 +18,14 @@ from typing import Any
 import yaml
 
 from netkit.errors import NetkitError
+from netkit.files.runs import run_called
+from netkit.files.text import printable
 from netkit.registry import Registry
+from netkit.words.added import refuse_added
+from netkit.words.groups import refuse_texts
+from netkit.words.own_files import own_files
 
+log = logging.getLogger("netkit")
 FLAGS = {  # Hydra's, of which the long ones are said
     "--config-dir": "--config-dir",
     "-cd": "--config-dir",
@@ -28,6 +35,7 @@ FLAGS = {  # Hydra's, of which the long ones are said
 
 # where files are looked for beside netkit's own
 FOLDER: ContextVar[str | None] = ContextVar("FOLDER", default=None)
+OWN: ContextVar[str | None] = ContextVar("OWN", default=None)  # of choices by path
 
 
 @dataclass
@@ -35,7 +43,8 @@ class Origin:
     """Where the configuration of `command` begins, and what is left to say of it.
 
     name: of the file, without .yaml.  words: the overrides.  said: what stands before them on the
-    command line.  notes: lines to tell the user.
+    command line.  notes: lines to tell the user.  spelled: {word: as it was typed} of choices by
+    path.
     """
 
     command: str
@@ -43,9 +52,18 @@ class Origin:
     words: list[str]
     said: list[str]
     notes: list[str]
+    spelled: dict[str, str] = field(default_factory=dict)
 
     def check(self, cfg: Any) -> None:
-        """Raise NetkitError for a configuration of another command."""
+        """Raise NetkitError for a configuration of another command, or words that it ignores.
+
+        Say which run weights=latest or resume=latest stands for.
+        """
+        refuse_texts(self.command, cfg)
+        refuse_added(cfg, self.words)
+        for name in ("weights", "resume"):
+            if f"{name}=latest" in self.words and (run := run_called("latest")):
+                log.warning("%s=latest: %s", name, printable(run))
         if self.name == self.command:
             return
         own = yaml.safe_load((files("netkit.conf") / f"{self.command}.yaml").read_text())
@@ -68,8 +86,12 @@ def origin_of(command: str, words: Iterable[str]) -> Iterator[Origin]:
         folder = flags.get("--config-dir")
         name = named(command, flags.get("--config-name"), folder)
         said = [part for flag in flags.items() for part in flag]
-        with looking_into(folder):
-            yield Origin(command, name, words, said, [])
+        with looking_into(folder), own_files(words) as (words, spelled, own):
+            before = OWN.set(own)
+            try:
+                yield Origin(command, name, words, said, [], spelled)
+            finally:
+                OWN.reset(before)
         return
     if flags:
         raise NetkitError(f"{file}: stands for {min(flags)}: give one of the two")

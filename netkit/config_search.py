@@ -10,7 +10,7 @@ from hydra.plugins.config_source import ConfigResult
 from hydra.plugins.search_path_plugin import SearchPathPlugin
 
 from netkit.config_limits import check_text
-from netkit.config_origin import FOLDER
+from netkit.config_origin import FOLDER, OWN
 from netkit.files.documents import read_text
 from netkit.registry import Registry
 
@@ -36,7 +36,7 @@ class PluginConfigs(SearchPathPlugin):
     def manipulate_search_path(self, search_path: Any) -> None:
         for plugin, path in Registry().configs:
             search_path.append(provider=plugin, path=path)
-        if folder := FOLDER.get():
+        for folder in filter(None, (FOLDER.get(), OWN.get())):
             search_path.append(
                 provider="command-line", path=f"netkit-file://{os.path.abspath(folder)}"
             )

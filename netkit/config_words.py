@@ -11,12 +11,9 @@ from typing import Any
 
 from netkit.errors import NetkitError
 from netkit.files.runs import run_called
+from netkit.words.forms import refuse_odd_forms
+from netkit.words.groups import settled_choice
 
-FLAGS = (  # of Hydra's, which has the words after a command's name
-    *("--help", "-h", "--hydra-help", "--version", "--cfg", "-c", "--resolve", "--package", "-p"),
-    *("--run", "-r", "--multirun", "-m", "--config-path", "-cp", "--config-name", "-cn"),
-    *("--config-dir", "-cd", "--info", "-i", "--shell-completion", "-sc", "--experimental-rerun"),
-)
 SPECIAL = "null", "true", "false", "nan", "inf"  # texts that are no texts without quotes
 
 
@@ -39,28 +36,6 @@ def as_argv(command: str, words: Iterable[str]) -> Iterator[None]:
             os.environ["HYDRA_FULL_ERROR"] = full
 
 
-def unreadable(command: str, word: str) -> str:
-    """Return what is wrong with a word that Hydra's grammar cannot read, and what to type."""
-    name, equals, value = word.partition("=")
-    if not equals:
-        group = {"train": "arch", "detect": "input", "classify": "input"}.get(command, "NAME")
-        return f"{word}: is no setting: write NAME=VALUE, {group}={word} perhaps"
-    return f"{word}: cannot be read: put the value in quotes: '{name}=\"{value}\"'"
-
-
-def known_flags(command: str, words: Iterable[str]) -> list[str]:
-    """Return the words; raise NetkitError for a flag that a command has not, such as --epochs."""
-    words = list(words)
-    for word in words:
-        name = word.partition("=")[0]
-        if name.startswith("-") and name not in FLAGS:
-            setting = name.lstrip("-")
-            raise NetkitError(
-                f"{name}: netkit {command} has no such flag: settings are words, {setting}=VALUE"
-            )
-    return words
-
-
 def flags_first(words: Iterable[str]) -> list[str]:
     """Return Hydra's flags, then the overrides: argparse refuses overrides on both sides."""
     return sorted(words, key=lambda word: word[:1] in "~+" or ("=" in word and word[:1] != "-"))
@@ -76,11 +51,13 @@ def quoted_path(word: str) -> str:
 def prepared(command: str, words: Iterable[str]) -> list[str]:
     """Return the words of a command as Hydra is to read them: each step is said below."""
     words = list(words)
+    refuse_odd_forms(command, words)
     if command == "evaluate" and not names_a_data_set(words):
         words = [as_scenes(word) for word in words]
     if command == "train":
         words = [with_folder(word) for word in words]
-    return [into_part(command, quoted_path(word)) for word in words]
+    settled = (settled_choice(command, word) for word in words)
+    return [into_part(command, quoted_path(word)) for word in settled if word is not None]
 
 
 def with_folder(word: str) -> str:

@@ -45,6 +45,8 @@ class Registry(Plugins):
         """Return what to say of a name that nobody brought: what is near, what there is."""
         known = sorted(self.found[kind])
         near = difflib.get_close_matches(str(name), known, 1)
+        if near and not self.broken:
+            return f"{kind} '{str(name)[:100]}' is not known: did you mean {near[0]}?"
         hint = f": did you mean {near[0]}?" if near else "."
         broken = "".join(
             f"; plugin '{p}' did not load ({type(e).__name__}: {e})" for p, e in self.broken.items()
@@ -68,10 +70,17 @@ class Registry(Plugins):
             signature_of(cls).bind(**arguments)
         except TypeError as error:
             strange = [name for name in arguments if name not in signature_of(cls).parameters]
-            raise NetkitError(
-                f"{where}: {kind} '{spec['type']}': {error}; it takes {said(cls)}"
-                f"{self.others_take(kind, strange)}"
-            ) from None
+            takes = said(cls) or "nothing"
+            if strange:
+                names = list(signature_of(cls).parameters)
+                near = difflib.get_close_matches(strange[0], names, 1, 0.7)
+                takes = f"did you mean {near[0]}?" if near else f"it takes {takes}"
+                wrong = f"{kind} '{spec['type']}' takes no {strange[0]}"
+            else:
+                wrong = f"{kind} '{spec['type']}': {error}"
+                takes = f"it takes {takes}"
+            others = self.others_take(kind, strange)
+            raise NetkitError(f"{where}: {wrong}: {takes}{others}") from None
         try:
             made = cls(**arguments)
         except NetkitError as error:

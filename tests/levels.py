@@ -83,6 +83,7 @@ LEVELS = [
         "config_search.py": "where Hydra looks for files beside netkit's own",
         "config_origin.py": "which file a configuration begins with",
         "config_errors.py": "Hydra's errors as one line for its user",
+        "words/": "what users type in words that are not netkit's",
         "config_words.py": "the words of a command line, as Hydra takes them",
         "bench/": "what `netkit bench` measures beside other frameworks",
         "bench/peers/": "those frameworks, a file each",

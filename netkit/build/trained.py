@@ -24,7 +24,8 @@ def load_trained(registry: Registry, cfg: dict[str, Any]) -> Checkpoint:
     """
     if not cfg["weights"]:
         raise NetkitError(
-            "weights=null: name the file of a trained net, weights=outputs/.../best.safetensors"
+            "weights=null: name the folder of a run or a file of weights: "
+            "weights=outputs/DATE/TIME; weights=latest is the newest run"
         )
     checkpoint = Checkpoint.load(cfg["weights"], registry)
     classes = class_names(cfg.get("classes"))

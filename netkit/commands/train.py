@@ -49,6 +49,11 @@ def run(cfg: dict[str, Any], folder: Path, quiet: bool = False) -> Trainer:
             trainer.show.pop(name, None)
     folder.mkdir(parents=True, exist_ok=True)
     with locked(folder):
+        if not cfg["resume"] and (folder / "last.safetensors").exists():
+            raise NetkitError(
+                f"{folder}: holds a run already: resume={folder} goes on with it; for a new run "
+                "choose another folder, or remove this one"
+            )
         begin(cfg, trainer)
         trainer.run()
     if not trainer.dead and (line := one_class_line(trainer.tested, trainer.dataset.classes)):
@@ -103,7 +108,8 @@ def test(cfg: dict[str, Any], trainer: Trainer) -> dict[str, Any]:
     """Test the loaded weights, print one line and leave no folder; return the results."""
     if not cfg["weights"]:
         raise NetkitError(
-            "test_only=true: tests trained weights: name them, weights=outputs/.../best.safetensors"
+            "test_only=true: tests trained weights: name them, weights=outputs/DATE/TIME, or "
+            "weights=latest"
         )
     if trainer.dataset.boxes:
         return test_boxes(cfg, trainer)

@@ -23,7 +23,10 @@ def read_tensors(
     """Return {name: array} and the description of a file, by its ending; {} if it has none."""
     path = Path(path)
     if not path.is_file():
-        raise NetkitError(f"weights {path}: there is no such file")
+        raise NetkitError(
+            f"weights {path}: there is no such file: name the folder of a run or a file of "
+            "weights; weights=latest is the newest run under outputs"
+        )
     return kind_of(path, registry).read(path)
 
 

@@ -202,7 +202,7 @@ WRONG = [
     (["classify", "weights=run", "input=others", "top=0"], "top=0: give a whole number from 1"),
     (["classify", "weights=run", "input=others", "fit=squeeze"], "fit=squeeze: there are pad"),
     (["classify", "weights=run", "input=others", "part=test"], "part=test: there are val, train"),
-    (["classify", "photo.png"], "photo.png: is no setting: write NAME=VALUE, input=photo.png"),
+    (["classify", "photo.png"], "photo.png: is no setting: write input=photo.png"),
     (["evaluate", "data=folder"], "weights=null: name a trained net"),
     (["evaluate", "data=folder", "weights=run", "root=gone"], "root=gone: there is no such folder"),
     (["evaluate", "data=folder", "weights=run", "root=run"], "root=run: no folder of images there"),

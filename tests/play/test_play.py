@@ -258,5 +258,5 @@ def test_a_port_in_use_is_named():
 
 
 def test_bad_words(cli):
-    assert "weights=null: name the file" in cli("play", code=1).stderr
+    assert "weights=null: name the folder" in cli("play", code=1).stderr
     assert "port=x: give a whole number from 0" in cli("play", "port=x", code=1).stderr

@@ -117,6 +117,8 @@ def find_file(folder: Path, name: str) -> Path:
     for candidate in names:
         if (folder / candidate).is_file():
             return folder / candidate
+    if not folder.is_dir():
+        raise NetkitError(f"root={folder}: there is no such folder: correct the path")
     raise NetkitError(f"root={folder}: no {name} there, nor {', '.join(names[1:])}")
 
 

@@ -117,7 +117,7 @@ BAD = [
     ({"nesterov": "maybe"}, "nesterov=maybe: give true or false"),
     (
         {"intertia": 1},
-        r"unexpected keyword argument 'intertia'; it takes eta=0.01, inertia=0.0, .*anneal_value",
+        r"takes no intertia: did you mean inertia",
     ),
 ]
 
