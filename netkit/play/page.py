@@ -13,6 +13,12 @@ def text_of(name: str) -> str:
     return (FOLDER / name).read_text(encoding="utf-8")
 
 
+def lean(text: str) -> str:
+    """Return a script or style without its indentation, empty lines and lines of comment."""
+    lines = (line.strip() for line in text.split("\n"))
+    return "\n".join(line for line in lines if line and not line.startswith("//"))
+
+
 def as_text(value: Any) -> str:
     """Return a value of JSON as a literal of a script, in which no name ends the script."""
     return json.dumps(json.dumps(value)).replace("<", "\\u003c")

@@ -18,7 +18,7 @@ from netkit.files import write_beside
 from netkit.play.examples import Examples, examples_of
 from netkit.play.facts import drawable, facts_of
 from netkit.play.kernels import kernel_shapes
-from netkit.play.page import filled, script, text_of
+from netkit.play.page import filled, lean, script, text_of
 from netkit.play.rows import Watcher
 from netkit.registry import Registry
 
@@ -107,7 +107,7 @@ def kernels(plan: Plan, table: Table, row: dict[str, Any]) -> int:
 
 def page_of(facts: dict[str, Any], payload: bytes) -> str:
     """Return the page; payload: what its script unpacks."""
-    style, code = text_of("style.css"), script(facts, "wasm")
+    style, code = lean(text_of("style.css")), lean(script(facts, "wasm"))
     policy = (
         f"default-src 'none'; script-src '{digest(code)}' 'wasm-unsafe-eval'; "
         f"style-src '{digest(style)}'; img-src data: blob:; media-src blob:; base-uri 'none'; "

@@ -17,8 +17,8 @@ class Table(NamedTuple):
     """What c/net.c runs.
 
     words: int32, the number of operators and WORDS each.  constants: float32, the beginning of the
-    block.  floats: the size of the block.  values: {name: Value}, of the plan's values; places:
-    also of its constants.
+    block.  floats: the size of the block.  values: {name: Value}, of the plan's values; places: of
+    its constants too.
     """
 
     words: Array

@@ -1,11 +1,14 @@
 // ---- asking: the newest picture at the next frame, one question at a time ----
-let answering = null, stale = false, asks = 0;
-window.strokeTimes = [];  // milliseconds from a question to what is seen of it
+let answering = null;
+let stale = false;
+let asks = 0;
+window.strokeTimes = []; // milliseconds from a question to what is seen of it
 
 function pixelsToAsk() {
   if (pictureBytes) return pictureBytes;
   if (!strokes.length) return null;
-  const [channels, height, width] = facts.shape, ink = inkOf(strokes, height, width);
+  const [channels, height, width] = facts.shape;
+  const ink = inkOf(strokes, height, width);
   const pixels = new Uint8Array(channels * ink.length);
   for (let c = 0; c < channels; c++) pixels.set(ink, c * ink.length);
   return pixels;
@@ -13,19 +16,24 @@ function pixelsToAsk() {
 
 function ask() {
   stale = true;
-  if (!answering && engine) answering = answerAll().finally(() => { answering = null; });
+  if (!answering && engine)
+    answering = answerAll().finally(() => {
+      answering = null;
+    });
   return answering;
 }
 
 async function answerAll() {
   while (stale) {
     stale = false;
-    await new Promise(next => setTimeout(next));  // events that wait come first
-    const began = performance.now(), pixels = pixelsToAsk(), number = asks;
+    await new Promise(next => setTimeout(next)); // events that wait come first
+    const began = performance.now();
+    const pixels = pixelsToAsk();
+    const number = asks;
     if (!pixels) continue;
     try {
       const values = await engine.rows(pixels);
-      if (number !== asks) continue;  // cleared meanwhile
+      if (number !== asks) continue; // cleared meanwhile
       show(pixels, values);
       say("");
       window.strokeTimes.push(performance.now() - began);
@@ -40,7 +48,10 @@ async function answerAll() {
 function makeBars() {
   if (facts.reading.kind === "boxes") document.body.classList.add("boxes");
   facts.classes.forEach(name => {
-    const bar = element("li"), label = element("span", "name"), share = element("span", "share"), track = element("div");
+    const bar = element("li");
+    const label = element("span", "name");
+    const share = element("span", "share");
+    const track = element("div");
     label.textContent = label.title = name;
     track.append(element("i"));
     bar.append(label, track, share);
@@ -51,13 +62,28 @@ function makeBars() {
 function show(pixels, values) {
   const outputs = values[values.length - 1];
   if (facts.reading.kind === "boxes") {
-    const boxes = readBoxes(outputs, facts.rows[facts.rows.length - 1].shape, facts.reading, facts.grid, facts.look);
-    const best = facts.classes.map((_, k) => Math.max(0, ...boxes.filter(b => b.label === k).map(b => b.confidence)));
+    const [, height, width] = facts.shape;
+    const region = pixels.region ?? [0, 0, width, height];
+    const boxes = readBoxes(outputs, facts.rows[facts.rows.length - 1].shape, region, facts);
+    const best = facts.classes.map((_, k) =>
+      Math.max(0, ...boxes.filter(b => b.label === k).map(b => b.confidence)),
+    );
     answered = { pixels, boxes, confidences: best, label: largest(best) };
-    write(boxes.length === 1 ? "1 found" : `${boxes.length} found`, "", boxes.length ? answered.label : -1);
+    write(
+      boxes.length === 1 ? "1 found" : `${boxes.length} found`,
+      "",
+      boxes.length ? answered.label : -1,
+    );
   } else {
-    answered = { pixels, ...(values.said ?? readOutputs(outputs, facts.reading, facts.classes.length)) };
-    write(facts.classes[answered.label], `confidence ${answered.confidences[answered.label].toFixed(2)}`, answered.label);
+    answered = {
+      pixels,
+      ...(values.said ?? readOutputs(outputs, facts.reading, facts.classes.length)),
+    };
+    write(
+      facts.classes[answered.label],
+      `confidence ${answered.confidences[answered.label].toFixed(2)}`,
+      answered.label,
+    );
   }
   heat = null;
   $("look").disabled = facts.reading.kind === "boxes";
@@ -92,11 +118,19 @@ function clearAnswer() {
 // ---- the iterations of a run ----
 function makeIterations() {
   if (!facts.kept || facts.kept.length < 2) return;
-  const slider = $("iteration"), name = () => { $("iteration-name").textContent = facts.kept[slider.value]; };
+  const slider = $("iteration");
+  const name = () => {
+    $("iteration-name").textContent = facts.kept[slider.value];
+  };
   slider.max = facts.kept.length - 1;
   slider.value = facts.at;
   $("iterations").hidden = false;
-  slider.oninput = () => { name(); engine.at = +slider.value; if (chosen) showKernels(chosen.row, chosen.map); ask(); };
+  slider.oninput = () => {
+    name();
+    engine.at = +slider.value;
+    if (chosen) showKernels(chosen.row, chosen.map);
+    ask();
+  };
   name();
 }
 

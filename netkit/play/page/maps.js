@@ -1,20 +1,35 @@
 // ---- maps: the maps of a row side by side on a canvas, and which pixel of which map is where ----
-const GAP = 2, LINES = 4, NAMES = 15;
+const GAP = 2;
+const LINES = 4;
+const NAMES = 15;
 
 // Where the maps of a shape stand in `width` pixels of the page; all: in as many lines as it takes.
 function layoutOf([maps, h, w], width, all, named) {
   const skip = Math.max(1, Math.ceil(w / width), Math.ceil(h / 300));
-  const high = Math.ceil(h / skip), wide = Math.ceil(w / skip);
+  const high = Math.ceil(h / skip);
+  const wide = Math.ceil(w / skip);
   let zoom = Math.max(1, Math.min(16, Math.round(60 / Math.max(high, wide))), named ? 30 : 0);
   if (named) zoom = Math.max(14, Math.min(34, Math.floor(width / maps) - GAP));
   const least = Math.min(zoom, Math.ceil(14 / Math.max(high, wide)));
   const columnsAt = z => Math.max(1, Math.floor((width + GAP) / (wide * z + GAP)));
   while (zoom > least && columnsAt(zoom) * LINES < maps) zoom--;
   const columns = Math.min(maps, columnsAt(zoom));
-  const shown = all ? maps : Math.min(maps, columns * LINES), lines = Math.ceil(shown / columns);
+  const shown = all ? maps : Math.min(maps, columns * LINES);
+  const lines = Math.ceil(shown / columns);
   const pitch = [wide * zoom + GAP, high * zoom + GAP + (named ? NAMES : 0)];
-  return { h, w, skip, high, wide, zoom, columns, shown, pitch,
-    width: columns * pitch[0] - GAP, height: lines * pitch[1] - (named ? 0 : GAP) };
+  return {
+    h,
+    w,
+    skip,
+    high,
+    wide,
+    zoom,
+    columns,
+    shown,
+    pitch,
+    width: columns * pitch[0] - GAP,
+    height: lines * pitch[1] - (named ? 0 : GAP),
+  };
 }
 
 // The grey levels of values (C, H, W), from the least (black) to the largest (white). Returns the
@@ -30,16 +45,18 @@ function paintMaps(canvas, values, layout, [low, high], before = null) {
   const pixels = new Uint32Array(image.data.buffer);
   const factor = high > low ? 255 / (high - low) : 0;
   for (let map = 0; map < shown; map++) {
-    const left = (map % columns) * pitch[0], top = Math.floor(map / columns) * pitch[1];
-    for (let i = 0; i < layout.high; i++) for (let j = 0; j < layout.wide; j++) {
-      const value = values[(map * h + i * skip) * w + j * skip];
-      const level = Math.max(0, Math.min(255, Math.round((value - low) * factor))) || 0;
-      const colour = 0xff000000 | level << 16 | level << 8 | level;
-      for (let y = 0; y < zoom; y++) {
-        const begin = (top + i * zoom + y) * layout.width + left + j * zoom;
-        pixels.fill(colour, begin, begin + zoom);
+    const left = (map % columns) * pitch[0];
+    const top = Math.floor(map / columns) * pitch[1];
+    for (let i = 0; i < layout.high; i++)
+      for (let j = 0; j < layout.wide; j++) {
+        const value = values[(map * h + i * skip) * w + j * skip];
+        const level = Math.max(0, Math.min(255, Math.round((value - low) * factor))) || 0;
+        const colour = 0xff000000 | (level << 16) | (level << 8) | level;
+        for (let y = 0; y < zoom; y++) {
+          const begin = (top + i * zoom + y) * layout.width + left + j * zoom;
+          pixels.fill(colour, begin, begin + zoom);
+        }
       }
-    }
   }
   canvas.getContext("2d").putImageData(image, 0, 0);
   return image;
@@ -47,25 +64,40 @@ function paintMaps(canvas, values, layout, [low, high], before = null) {
 
 // The { map, y, x } at a point of the canvas, or null between maps.
 function cellAt(layout, px, py) {
-  const column = Math.floor(px / layout.pitch[0]), line = Math.floor(py / layout.pitch[1]);
+  const column = Math.floor(px / layout.pitch[0]);
+  const line = Math.floor(py / layout.pitch[1]);
   const map = line * layout.columns + column;
   const i = Math.floor((py - line * layout.pitch[1]) / layout.zoom);
   const j = Math.floor((px - column * layout.pitch[0]) / layout.zoom);
-  if (column < 0 || line < 0 || column >= layout.columns || map >= layout.shown || i >= layout.high || j >= layout.wide) return null;
+  if (
+    column < 0 ||
+    line < 0 ||
+    column >= layout.columns ||
+    map >= layout.shown ||
+    i >= layout.high ||
+    j >= layout.wide
+  )
+    return null;
   return { map, y: i * layout.skip, x: j * layout.skip };
 }
 
 // Frames the pixels y0..y1, x0..x1 (exclusive) of a map.
 function frame(pen, layout, map, [[y0, x0], [y1, x1]]) {
   if (map >= layout.shown) return;
-  const left = (map % layout.columns) * layout.pitch[0], top = Math.floor(map / layout.columns) * layout.pitch[1];
+  const left = (map % layout.columns) * layout.pitch[0];
+  const top = Math.floor(map / layout.columns) * layout.pitch[1];
   const scale = layout.zoom / layout.skip;
-  pen.strokeRect(left + x0 * scale + 0.5, top + y0 * scale + 0.5,
-    Math.max(1, (x1 - x0) * scale - 1), Math.max(1, (y1 - y0) * scale - 1));
+  pen.strokeRect(
+    left + x0 * scale + 0.5,
+    top + y0 * scale + 0.5,
+    Math.max(1, (x1 - x0) * scale - 1),
+    Math.max(1, (y1 - y0) * scale - 1),
+  );
 }
 
 function rangeOf(values) {
-  let low = Infinity, high = -Infinity;
+  let low = Infinity;
+  let high = -Infinity;
   for (const value of values) {
     if (value < low) low = value;
     if (value > high) high = value;
@@ -74,6 +106,7 @@ function rangeOf(values) {
 }
 
 function short(number) {
-  if (number === 0 || (Math.abs(number) >= 0.001 && Math.abs(number) < 1e5)) return String(+number.toPrecision(3));
+  if (number === 0 || (Math.abs(number) >= 0.001 && Math.abs(number) < 1e5))
+    return String(+number.toPrecision(3));
   return number.toExponential(1);
 }

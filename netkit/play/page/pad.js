@@ -1,11 +1,19 @@
 // ---- pad: strokes by mouse, finger or keyboard ----
-const pad = $("pad"), pen = pad.getContext("2d");
-const NEAR = 1.5, MOST = 4000, HOP = 8;  // pixels between points, points in all, pixels of an arrow key
-let strokes = [], current = null, caret = [140, 40];
+const pad = $("pad");
+const pen = pad.getContext("2d");
+const NEAR = 1.5; // pixels of the pad: a point that is nearer than that to the last is left out
+const MOST = 4000; // points in all
+const HOP = 8; // pixels of an arrow key
+let strokes = [];
+let current = null; // the stroke that is being drawn
+let caret = [140, 40];
 
 function place(event) {
   const box = pad.getBoundingClientRect();
-  return [(event.clientX - box.left) * pad.width / box.width, (event.clientY - box.top) * pad.height / box.height];
+  return [
+    ((event.clientX - box.left) * pad.width) / box.width,
+    ((event.clientY - box.top) * pad.height) / box.height,
+  ];
 }
 
 function begin(point) {
@@ -18,7 +26,8 @@ function begin(point) {
 
 // A point is kept before anything is asked, and the pen's last one in any case.
 function extend(point, last = false) {
-  const [x, y] = current[current.length - 1], [px, py] = point;
+  const [x, y] = current[current.length - 1];
+  const [px, py] = point;
   const far = (px - x) ** 2 + (py - y) ** 2 >= NEAR ** 2;
   if (!(far || (last && (px !== x || py !== y))) || strokes.flat().length >= MOST) return;
   current.push(point);
@@ -47,12 +56,22 @@ pad.addEventListener("pointerup", end);
 pad.addEventListener("pointercancel", end);
 pad.addEventListener("blur", end);
 pad.addEventListener("keydown", event => {
-  const hops = { ArrowUp: [0, -HOP], ArrowDown: [0, HOP], ArrowLeft: [-HOP, 0], ArrowRight: [HOP, 0] };
-  if (event.key === " ") { if (current) end(); else begin([...caret]); }
-  else if (event.key === "Backspace") undo();
+  const hops = {
+    ArrowUp: [0, -HOP],
+    ArrowDown: [0, HOP],
+    ArrowLeft: [-HOP, 0],
+    ArrowRight: [HOP, 0],
+  };
+  if (event.key === " ") {
+    if (current) end();
+    else begin([...caret]);
+  } else if (event.key === "Backspace") undo();
   else if (hops[event.key]) {
     caret = caret.map((at, k) => Math.min(Math.max(at + hops[event.key][k], 10), pad.width - 10));
-    if (current) { extend([...caret], true); ask(); }
+    if (current) {
+      extend([...caret], true);
+      ask();
+    }
     paintPad();
   } else return;
   event.preventDefault();

@@ -1,7 +1,8 @@
 // ---- pictures: of the data, from a file, dropped, pasted, or from the camera ----
-let shownPicture = null;  // a canvas
-let pictureBytes = null;  // the same as the net takes it
-let stream = null, frames = 0;
+let shownPicture = null; // a canvas
+let pictureBytes = null; // the same as the net takes it
+let stream = null;
+let frames = 0;
 
 function canvasOf(image, width, height) {
   const canvas = element("canvas");
@@ -26,7 +27,8 @@ async function takeFile(file) {
   stopCamera();
   try {
     const image = await createImageBitmap(file, { colorSpaceConversion: "none" });
-    if (image.width * image.height > 5e7) throw new Error(`${image.width}×${image.height} pixels are too many`);
+    if (image.width * image.height > 5e7)
+      throw new Error(`${image.width}×${image.height} pixels are too many`);
     takePicture(canvasOf(image, image.width, image.height));
     say("");
   } catch (error) {
@@ -35,8 +37,14 @@ async function takeFile(file) {
 }
 
 $("choose").onclick = () => $("file").click();
-$("file").onchange = () => { if ($("file").files[0]) takeFile($("file").files[0]); $("file").value = ""; };
-document.addEventListener("dragover", event => { event.preventDefault(); $("ask").classList.add("over"); });
+$("file").onchange = () => {
+  if ($("file").files[0]) takeFile($("file").files[0]);
+  $("file").value = "";
+};
+document.addEventListener("dragover", event => {
+  event.preventDefault();
+  $("ask").classList.add("over");
+});
 document.addEventListener("dragleave", () => $("ask").classList.remove("over"));
 document.addEventListener("drop", event => {
   event.preventDefault();
@@ -50,10 +58,13 @@ document.addEventListener("paste", event => {
 
 // ---- pictures of the data ----
 function makeExamples() {
-  const [channels, height, width] = facts.shape, one = channels * height * width;
+  const [channels, height, width] = facts.shape;
+  const one = channels * height * width;
   const bytes = engine.examples ?? bytesOf(facts.examples.pixels);
   facts.examples.labels.forEach((label, k) => {
-    const pixels = bytes.subarray(k * one, (k + 1) * one), button = element("button"), name = facts.classes[label];
+    const pixels = bytes.subarray(k * one, (k + 1) * one);
+    const button = element("button");
+    const name = facts.classes[label];
     const canvas = pictureOf(pixels, facts.shape);
     button.type = "button";
     button.title = name ?? "";
@@ -75,7 +86,9 @@ function makeExamples() {
 
 // Bytes (C, H, W) as a canvas; of other than 3 channels the first in grey.
 function pictureOf(pixels, [channels, height, width]) {
-  const canvas = element("canvas"), image = new ImageData(width, height), area = height * width;
+  const canvas = element("canvas");
+  const image = new ImageData(width, height);
+  const area = height * width;
   for (let k = 0; k < area; k++) {
     for (const c of [0, 1, 2]) image.data[4 * k + c] = pixels[channels === 3 ? c * area + k : k];
     image.data[4 * k + 3] = 255;
@@ -86,14 +99,18 @@ function pictureOf(pixels, [channels, height, width]) {
   return canvas;
 }
 
-function bytesOf(base64) { return Uint8Array.from(atob(base64), letter => letter.charCodeAt(0)); }
+function bytesOf(base64) {
+  return Uint8Array.from(atob(base64), letter => letter.charCodeAt(0));
+}
 
 // ---- camera ----
 async function startCamera() {
   try {
     stream = await navigator.mediaDevices.getUserMedia({ video: { facingMode: "environment" } });
   } catch (error) {
-    say(`The camera does not answer (${error.message}): allow it for this page, or take a picture.`);
+    say(
+      `The camera does not answer (${error.message}): allow it for this page, or take a picture.`,
+    );
     return;
   }
   say("");
@@ -124,4 +141,4 @@ function stopCamera() {
   pad.hidden = false;
   $("camera").setAttribute("aria-pressed", "false");
 }
-$("camera").onclick = () => stream ? stopCamera() : startCamera();
+$("camera").onclick = () => (stream ? stopCamera() : startCamera());

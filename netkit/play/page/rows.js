@@ -1,16 +1,22 @@
 // ---- rows: what each layer gives, and where a number of it comes from ----
-const rowParts = [];  // of each row: { facts, canvas, over, note, layout, values, range, all }
-let chosen = null;    // the number that is looked at: { row, map, y, x }
+const rowParts = []; // of each row: { facts, canvas, over, note, layout, values, range, all }
+let chosen = null; // the number that is looked at: { row, map, y, x }
 
 function makeRows() {
   facts.rows.forEach((row, number) => {
-    const line = element("div", "layer"), text = element("div"), maps = element("div", "maps");
-    const name = element("div", "name"), kind = element("div", "note"), note = element("div", "note");
+    const line = element("div", "layer");
+    const text = element("div");
+    const maps = element("div", "maps");
+    const name = element("div", "name");
+    const kind = element("div", "note");
+    const note = element("div", "note");
     name.textContent = row.name;
     kind.textContent = `${row.kind} ${row.shape.join("×")}`;
     kind.title = row.about;
     text.append(name, kind, note);
-    const canvas = element("canvas"), over = element("canvas"), part = { facts: row, canvas, over, note, all: false };
+    const canvas = element("canvas");
+    const over = element("canvas");
+    const part = { facts: row, canvas, over, note, all: false };
     canvas.tabIndex = 0;
     canvas.setAttribute("role", "img");
     canvas.setAttribute("aria-label", `${row.name}, ${row.kind}, gives ${row.shape.join(" by ")}`);
@@ -19,17 +25,28 @@ function makeRows() {
     line.append(text, maps);
     $("rows").append(line);
     rowParts.push(part);
-    part.named = number === facts.rows.length - 1 && row.shape[1] === 1 && row.shape[2] === 1
-      && row.shape[0] === facts.classes.length;
+    part.named =
+      number === facts.rows.length - 1 &&
+      row.shape[1] === 1 &&
+      row.shape[2] === 1 &&
+      row.shape[0] === facts.classes.length;
     layRow(part);
     if (part.layout.shown < row.shape[0]) text.append(moreButton(part));
     canvas.addEventListener("pointermove", event => choose(number, cellOf(part, event)));
     canvas.addEventListener("pointerdown", event => choose(number, cellOf(part, event)));
-    canvas.addEventListener("focus", () => { if (!chosen || chosen.row !== number) choose(number, { map: 0, y: 0, x: 0 }); });
+    canvas.addEventListener("focus", () => {
+      if (!chosen || chosen.row !== number) choose(number, { map: 0, y: 0, x: 0 });
+    });
     canvas.addEventListener("keydown", event => moveChosen(event, number));
   });
-  window.addEventListener("resize", () => { rowParts.forEach(layRow); paintRows(); });
-  window.matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => { readTheme(); paintRows(); });
+  window.addEventListener("resize", () => {
+    rowParts.forEach(layRow);
+    paintRows();
+  });
+  window.matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
+    readTheme();
+    paintRows();
+  });
 }
 
 function moreButton(part) {
@@ -46,10 +63,12 @@ function moreButton(part) {
 }
 
 function layRow(part) {
-  const room = $("rows").clientWidth, narrow = window.matchMedia("(max-width: 680px)").matches;
+  const room = $("rows").clientWidth;
+  const narrow = window.matchMedia("(max-width: 680px)").matches;
   const width = Math.max(120, narrow ? room : room - 142);
   part.layout = layoutOf(part.facts.shape, width, part.all, part.named);
-  const { shown } = part.layout, count = part.facts.shape[0];
+  const { shown } = part.layout;
+  const count = part.facts.shape[0];
   part.some = shown < count ? `, first ${shown} of ${count}` : "";
 }
 
@@ -73,7 +92,8 @@ function paintRows() {
 
 // The classes under the outputs: as much of each name as there is room for.
 function writeNames({ canvas, layout, values }) {
-  const pen = canvas.getContext("2d"), best = largest(values);
+  const pen = canvas.getContext("2d");
+  const best = largest(values);
   pen.textAlign = "center";
   facts.classes.slice(0, layout.shown).forEach((name, k) => {
     const x = (k % layout.columns) * layout.pitch[0] + layout.zoom / 2;
@@ -88,8 +108,11 @@ function writeNames({ canvas, layout, values }) {
 
 function cellOf({ canvas, layout }, event) {
   const box = canvas.getBoundingClientRect();
-  return cellAt(layout, (event.clientX - box.left) * canvas.width / box.width,
-    (event.clientY - box.top) * canvas.height / box.height);
+  return cellAt(
+    layout,
+    ((event.clientX - box.left) * canvas.width) / box.width,
+    ((event.clientY - box.top) * canvas.height) / box.height,
+  );
 }
 
 function choose(row, cell) {
@@ -102,12 +125,20 @@ function choose(row, cell) {
 
 // Arrow keys move to the next pixel, page up and down to the next map.
 function moveChosen(event, row) {
-  const [count, h, w] = facts.rows[row].shape, cell = chosen;
-  const moves = { ArrowUp: ["y", -1, h], ArrowDown: ["y", 1, h], ArrowLeft: ["x", -1, w],
-    ArrowRight: ["x", 1, w], PageUp: ["map", -1, count], PageDown: ["map", 1, count] };
+  const [count, h, w] = facts.rows[row].shape;
+  const cell = chosen;
+  const moves = {
+    ArrowUp: ["y", -1, h],
+    ArrowDown: ["y", 1, h],
+    ArrowLeft: ["x", -1, w],
+    ArrowRight: ["x", 1, w],
+    PageUp: ["map", -1, count],
+    PageDown: ["map", 1, count],
+  };
   if (!cell || cell.row !== row || !moves[event.key]) return;
   event.preventDefault();
   let [axis, by, size] = moves[event.key];
-  if (size === 1 && axis !== "map") [axis, size] = ["map", count];  // one pixel a map: to the next map
+  // Maps of one pixel: to the next map.
+  if (size === 1 && axis !== "map") [axis, size] = ["map", count];
   choose(row, { ...cell, [axis]: Math.min(Math.max(cell[axis] + by, 0), size - 1) });
 }

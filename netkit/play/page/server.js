@@ -1,11 +1,11 @@
 // ---- the net behind a server: netkit play ----
 
-// Every engine has rows(pixels) -> [Float32Array of each row], scores(images) -> outputs of each image one
-// after the other, kernels(row, map) -> Float32Array or null.
+// Every engine has rows(pixels) -> [Float32Array of each row], scores(images) -> outputs of each
+// image one after the other, kernels(row, map) -> Float32Array or null.
 class ServerEngine {
   constructor(facts) {
     this.facts = facts;
-    this.at = facts.at;  // which of the kept weights answer
+    this.at = facts.at; // which of the kept weights answer
   }
 
   async ask(path, body) {
@@ -21,22 +21,29 @@ class ServerEngine {
   }
 
   async rows(pixels) {
-    const given = await this.ask(`/rows?at=${this.at}`, pixels), count = this.facts.classes.length;
-    const says = this.facts.reading.kind !== "boxes";  // the answer comes first
+    const given = await this.ask(`/rows?at=${this.at}`, pixels);
+    const count = this.facts.classes.length;
+    const says = this.facts.reading.kind !== "boxes"; // the answer comes first
     let begin = says ? count + 1 : 0;
-    const values = this.facts.rows.map(({ shape: [c, h, w] }) => given.subarray(begin, begin += c * h * w));
+    const values = this.facts.rows.map(({ shape: [c, h, w] }) =>
+      given.subarray(begin, (begin += c * h * w)),
+    );
     if (says) values.said = { label: given[0], confidences: [...given.subarray(1, count + 1)] };
     return values;
   }
 
   async scores(images) {
-    const one = this.facts.shape.reduce((a, b) => a * b), parts = [];
+    const one = this.facts.shape.reduce((a, b) => a * b);
+    const parts = [];
     const most = Math.max(1, Math.floor(1e6 / one)) * one;
     for (let begin = 0; begin < images.length; begin += most) {
       parts.push(await this.ask(`/scores?at=${this.at}`, images.slice(begin, begin + most)));
     }
     const all = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0));
-    parts.reduce((begin, part) => { all.set(part, begin); return begin + part.length; }, 0);
+    parts.reduce((begin, part) => {
+      all.set(part, begin);
+      return begin + part.length;
+    }, 0);
     return all;
   }
 
@@ -46,4 +53,6 @@ class ServerEngine {
   }
 }
 
-async function makeEngine(facts) { return new ServerEngine(facts); }
+async function makeEngine(facts) {
+  return new ServerEngine(facts);
+}

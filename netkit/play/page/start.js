@@ -3,7 +3,9 @@
 const facts = JSON.parse(/*FACTS*/);
 const $ = id => document.getElementById(id);
 const element = (tag, name = "") => Object.assign(document.createElement(tag), { className: name });
-const say = text => { $("problem").textContent = text; };
+const say = text => {
+  $("problem").textContent = text;
+};
 // The colours of the style in force: asked when they change, for asking makes the browser lay out.
 const theme = {};
 function readTheme() {
@@ -12,4 +14,4 @@ function readTheme() {
 }
 readTheme();
 let engine = null;
-let answered = null;  // what was answered last: { pixels, label, confidences, boxes }
+let answered = null; // what was answered last: { pixels, label, confidences, boxes }

@@ -3,11 +3,17 @@
 // Has what ServerEngine has; `examples` are the bytes of the pictures of the data.
 class WasmEngine {
   static async make(facts) {
-    const engine = new WasmEngine(), { parts, floats } = facts.inside;
-    const packed = base85($("weights").textContent), stream = new Blob([packed]).stream();
-    const unpacked = await new Response(stream.pipeThrough(new DecompressionStream("deflate"))).arrayBuffer();
+    const engine = new WasmEngine();
+    const { parts, floats } = facts.inside;
+    const packed = base85($("weights").textContent);
+    const stream = new Blob([packed]).stream();
+    const unpacked = await new Response(
+      stream.pipeThrough(new DecompressionStream("deflate")),
+    ).arrayBuffer();
     let begin = 0;
-    const [code, words, constants, examples] = parts.map(size => new Uint8Array(unpacked, begin, (begin += size) && size));
+    const [code, words, constants, examples] = parts.map(
+      size => new Uint8Array(unpacked, begin, (begin += size) && size),
+    );
     const { instance } = await WebAssembly.instantiate(code);
     const { memory, run, __heap_base: heap } = instance.exports;
     engine.base = Math.ceil(heap.value / 16) * 16;
@@ -15,19 +21,24 @@ class WasmEngine {
     if (short > 0) memory.grow(Math.ceil(short / 65536));
     new Uint8Array(memory.buffer).set(words, engine.base);
     engine.block = new Float32Array(memory.buffer, engine.base + words.length, floats);
-    const bytes = new Uint8Array(memory.buffer, engine.base + words.length), count = constants.length / 4;
-    for (let k = 0; k < count; k++) for (let b = 0; b < 4; b++) bytes[4 * k + b] = constants[b * count + k];
+    const bytes = new Uint8Array(memory.buffer, engine.base + words.length);
+    const count = constants.length / 4;
+    for (let k = 0; k < count; k++)
+      for (let b = 0; b < 4; b++) bytes[4 * k + b] = constants[b * count + k];
     return Object.assign(engine, { facts, run, examples, parts });
   }
 
   runOn(pixels) {
-    const at = this.facts.inside.rows[0], unit = this.facts.fitting.unit;
-    for (let k = 0; k < pixels.length; k++) this.block[at + k] = unit ? Math.fround(pixels[k] / 255) : pixels[k];
+    const at = this.facts.inside.rows[0];
+    const unit = this.facts.fitting.unit;
+    for (let k = 0; k < pixels.length; k++)
+      this.block[at + k] = unit ? Math.fround(pixels[k] / 255) : pixels[k];
     this.run(this.base);
   }
 
   values(row) {
-    const at = this.facts.inside.rows[row], [c, h, w] = this.facts.rows[row].shape;
+    const at = this.facts.inside.rows[row];
+    const [c, h, w] = this.facts.rows[row].shape;
     return this.block.slice(at, at + c * h * w);
   }
 
@@ -37,13 +48,15 @@ class WasmEngine {
   }
 
   async scores(images) {
-    const one = this.facts.shape.reduce((a, b) => a * b), all = [], last = this.facts.rows.length - 1;
+    const one = this.facts.shape.reduce((a, b) => a * b);
+    const all = [];
+    const last = this.facts.rows.length - 1;
     let rest = performance.now() + 12;
     for (let begin = 0; begin < images.length; begin += one) {
       this.runOn(images.subarray(begin, begin + one));
       all.push(...this.values(last));
       if (performance.now() < rest) continue;
-      await new Promise(next => setTimeout(next));  // the pen comes first
+      await new Promise(next => setTimeout(next)); // the pen comes first
       rest = performance.now() + 12;
     }
     return Float32Array.from(all);
@@ -52,22 +65,31 @@ class WasmEngine {
   async kernels(row, map) {
     const shape = this.facts.rows[row].kernels;
     if (!shape) return null;
-    const size = shape.reduce((a, b) => a * b), at = this.facts.inside.kernels[row] + map * size;
+    const size = shape.reduce((a, b) => a * b);
+    const at = this.facts.inside.kernels[row] + map * size;
     return this.block.slice(at, at + size);
   }
 }
 
 // Python's base64.b85encode, with , . / in the place of & < >.
 function base85(text) {
-  const letters = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz!#$%.()*+-;,=/?@^_`{|}~";
-  const digits = new Uint8Array(128), bytes = new Uint8Array(Math.floor(text.length * 4 / 5));
-  [...letters].forEach((letter, k) => { digits[letter.charCodeAt(0)] = k; });
+  const letters =
+    "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz!#$%.()*+-;,=/?@^_`{|}~";
+  const digits = new Uint8Array(128);
+  const bytes = new Uint8Array(Math.floor((text.length * 4) / 5));
+  [...letters].forEach((letter, k) => {
+    digits[letter.charCodeAt(0)] = k;
+  });
   for (let k = 0, at = 0; k < text.length; k += 5) {
     let number = 0;
-    for (let i = 0; i < 5; i++) number = number * 85 + (k + i < text.length ? digits[text.charCodeAt(k + i)] : 84);
-    for (let shift = 24; shift >= 0 && at < bytes.length; shift -= 8) bytes[at++] = Math.floor(number / 2 ** shift) & 255;
+    for (let i = 0; i < 5; i++)
+      number = number * 85 + (k + i < text.length ? digits[text.charCodeAt(k + i)] : 84);
+    for (let shift = 24; shift >= 0 && at < bytes.length; shift -= 8)
+      bytes[at++] = Math.floor(number / 2 ** shift) & 255;
   }
   return bytes;
 }
 
-async function makeEngine(facts) { return WasmEngine.make(facts); }
+async function makeEngine(facts) {
+  return WasmEngine.make(facts);
+}
