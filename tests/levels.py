@@ -70,7 +70,8 @@ LEVELS = [
     },
     {
         "build/": "from a configuration to objects; nothing below sees one",
-        "export/": "a trained net as something else: ONNX",
+        "export/": "a trained net as something else: plans, ONNX",
+        "export/c/": "a net as one C file; the operators are in operators/",
         "export/page/": "a net as one web page; c/ is what WebAssembly runs there",
         "play/": "the page to draw on, and its server",
     },

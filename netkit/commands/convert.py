@@ -12,6 +12,7 @@ from netkit.weights import is_nameless
 
 EXPORTS = {  # what an ending stands for, and the module whose `export` writes it
     ".onnx": ("ONNX", "netkit.export.onnx"),
+    ".c": ("C", "netkit.export.c.writer"),
     ".html": ("a page", "netkit.export.page.html"),
 }
 
@@ -37,7 +38,8 @@ def convert(source: str, target_name: str, cfg: dict[str, Any]) -> str:
         checkpoint = load_trained(registry, cfg | {"weights": source})
     if target.suffix in EXPORTS:
         module = import_module(EXPORTS[target.suffix][1])
-        return str(module.export(registry, checkpoint, target))
+        more = {"cfg": cfg} if target.suffix == ".c" else {}  # sizes, and how to look for boxes
+        return str(module.export(registry, checkpoint, target, **more))
     checkpoint.save(target)
     written = Checkpoint.load(target, registry).tensors
     numbers = sum(int(a.size) for a in written.values())
