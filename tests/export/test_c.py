@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from c_files import FAST, checkpoint_of_layers, compiled, outputs, written
 from cases import CASES, NAMES
-from nets import checkpoint_of
+from plans import checkpoint_of
 
 from netkit.net import Net
 from netkit.passes import Shards

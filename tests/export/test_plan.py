@@ -3,11 +3,7 @@
 import numpy as np
 import pytest
 from cases import CASES, NAMES
-<<<<<<< HEAD
 from plans import ARCHS, checkpoint_of, checkpoint_of_layer
-=======
-from nets import ARCHS, checkpoint_of
->>>>>>> b2d4166 (netkit convert writes a net as one C file that checks itself)
 
 from netkit.errors import NetkitError
 from netkit.export.graph import Graph
@@ -15,10 +11,6 @@ from netkit.export.plan import plan_of
 from netkit.export.reference import run, values
 from netkit.layer import Layer
 from netkit.passes import Shards
-<<<<<<< HEAD
-=======
-from netkit.training.checkpoint import Checkpoint
->>>>>>> b2d4166 (netkit convert writes a net as one C file that checks itself)
 
 
 @pytest.mark.parametrize("fold", [True, False])
