@@ -13,6 +13,7 @@ from netkit.errors import NetkitError
 from netkit.files.text import printable
 from netkit.installed import leave_out
 from netkit.interrupts import Terminated, terminating
+from netkit.plugin_files import take_files
 
 if TYPE_CHECKING:
     from netkit.registry import Registry
@@ -22,6 +23,10 @@ LAZY = {  # commands in files of their own, as plugins bring theirs: the help, "
     "data": (
         "Download a data set, show or compile one: netkit data mnist",
         "netkit.cli_data:data",
+    ),
+    "new-plugin": (
+        "Write a plugin to begin with, whose tests pass: netkit new-plugin my_layer",
+        "netkit.new_plugin.command:command",
     ),
 }
 
@@ -52,6 +57,11 @@ class Commands(click.Group):
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Take `-p no:NAME`, wherever it stands, and leave that plugin out; parse the rest."""
         rest = []
+        try:
+            args = take_files(args)
+        except NetkitError as error:
+            click.echo(f"netkit: {printable(error)}", err=True)
+            ctx.exit(1)
         while args:
             word, *args = args
             value = args[0] if word == "-p" and args else word.removeprefix("-p")
@@ -81,7 +91,7 @@ class Commands(click.Group):
 
         try:
             return Registry()
-        except NetkitError:  # not installed: what needs a plugin says so; the help needs none
+        except NetkitError:  # not installed, or a plugin's file is at fault: the help needs none
             return Registry(())
 
     def list_commands(self, ctx: click.Context) -> list[str]:

@@ -20,6 +20,7 @@ import yaml
 from netkit.errors import NetkitError
 from netkit.files.runs import run_called
 from netkit.files.text import printable
+from netkit.plugin_files import take_files
 from netkit.registry import Registry
 from netkit.words.added import refuse_added
 from netkit.words.groups import refuse_texts
@@ -80,7 +81,7 @@ class Origin:
 @contextmanager
 def origin_of(command: str, words: Iterable[str]) -> Iterator[Origin]:
     """Give the Origin that the words of a command ask for; a translation lasts as long as this."""
-    flags, words = split_flags(words)
+    flags, words = split_flags(take_files(words))
     file = next((word for word in words if is_config_file(word)), None)
     if file is None:
         folder = flags.get("--config-dir")

@@ -11,6 +11,7 @@ from typing import Any
 
 from netkit.errors import NetkitError
 from netkit.files.runs import run_called
+from netkit.plugin_files import FILES
 from netkit.words.forms import refuse_odd_forms
 from netkit.words.groups import settled_choice
 
@@ -19,7 +20,9 @@ SPECIAL = "null", "true", "false", "nan", "inf"  # texts that are no texts witho
 
 def command_line(command: str, words: Iterable[str]) -> str:
     """Return what a user would type for these words."""
-    return shlex.join(["netkit", command, *(word.removeprefix("++") for word in words)])
+    files = os.environ.get(FILES, "").split(os.pathsep)  # without which it could not be repeated
+    named = [f"plugins={','.join(files)}"] if files != [""] else []
+    return shlex.join(["netkit", command, *named, *(word.removeprefix("++") for word in words)])
 
 
 @contextmanager

@@ -5,6 +5,7 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, TypeAlias
 from zlib import crc32
 
+from netkit.contracts import bug_in
 from netkit.mixing import Mix
 from netkit.types import Array, Backward, Shape
 
@@ -155,16 +156,26 @@ def chain(
     path = list(zip(layers.values(), contexts, strict=True)) if alone else fused(layers, contexts)
     backs = []
     for layer, ctx in path:
-        x, back = run_layer(layer, x, ctx) if watched else layer.forward(x, ctx)
+        try:
+            x, back = run_layer(layer, x, ctx) if watched else layer.forward(x, ctx)
+        except Exception as error:
+            if bug := bug_in(f"{ctx.name}: layer", layer, error):
+                raise bug from error
+            raise
         backs.append(back)
 
     def backward(dy: Array) -> Array | None:
-        for k, ((_, ctx), back) in enumerate(zip(reversed(path), reversed(backs), strict=True)):
+        for k, ((layer, ctx), back) in enumerate(zip(reversed(path), reversed(backs), strict=True)):
             if not (ctx.wants_dx or ctx.trainable):
                 return None  # nothing below is trained, and nobody asks for the image's gradient
             if k and on_gradient is not None:
                 dy = on_gradient(k, dy)
-            dy = back(dy)
+            try:
+                dy = back(dy)
+            except Exception as error:
+                if bug := bug_in(f"{ctx.name}: layer", layer, error):
+                    raise bug from error
+                raise
         return dy
 
     return x, backward

@@ -1,6 +1,10 @@
 """What a plugin's classes must be, so that a wrong one is named where it is imported or made."""
 
+import inspect
 import pkgutil
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from netkit.errors import NetkitError, shown
@@ -51,3 +55,36 @@ def refuse_object(kind: str, made: Any, what: str) -> None:
 def words(kind: str) -> str:
     """Return the contract of a kind as an author writes it: netkit.Layer."""
     return f"netkit.{CONTRACTS[kind].partition(':')[2]}"
+
+
+@contextmanager
+def blaming(what: str, made: Any) -> Iterator[None]:
+    """Let a bug of a plugin's class end as one line; see `bug_in`."""
+    try:
+        yield
+    except Exception as error:
+        if bug := bug_in(what, made, error):
+            raise bug from error
+        raise
+
+
+def bug_in(what: str, made: Any, error: Exception) -> NetkitError | None:
+    """Return a bug of a plugin's class as one line: which file and line, and what Python said.
+
+    what: what to call it.  made: the class, or an object of it.  None for what is no bug of a
+    plugin: netkit's own errors and classes, and memory that is not there.
+    """
+    cls = made if inspect.isclass(made) else type(made)
+    if isinstance(error, (NetkitError, MemoryError)) or cls.__module__.split(".")[0] == "netkit":
+        return None
+    try:
+        file = inspect.getsourcefile(cls)
+    except (OSError, TypeError):  # typed into a notebook, or compiled
+        file = None
+    frames = traceback.extract_tb(error.__traceback__)
+    place = ([frame for frame in frames if frame.filename == file] or list(frames))[-1]
+    said = " ".join(f"{type(error).__name__}: {error}".split())
+    return NetkitError(
+        f"{what}: {place.filename}, line {place.lineno}, in {place.name}: {said}: a bug of its "
+        "plugin; netkit --debug COMMAND shows the whole way to it"
+    )

@@ -10,6 +10,7 @@ import pluggy
 from netkit import hookspecs
 from netkit.errors import NetkitError, shown
 from netkit.installed import Package, installed, is_ours, package_of, place, refuse_newer
+from netkit.plugin_files import FilePoint, file_points
 
 KINDS = {
     "layer": "layers",
@@ -45,7 +46,7 @@ class Plugins:
         self.short_help: dict[str, str] = {}
         self.plugins = pluggy.PluginManager("netkit")
         self.plugins.add_hookspecs(hookspecs)
-        found = installed() if points is None else points
+        found = [*installed(), *file_points()] if points is None else points
         # Ours come first, so that no other plugin can take their names; and always in one order.
         for point in sorted(found, key=place):
             self.load(point)
@@ -75,6 +76,10 @@ class Plugins:
             # otherwise be found again, and be blamed on every plugin that is loaded after it.
             if registered:
                 self.plugins.unregister(name=point.name)
+            if isinstance(point, FilePoint):  # named by the user: nothing works as meant without it
+                raise NetkitError(
+                    str(error) if isinstance(error, NetkitError) else point.fault(error)
+                ) from error
             return
         self.seconds[point.name] = time.perf_counter() - began
         self.packages[point.name] = package_of(point)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from netkit.context import Context, Layers, OnGradient, See, chain
+from netkit.contracts import blaming
 from netkit.errors import NetkitError
 from netkit.limits import check_memory
 from netkit.types import Array, Backward, Cell, Shape
@@ -176,7 +177,8 @@ def build(layers: Layers, shape: Shape, prefix: str = "") -> list[Shape]:
                 f"{layer.name}: its input {tuple(shape)} is empty: "
                 "take away a pooling layer before it"
             )
-        shape = tuple(int(n) for n in layer.build(tuple(shape)))
+        with blaming(f"{layer.name}: layer", layer):
+            shape = tuple(int(n) for n in layer.build(tuple(shape)))
         shapes.append(shape)
     return shapes
 

@@ -4,7 +4,7 @@ import difflib
 from typing import TYPE_CHECKING, Any
 
 from netkit.arguments import said, signature_of
-from netkit.contracts import imported, refuse_class, refuse_object
+from netkit.contracts import blaming, imported, refuse_class, refuse_object
 from netkit.errors import NetkitError, shown
 from netkit.limits import check_name, check_specs
 from netkit.loading import Plugins
@@ -82,7 +82,8 @@ class Registry(Plugins):
             others = self.others_take(kind, strange)
             raise NetkitError(f"{where}: {wrong}: {takes}{others}") from None
         try:
-            made = cls(**arguments)
+            with blaming(f"{where}: {kind} '{spec['type']}'", cls):
+                made = cls(**arguments)
         except NetkitError as error:
             raise NetkitError(f"{where}: {error}" if where != kind else str(error)) from error
         refuse_object(kind, made, f"{where}: {kind} '{spec['type']}'")

@@ -15,6 +15,7 @@ LEVELS = [
         "arguments.py": "what a constructor takes, as text for errors and help",
         "hookspecs.py": "what a plugin may bring: one hook a kind",
         "installed.py": "which plugins there are, from which packages, and left out",
+        "plugin_files.py": "a plugin in one file, plugins=./mylayer.py",
         "loading.py": "each plugin alone, so that one cannot harm the others",
         "contracts.py": "what a plugin's classes must be, said where they are not",
         "backends/": "where arrays live: numpy, strict for tests",
@@ -76,6 +77,7 @@ LEVELS = [
         "play/": "the page to draw on, and its server",
     },
     {
+        "new_plugin/": "writes a plugin to begin with, whose tests pass at once",
         "commands/": "what the commands do, a file each",
     },
     {

@@ -134,7 +134,7 @@ def resumed(cfg: dict[str, Any]) -> dict[str, Any]:
     """
     words = shlex.split(cfg.get("command", ""))[2:]
     names = {re.split("=|@", word.lstrip("+~"))[0] for word in words}
-    for name in sorted(names - {"resume", *CHANGING}):
+    for name in sorted(names - {"resume", "plugins", *CHANGING}):
         raise NetkitError(
             f"{name}: resume={cfg['resume']} goes on with the run as it was; "
             "only iterations and early_stopping may change"

@@ -78,6 +78,9 @@ def remedy(registry: Registry, need: dict[str, str]) -> str:
         return f"which does not load here: `netkit plugins {printable(plugin)}` says why"
     if plugin in registry.packages:
         return f"whose {registry.packages[plugin]} here has none: {asked(package, version)}"
+    if not package:
+        file = f"{printable(plugin)}.py"
+        return f"which is not here: name its file, plugins={file}, or install it"
     return f"which is not installed here: {asked(package, version)}"
 
 
