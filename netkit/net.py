@@ -170,13 +170,10 @@ def build(layers: Layers, shape: Shape, prefix: str = "") -> list[Shape]:
     shapes = []
     for name, layer in layers.items():
         layer.name = prefix + name
-        layer.weights = []
-        layer.states = []
+        layer.weights, layer.states = [], []
         if min(shape) < 1:
-            raise NetkitError(
-                f"{layer.name}: its input {tuple(shape)} is empty: "
-                "take away a pooling layer before it"
-            )
+            said = f"its input {tuple(shape)} is empty: take away a pooling layer before it"
+            raise NetkitError(f"{layer.name}: {said}")
         with blaming(f"{layer.name}: layer", layer):
             shape = tuple(int(n) for n in layer.build(tuple(shape)))
         shapes.append(shape)
