@@ -28,6 +28,10 @@ LAZY = {  # commands in files of their own, as plugins bring theirs: the help, "
         "Write a plugin to begin with, whose tests pass: netkit new-plugin my_layer",
         "netkit.new_plugin.command:command",
     ),
+    "quantize": (
+        "Turn a trained net into whole numbers of eight bits: netkit quantize RUN [TO]",
+        "netkit.cli_quantize:quantize",
+    ),
 }
 
 

@@ -74,6 +74,7 @@ LEVELS = [
         "export/": "a trained net as something else: plans, ONNX",
         "export/c/": "a net as one C file; the operators are in operators/",
         "export/page/": "a net as one web page; c/ is what WebAssembly runs there",
+        "quantization/": "a net in whole numbers of eight bits, made and run",
         "play/": "the page to draw on, and its server",
     },
     {
@@ -99,6 +100,7 @@ LEVELS = [
         "api.py": "train, load, make, compose: the Python door",
         "cli_group.py": "how commands are found, and how errors end",
         "cli_data.py": "the commands of netkit data, as click has them",
+        "cli_quantize.py": "netkit quantize, as click has it",
         "cli.py": "the command line, as click has it",
         "__main__.py": "python -m netkit",
         "__init__.py": "the public names",

@@ -1,5 +1,7 @@
 """The net of a file of weights."""
 
+from collections.abc import Callable
+from math import prod
 from typing import TYPE_CHECKING, Any
 
 from netkit.build.parts import make_backend, make_net
@@ -10,6 +12,7 @@ from netkit.net import Net
 from netkit.registry import Registry
 from netkit.training.checkpoint import Checkpoint
 from netkit.training.needs import ANSWER, refuse_missing
+from netkit.types import Shape
 
 if TYPE_CHECKING:
     from netkit.energy import Energy
@@ -62,11 +65,37 @@ def net_of(
         meta["shape"],
         classes=len(classes),
         ops=ops,
-        fits=checkpoint.fitting,
+        fits=of_about_its_size(checkpoint) if "int8" in meta else checkpoint.fitting,
         **scale,
     )
-    checkpoint.restore(net)
+    if "int8" in meta:
+        from netkit.quantization.net import IntegerNet
+        from netkit.quantization.saved import restored
+
+        program = restored(checkpoint.tensors, meta["int8"], f"weights {checkpoint.path}")
+        net = IntegerNet(net.layers, net.shape, ops, program)
+    else:
+        checkpoint.restore(net)
     return net, registry.make("energy", config["energy"]).bind(ops, net, len(classes)), classes
+
+
+def of_about_its_size(checkpoint: Checkpoint) -> Callable[[dict[str, Shape]], None]:
+    """Return what refuses an arch far larger than the net in eight bits that a file has.
+
+    Such a file keeps no array of the arch as it was, and what it says of the arch is not to be
+    believed so far that memory is taken for it.
+    """
+    have = sum(int(a.size) for a in checkpoint.tensors.values())
+
+    def fits(places: dict[str, Shape]) -> None:
+        need = sum(map(prod, places.values()))
+        if need > 4 * have + 4096:
+            raise NetkitError(
+                f"weights {checkpoint.path}: {have:,} numbers in eight bits for an arch of "
+                f"{need:,}: quantize the run anew"
+            )
+
+    return fits
 
 
 def class_names(given: str | list[Any] | None) -> list[str] | None:

@@ -28,6 +28,8 @@ def convert(source: str, target_name: str, cfg: dict[str, Any]) -> str:
     if target.suffix not in endings:
         raise NetkitError(f"{target}: ends in '{target.suffix}': there are {', '.join(endings)}")
     checkpoint = Checkpoint.load(source, registry)
+    if "int8" in checkpoint.meta and target.suffix not in (".safetensors", ".npz"):
+        checkpoint.named({})  # which says that it has no floats
     copied = is_nameless(checkpoint.tensors) and not cfg.get("arch")  # from numbers to numbers
     if copied and target.suffix in EXPORTS:
         kind, _ = EXPORTS[target.suffix]

@@ -21,8 +21,10 @@ if TYPE_CHECKING:
 def divided(net: Net) -> tuple[Net | None, Net]:
     """Return (front, rest): the leading layers that prepare a whole image, and all others.
 
-    The rest has the net's own weights. (None, net) if no layer prepares.
+    The rest has the net's own weights. (None, net) if no layer prepares, or the net is one piece.
     """
+    if type(net).forward is not Net.forward:  # it computes all layers together
+        return None, net
     leading = list(
         takewhile(lambda one: one[1].prepares and not one[1].weights, net.layers.items())
     )

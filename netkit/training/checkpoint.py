@@ -22,7 +22,8 @@ class Checkpoint:
 
     meta: config (as composed), classes (names), shape (C, H, W), bias, coeff, iteration (how many
     are done), age (updates done), seen (samples shown), rows (the results of each iteration),
-    detection (where boxes were tested, the threshold of the best F1); it is empty for a file that
+    detection (where boxes were tested, the threshold of the best F1), int8 (a net in whole numbers:
+    netkit.quantization.saved); it is empty for a file that
     does not say which net it is for. What a resumed run needs beside the weights has a name with a
     stroke: "optimizer/NAME", "sampling/NAME", "dataset/NAME".
     """
@@ -64,6 +65,11 @@ class Checkpoint:
         places: {"layer.name": shape} in the order of a net, for a file that has no names.  arch:
         the name of the arch, for the error of a file that does not fit.
         """
+        if "int8" in self.meta:
+            raise NetkitError(
+                f"weights {self.path}: a net in eight bits, which answers and does not learn: name "
+                "the run that it was made from"
+            )
         if is_nameless(self.tensors):
             return divided(self.tensors[ALL], places, self.path, arch=arch)
         return {name: a for name, a in self.tensors.items() if "/" not in name}

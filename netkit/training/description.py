@@ -122,6 +122,7 @@ META = {
     "age": Key("a whole number from 0", holds(Whole), needed=False),
     "seen": Key("a whole number from 0", holds(Whole), needed=False),
     "rows": Key("a list of {name: number}, one an iteration", is_rows, needed=False),
+    "int8": Key("a mapping, the net in eight bits", lambda v: isinstance(v, dict), needed=False),
     "plugins": Key("a list of what the net needs of plugins", is_needs, needed=False),
 }
 CONFIG = {
