@@ -62,6 +62,7 @@ def test_the_report(browser, trained_run):
 def test_a_drawn_one_is_answered_1(browser, trained_run):
     pytest.importorskip("uvicorn")
     from selenium.webdriver.common.action_chains import ActionChains
+    from selenium.webdriver.common.keys import Keys
 
     command = [sys.executable, "-m", "netkit.cli", "play", f"weights={trained_run}", "port=0"]
     server = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
@@ -83,6 +84,19 @@ def test_a_drawn_one_is_answered_1(browser, trained_run):
         maps = browser.find_elements("css selector", ".layer canvas:first-child")
         assert len(maps) == len(browser.find_elements("css selector", ".layer")) > 15
         assert browser.execute_script("return strokeTimes.length") >= 1
+        slider = browser.find_element("id", "iteration")
+        assert browser.find_element("id", "iteration-name").text == "after iteration 2"
+        last = browser.execute_script("return [...rowParts.at(-1).values]")
+        slider.send_keys(Keys.ARROW_LEFT)
+        assert browser.find_element("id", "iteration-name").text == "after iteration 1"
+        wait_for(lambda: browser.execute_script("return !answering && !stale"))
+        assert browser.execute_script("return [...rowParts.at(-1).values]") != last
+        slider.send_keys(Keys.ARROW_RIGHT)
+        wait_for(lambda: browser.execute_script("return !answering && !stale"))
+        assert browser.execute_script("return [...rowParts.at(-1).values]") == last
+        maps = browser.find_elements("css selector", ".layer canvas:first-child")
+        ActionChains(browser).move_to_element_with_offset(maps[2], 5, 5).perform()
+        wait_for(lambda: browser.execute_script("return kernels.width") > 50)
         assert len(np.unique(screenshot(browser))) > 50
         browser.find_element("id", "clear").click()
         assert browser.find_element("id", "answer").text == ""

@@ -47,16 +47,16 @@ function paintMaps(canvas, values, layout, [low, high], before = null) {
   for (let map = 0; map < shown; map++) {
     const left = (map % columns) * pitch[0];
     const top = Math.floor(map / columns) * pitch[1];
-    for (let i = 0; i < layout.high; i++)
-      for (let j = 0; j < layout.wide; j++) {
-        const value = values[(map * h + i * skip) * w + j * skip];
-        const level = Math.max(0, Math.min(255, Math.round((value - low) * factor))) || 0;
+    for (let i = 0; i < layout.high; i++) {
+      const begin = (top + i * zoom) * layout.width + left;
+      let to = begin;
+      for (let j = 0, from = (map * h + i * skip) * w; j < layout.wide; j++, from += skip) {
+        const level = Math.max(0, Math.min(255, Math.round((values[from] - low) * factor))) || 0;
         const colour = 0xff000000 | (level << 16) | (level << 8) | level;
-        for (let y = 0; y < zoom; y++) {
-          const begin = (top + i * zoom + y) * layout.width + left + j * zoom;
-          pixels.fill(colour, begin, begin + zoom);
-        }
+        for (let x = 0; x < zoom; x++) pixels[to++] = colour;
       }
+      for (let y = 1; y < zoom; y++) pixels.copyWithin(begin + y * layout.width, begin, to);
+    }
   }
   canvas.getContext("2d").putImageData(image, 0, 0);
   return image;
