@@ -1,5 +1,6 @@
 """The command line: words of train, classify, detect and evaluate go to Hydra, others to click."""
 
+import contextlib
 import functools
 import pkgutil
 import sys
@@ -11,6 +12,7 @@ import click
 from netkit import __version__
 from netkit.cli_group import Commands
 from netkit.installed import leave_out
+from netkit.launched import launched
 
 TO_HYDRA = {"ignore_unknown_options": True}
 WORDS = click.argument("overrides", nargs=-1, type=click.UNPROCESSED)
@@ -51,7 +53,20 @@ def hydra_command(name: str, help: str) -> None:
         from netkit import config
 
         words = ([f"backend={backend}"] if backend else []) + list(overrides)
-        config.run_hydra(name, pkgutil.resolve_name(f"netkit.commands.{name}:{name}"), words)
+        with as_one(name):
+            config.run_hydra(name, pkgutil.resolve_name(f"netkit.commands.{name}:{name}"), words)
+
+
+def as_one(name: str) -> contextlib.AbstractContextManager[None]:
+    """Return a context for a command that several processes may run together, started by mpiexec.
+
+    name: of the command; all but train are for one process.
+    """
+    if name != "train" or launched().size == 1:
+        return contextlib.nullcontext()
+    from netkit.commands.together import together
+
+    return together()
 
 
 hydra_command("train", "Train a net: netkit train [FILE.conf] arch=lenet5 [NAME=VALUE ...]")

@@ -17,6 +17,7 @@ from netkit.config_words import (
     as_argv,
     command_line,
     flags_first,
+    not_rank_0,
     prepared,
     resume_folder,
 )
@@ -54,6 +55,13 @@ def run_from(origin: Origin, task: "Task") -> None:
     command, notes = origin.command, list(origin.notes)
     words = flags_first(prepared(command, origin.words))
     words += resume_folder(command, words)
+    with not_rank_0() as apart:
+        run_words(origin, task, words + apart, notes)
+
+
+def run_words(origin: Origin, task: "Task", words: list[str], notes: list[str]) -> None:
+    """Run a task with the words of its command, as Hydra is to read them."""
+    command = origin.command
     try:
         with as_argv(command, words):
             flags = any(word.startswith("-") for word in words)

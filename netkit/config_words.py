@@ -4,6 +4,7 @@ import os
 import re
 import shlex
 import sys
+import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import Any
 
 from netkit.errors import NetkitError
 from netkit.files.runs import run_called
+from netkit.launched import launched
 from netkit.plugin_files import FILES
 from netkit.words.forms import refuse_odd_forms
 from netkit.words.groups import settled_choice
@@ -79,7 +81,7 @@ def into_part(command: str, word: str) -> str:
     of parts that the command makes: of others nobody would look at the name.
     """
     parts = {
-        "train": "optimizer|energy|data|backend|rate_factors",
+        "train": "optimizer|energy|data|backend|comm|rate_factors",
         "evaluate": "scenes|data|backend",
     }
     return f"++{word}" if re.match(rf"({parts.get(command, 'backend')})\.[\w.]+=", word) else word
@@ -113,6 +115,20 @@ def resume_folder(command: str, words: Iterable[str]) -> list[str]:
                 )
             return [f"hydra.run.dir={text_of(folder.resolve())}"]
     return []
+
+
+@contextmanager
+def not_rank_0() -> Iterator[list[str]]:
+    """Return a context with the words that keep a process from writing what rank 0 writes.
+
+    For one of several that mpiexec or srun started: Hydra makes a folder and a log of each.
+    """
+    if not launched().rank:
+        yield []
+        return
+    with tempfile.TemporaryDirectory(prefix="netkit-", ignore_cleanup_errors=True) as folder:
+        place = text_of(folder)
+        yield [f"hydra.run.dir={place}", f"hydra.sweep.dir={place}", "hydra.sweep.subdir=."]
 
 
 def words_of(settings: Mapping[str, Any]) -> list[str]:

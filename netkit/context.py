@@ -69,6 +69,22 @@ class Context:
         return self.worker.arena.empty(shape, dtype or self.dtype)
 
     @property
+    def divided(self) -> bool:
+        """Whether other processes have other images of this pass's batch: see `over_ranks`."""
+        return self.training and self.worker.over_ranks is not None
+
+    def over_ranks(self, sums: Array) -> Array:
+        """Put the sum of all processes' small vector into `sums`, in training, and return it.
+
+        What a layer takes over a batch, such as a mean, is then that of the whole batch. Every
+        layer asks as often on every process, in the same order, with vectors of the same shape.
+        """
+        if self.divided:
+            assert self.worker.over_ranks is not None
+            self.worker.over_ranks(sums)
+        return sums
+
+    @property
     def scale(self) -> Any:
         """What multiplies the gradient of a penalty: a number or one a sample (N,)."""
         return self.worker.scale

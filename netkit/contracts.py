@@ -17,6 +17,7 @@ CONTRACTS = {
     "optimizer": "netkit.optimizer:Optimizer",
     "visualizer": "netkit.visualizer:Visualizer",
     "backend": "netkit.backends.base:Backend",
+    "communicator": "netkit.communicator:Communicator",
     "weights": "netkit.weights:WeightsFile",
 }
 

@@ -47,6 +47,11 @@ def netkit_backends() -> Classes:
 
 
 @hookspec
+def netkit_communicators() -> Classes:
+    """Return {type: netkit.Communicator subclass}: what `comm.type` may name."""
+
+
+@hookspec
 def netkit_weights() -> Classes:
     """Return {ending: netkit.WeightsFile subclass}: the files that `weights=` may name.
 

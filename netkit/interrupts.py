@@ -51,6 +51,53 @@ def waiting() -> Iterator[None]:
         before[came[0]](came[0], None)
 
 
+class Noted:
+    """Ctrl-C and SIGTERM that came to this process, and are to end all processes of a run."""
+
+    def __init__(self) -> None:
+        self.interrupts = 0
+        self.terminations = 0
+
+    def note(self, number: int, frame: FrameType | None) -> None:
+        """Note a signal; raise what the second one means, for then nobody wants to wait."""
+        if self.interrupts or self.terminations:
+            raise Terminated if number == signal.SIGTERM else KeyboardInterrupt
+        self.interrupts += number == signal.SIGINT
+        self.terminations += number == signal.SIGTERM
+
+    def counts(self) -> tuple[int, int]:
+        """Return how many interrupts and terminations came, to be summed over the processes."""
+        return self.interrupts, self.terminations
+
+    @staticmethod
+    def end(counts: Any) -> None:
+        """Raise what the counts of all processes mean; nothing if no signal came to any."""
+        if counts[1]:
+            raise Terminated
+        if counts[0]:
+            raise KeyboardInterrupt
+
+
+@contextmanager
+def noting() -> Iterator[Noted]:
+    """Return a context in which Ctrl-C and SIGTERM are noted, and raised by nobody but the user.
+
+    So that all processes of a run end at the same step: see Noted.
+    """
+    noted = Noted()
+    before: dict[int, Any] = {}
+    if in_main_thread():
+        for ending in ENDING:
+            if callable(handler := signal.getsignal(ending)):
+                before[ending] = handler
+                signal.signal(ending, noted.note)
+    try:
+        yield noted
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
 def in_main_thread() -> bool:
     """Return whether this is the one thread that may say what signals do."""
     return threading.current_thread() is threading.main_thread()

@@ -20,6 +20,7 @@ KINDS = {
     "optimizer": "optimizers",
     "visualizer": "visualizers",
     "backend": "backends",
+    "communicator": "communicators",
     "weights": "weights",
     "command": "commands",
     "config_file": "config_files",

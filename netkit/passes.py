@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -17,6 +17,19 @@ PART = 64  # images: larger batches are divided into more parts than two
 MOST_PARTS = 16
 # A decorator: a net that diverges is found by its energy, not by numpy's warnings on the way.
 no_float_warnings = np.errstate(over="ignore", invalid="ignore", divide="ignore")
+
+
+class Piece(NamedTuple):
+    """What some images are of a larger batch, whose other images other processes have.
+
+    whole: how many images it has.  first: the place in it of the first of these.  parts: the parts
+    of the batch that these are, as slices of them.  number: of the first of those parts.
+    """
+
+    whole: int
+    first: int
+    parts: list[slice]
+    number: int
 
 
 class Shards:
@@ -40,16 +53,22 @@ class Shards:
         self.rooms: dict[int, Array] = {}  # for gradients of parts, until they are summed up
 
     def gradient(
-        self, images: Array, labels: Array, energy: "Energy", key: Key = (0,)
+        self,
+        images: Array,
+        labels: Array,
+        energy: "Energy",
+        key: Key = (0,),
+        *,
+        piece: Piece | None = None,
     ) -> tuple[np.ndarray, np.ndarray]:
         """Fill net.grads with the gradient of the mean energy of a batch.
 
-        key: whole numbers that the random layers depend on.  Returns host arrays: the energy of
-        each sample and the class answered for each, both (N,).
+        key: whole numbers that the random layers depend on.  piece: what these images are of a
+        batch that they are only some of; the gradient is their share of it.  Returns host arrays:
+        the energy of each sample and the class answered for each, both (N,).
         """
         n = len(labels)
-
-        parts = self.parts(n)
+        whole, start, parts, number = piece or Piece(n, 0, self.parts(n), 0)
         grads: list[Array] = [self.net.grads] * len(parts)
         states: list[list[Array]] = [[]] * len(parts)
 
@@ -59,10 +78,10 @@ class Shards:
                 part = parts[k]
                 found = worker.gradient(
                     *(images[part], labels[part], energy),
-                    scale=1.0 / n,
+                    scale=1.0 / whole,
                     key=key,
-                    shard=k,
-                    first=part.start,
+                    shard=number + k,
+                    first=start + part.start,
                 )
                 states[k] = [worker.state[at].copy() for at in self.net.learned_states]
                 grads[k] = worker.grads

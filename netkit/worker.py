@@ -1,5 +1,6 @@
 """Worker: what one thread runs a net with, its own gradients and its own memory."""
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -39,6 +40,8 @@ class Worker:
         self.scale: Any = 0.0  # of the gradients of those
         self.mixes: list[Mix] = []  # what layers of this pass have mixed with what
         self.moves: list[Array] = []  # where layers of this pass have taken the pixels from
+        # Puts the sum of all processes' small vectors into one; None: there is one process.
+        self.over_ranks: Callable[[Array], None] | None = None
         self.see: See | None = None  # who watches this pass: Net.forward
         self.uses_random = False  # whether a layer has ever drawn random numbers
         self.recordings: dict[tuple, Any] = {}  # passes that the backend has recorded: run_pass

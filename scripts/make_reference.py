@@ -21,6 +21,7 @@ TITLES = {
     "optimizer": "Optimizers",
     "visualizer": "Visualizers",
     "backend": "Backends",
+    "communicator": "Communicators",
 }
 HEAD = """# Reference
 

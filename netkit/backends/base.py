@@ -64,6 +64,12 @@ class Backend(ImageMaps):
             out *= coeff
         return out
 
+    def choose_device(self, place: int) -> None:
+        """Take a device for process number `place` of those of one run on this host.
+
+        Called before there is any array; as it stands, there is one device.
+        """
+
     def synchronize(self) -> None:
         """Wait until all that was asked of the device is done."""
 

@@ -17,9 +17,11 @@ from netkit.types import Shape
 
 if TYPE_CHECKING:
     from netkit.backends.base import Backend
+    from netkit.communicator import Communicator
     from netkit.energy import Energy
 
 log = logging.getLogger("netkit")
+COMMUNICATORS: dict[str, "Communicator"] = {}  # by what a configuration says of them
 
 
 def settings(cfg: dict[str, Any], cls: Any) -> dict[str, Any]:
@@ -45,6 +47,23 @@ def make_part(registry: Registry, kind: str, cfg: dict[str, Any], name: str = ""
 def switched_on(when: Any) -> bool:
     """Return whether what `when` says is on: a switch, or a list of them of which one is enough."""
     return any(when) if isinstance(when, list) else bool(when)
+
+
+def make_communicator(registry: Registry, cfg: dict[str, Any]) -> "Communicator":
+    """Return the communicator of cfg["comm"]; one of each kind serves all runs of this process.
+
+    A process that is not the first of its run warns of nothing: the first one does.
+    """
+    cfg = cfg if cfg.get("comm") else cfg | {"comm": {"type": "auto"}}
+    spec = repr(sorted(cfg["comm"].items())) if isinstance(cfg["comm"], dict) else ""
+    if spec not in COMMUNICATORS:
+        COMMUNICATORS[spec] = make_part(registry, "communicator", cfg, "comm")
+    comm = COMMUNICATORS[spec]
+    if comm.rank:
+        log.setLevel(logging.CRITICAL)
+    if comm.size > 1:
+        log.info("comm %s", comm.about)
+    return comm
 
 
 def make_backend(registry: Registry, cfg: dict[str, Any]) -> "Backend":

@@ -9,6 +9,7 @@ from netkit import __version__
 from netkit.build.augment import augmented
 from netkit.build.parts import (
     make_backend,
+    make_communicator,
     make_data,
     make_energy,
     make_net,
@@ -35,12 +36,15 @@ from netkit.training.trainer import Trainer
 from netkit.training.validation import Validation
 from netkit.visualizer import Visualizer
 
-CHANGING = "iterations", "early_stopping"  # what may be another in a run that goes on
+CHANGING = "iterations", "early_stopping", "comm"  # what may be another in a run that goes on
 
 
 def make_trainer(registry: Registry, cfg: dict[str, Any], folder: Path) -> Trainer:
     """Make all that a configuration describes, and the Trainer that runs it."""
-    ops = make_backend(registry, cfg)
+    comm = make_communicator(registry, cfg)
+    share = comm.threads() if comm.size > 1 and cfg.get("threads") is None else cfg.get("threads")
+    ops = make_backend(registry, cfg | {"threads": share})
+    comm.begin(ops)
     data = make_data(registry, cfg)
     check_targets(registry, cfg, data)
     classes, scale = data.classes, {"bias": data.bias, "coeff": data.coeff}
@@ -76,6 +80,7 @@ def make_trainer(registry: Registry, cfg: dict[str, Any], folder: Path) -> Train
         validation=Validation(**settings(cfg, Validation)),
         averaging=Averaging(**settings(cfg, Averaging)),
         rates=begin(registry, cfg, net, data),
+        comm=comm,
     )
 
 
@@ -137,7 +142,7 @@ def resumed(cfg: dict[str, Any]) -> dict[str, Any]:
     for name in sorted(names - {"resume", "plugins", *CHANGING}):
         raise NetkitError(
             f"{name}: resume={cfg['resume']} goes on with the run as it was; "
-            "only iterations and early_stopping may change"
+            "only iterations, early_stopping and comm may change"
         )
     meta = Checkpoint.load(path := Path(cfg["resume"]) / "last.safetensors").meta
     check_run(meta, f"weights {path}")

@@ -30,6 +30,8 @@ def find_rate(cfg: dict[str, Any], folder: Path) -> dict[str, Any]:
     for line in trainer.energy.warnings(trainer.net):
         log.warning(line)
     found = finder.run(trainer)
+    if not trainer.ranks.writes:
+        return {"eta": found.eta}
     folder.mkdir(parents=True, exist_ok=True)
     write_beside(folder / "rate_finder.csv", table(found))
     if find_spec("matplotlib") is not None:

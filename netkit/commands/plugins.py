@@ -23,6 +23,7 @@ PLACES = {  # where a line of YAML that names an entry of a kind stands
     "optimizer": ("as a run's optimizer", "optimizer: "),
     "visualizer": ("among what a run shows", "show: {NAME: "),
     "backend": ("as a run's backend", "backend: "),
+    "communicator": ("as what a run's processes talk through", "comm: "),
 }
 
 

@@ -1,6 +1,8 @@
 """netkit train: a data set, a net, an energy and an optimizer, and what is left in a run folder."""
 
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -47,18 +49,32 @@ def run(cfg: dict[str, Any], folder: Path, quiet: bool = False) -> Trainer:
     if quiet:
         for name in PRINTING:
             trainer.show.pop(name, None)
-    folder.mkdir(parents=True, exist_ok=True)
-    with locked(folder):
-        if not cfg["resume"] and (folder / "last.safetensors").exists():
-            raise NetkitError(
-                f"{folder}: holds a run already: resume={folder} goes on with it; for a new run "
-                "choose another folder, or remove this one"
-            )
+    with own(trainer, resumed=bool(cfg["resume"])):
         begin(cfg, trainer)
         trainer.run()
+        trainer.ranks.wait()  # rank 0 has a report to draw, which the launcher is not to cut short
     if not trainer.dead and (line := one_class_line(trainer.tested, trainer.dataset.classes)):
         log.warning(line)
     return trainer
+
+
+@contextmanager
+def own(trainer: Trainer, resumed: bool) -> Iterator[None]:
+    """Return a context in which no other run writes into a trainer's folder.
+
+    Of a run of several processes, rank 0 has it.  resumed: whether it holds the run already.
+    """
+    if not trainer.ranks.writes:
+        yield
+        return
+    trainer.folder.mkdir(parents=True, exist_ok=True)
+    with locked(trainer.folder):
+        if not resumed and (trainer.folder / "last.safetensors").exists():
+            raise NetkitError(
+                f"{trainer.folder}: holds a run already: resume={trainer.folder} goes on with it; "
+                "for a new run choose another folder, or remove this one"
+            )
+        yield
 
 
 def check_name(name: Any) -> None:
@@ -101,7 +117,8 @@ def begin(cfg: dict[str, Any], trainer: Trainer) -> None:
                 done,
                 trainer.iterations,
             )
-    write_beside(trainer.folder / "config.yaml", yaml.safe_dump(cfg, sort_keys=False).encode())
+    if trainer.ranks.writes:
+        write_beside(trainer.folder / "config.yaml", yaml.safe_dump(cfg, sort_keys=False).encode())
 
 
 def test(cfg: dict[str, Any], trainer: Trainer) -> dict[str, Any]:
@@ -115,11 +132,12 @@ def test(cfg: dict[str, Any], trainer: Trainer) -> dict[str, Any]:
         return test_boxes(cfg, trainer)
     with trainer.net.ops.limits():
         tested = trainer.validation.test(trainer, trainer.dataset.val)
+    say = print if trainer.ranks.writes else str
     size = len(tested.samples)
     results = (
         f"test_energy={tested.energy:.4f} test_correct={tested.correct:.2f}% of {size} samples"
     )
-    print(f"{results}: {printable(cfg['weights'])}")
+    say(f"{results}: {printable(cfg['weights'])}")
     return {"test_energy": tested.energy, "test_correct": tested.correct}
 
 
@@ -128,5 +146,6 @@ def test_boxes(cfg: dict[str, Any], trainer: Trainer) -> dict[str, Any]:
     with trainer.net.ops.limits():
         found = trainer.validation.found(trainer, trainer.dataset.val)
     results = f"test_energy={found.energy:.4f} test_map={found.map:.4f}"
-    print(f"{results} of {len(found.samples)} samples: {printable(cfg['weights'])}")
+    say = print if trainer.ranks.writes else str
+    say(f"{results} of {len(found.samples)} samples: {printable(cfg['weights'])}")
     return {"test_energy": found.energy, "test_map": found.map}

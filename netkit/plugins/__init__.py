@@ -149,6 +149,17 @@ def netkit_backends() -> dict[str, str]:
 
 
 @hookimpl
+def netkit_communicators() -> dict[str, str]:
+    """What the processes of one run tell each other."""
+    return {
+        "auto": "netkit.plugins.communicators.auto:best",
+        "solo": "netkit.communicator:Solo",
+        "mpi": "netkit.plugins.communicators.mpi:Mpi",
+        "nccl": "netkit.plugins.communicators.nccl:Nccl",
+    }
+
+
+@hookimpl
 def netkit_weights() -> dict[str, str]:
     """Readers and writers of files of weights, by the end of their names."""
     return {

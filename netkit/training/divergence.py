@@ -116,7 +116,7 @@ def first_layer(trainer: "Trainer", chosen: Array) -> str:
         worker.recordings = {}  # a recorded pass shows nobody what it does
         worker.see = see
     try:
-        trainer.gradient(chosen)
+        trainer.pass_of(chosen)  # in this process alone, whoever had which of them
     finally:
         for worker in trainer.shards.workers:
             worker.see = None

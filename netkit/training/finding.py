@@ -55,7 +55,12 @@ def find(shards: "Shards", energy: Energy, samples: Samples, classes: "Sequence[
 
     Boxes of a class that agree vote, as a detector has it.
     """
-    ops, suppression, metrics = shards.ops, Suppression(**VOTES), Metrics(classes)
+    return measured(samples, *looked(shards, energy, samples), classes=classes)
+
+
+def looked(shards: "Shards", energy: Energy, samples: Samples) -> tuple[Array, list[Boxes]]:
+    """Return the energy of each sample (N,), and the Boxes that are found in each."""
+    ops, suppression = shards.ops, Suppression(**VOTES)
     grid, size = shards.net.grid(), shards.net.shape[1:]
     images, labels = ops.samples(*samples)
     energies, found = [np.zeros(0)], []
@@ -73,10 +78,18 @@ def find(shards: "Shards", energy: Energy, samples: Samples, classes: "Sequence[
             sure, which = confidences[..., k].reshape(-1)[surest], kinds[..., k].reshape(-1)[surest]
             some = (boxes[:, 2:] > boxes[:, :2]).all(1)
             found.append(Boxes(*suppression(boxes[some], sure[some], which[some])))
+    return np.concatenate(energies), found
+
+
+def measured(
+    samples: Samples, energies: Array, found: list[Boxes], *, classes: "Sequence[str]"
+) -> Found:
+    """Return a Found of what was found in samples; energies: of each, (N,)."""
+    metrics = Metrics(classes)
     for answer, rows in zip(found, samples.labels, strict=True):
         there = rows[rows[:, 0] >= 0]
         metrics.add(*answer, true_boxes=there[:, 1:], true_labels=there[:, 0].astype(int))
-    return Found(samples, np.concatenate(energies), found, metrics)
+    return Found(samples, energies, found, metrics)
 
 
 def best_cells(confidences: Array) -> Array:

@@ -7,23 +7,26 @@ from typing import Any
 
 import numpy as np
 
+from netkit.communicator import Communicator, Solo
 from netkit.dataset import Dataset, Samples
 from netkit.energy import Energy
 from netkit.files import lasting
 from netkit.interrupts import waiting
 from netkit.net import Net
 from netkit.optimizer import Optimizer
-from netkit.passes import Shards, no_float_warnings
+from netkit.passes import Piece, Shards
 from netkit.training.averaging import Averaging
 from netkit.training.checkpoint import Checkpoint
 from netkit.training.dead import warn_if_dead
-from netkit.training.divergence import check_iteration, check_step
+from netkit.training.divergence import check_iteration
+from netkit.training.iteration import train_once
+from netkit.training.ranks import Ranks
 from netkit.training.resuming import restore, save, saying_what_is_kept
 from netkit.training.sampling import Sampling
 from netkit.training.validation import Result, Row, Validation, answers
 from netkit.transfer.rates import LayerRates
 from netkit.types import Array
-from netkit.visualizer import Visualizer, tell
+from netkit.visualizer import Visualizer
 
 
 class Trainer:
@@ -36,7 +39,8 @@ class Trainer:
 
     name: what weights files begin with.  meta: goes into every weights file.  show: the visualizers
     by name, in the order in which they are told.  sampling: which samples an iteration shows.
-    validation: what is tested.  rates: which layers learn, and how fast.
+    validation: what is tested.  rates: which layers learn, and how fast.  comm: what tells the
+    processes of a run what the others have; there is one if not given.
     """
 
     def __init__(
@@ -57,6 +61,7 @@ class Trainer:
         validation: Validation | None = None,
         averaging: Averaging | None = None,
         rates: LayerRates | None = None,
+        comm: Communicator | None = None,
     ) -> None:
         self.net = net
         self.dataset = dataset
@@ -74,6 +79,7 @@ class Trainer:
         self.averaging = averaging or Averaging()
         self.rates = rates or LayerRates(net)  # first: it says what a Worker need not compute
         self.shards = Shards(net)
+        self.ranks = Ranks(comm or Solo(), self)
         self.optimizer.begin(net, iterations)
         self.slots = optimizer.init(net.values)  # the optimizer's running vectors, by name
 
@@ -107,7 +113,7 @@ class Trainer:
 
     def run(self) -> None:
         """Train until the last iteration; if interrupted, what was saved after each one stays."""
-        with self.net.ops.limits():
+        with self.net.ops.limits(), self.ranks.running():
             try:
                 with saying_what_is_kept(self):
                     self.iterate()
@@ -128,7 +134,8 @@ class Trainer:
     def pass_over(self) -> None:
         """Train on the samples of an iteration, test, save and tell."""
         began = time.perf_counter()
-        energy, correct = self.train_once()
+        energy, correct = train_once(self)
+        self.ranks.level()
         self.seconds = time.perf_counter() - began
         with self.averaging.in_place():
             self.finish_iteration(energy, correct)
@@ -136,11 +143,13 @@ class Trainer:
     def finish_iteration(self, energy: float, correct: float) -> None:
         """Test, save and tell; energy, correct: as met during the iteration."""
         results, self.tested = self.validation.row(self, energy, correct)
+        results = self.ranks.comm.share(results) if self.ranks.many else results
         check_iteration(self, results)
         with waiting():  # an interrupted iteration that is done is saved all the same
             self.save_iteration(results)
         self.tell("iteration")
-        warn_if_dead(self)
+        if self.ranks.writes:
+            warn_if_dead(self)
 
     def save_iteration(self, results: Row) -> None:
         """Count an iteration as done, and save its weights and results."""
@@ -154,25 +163,6 @@ class Trainer:
                 self.save("best")
             self.save("last", whole=True)
 
-    @no_float_warnings
-    def train_once(self) -> tuple[float, float]:
-        """Return the mean energy and the percentage of right answers, as met in an iteration."""
-        self.dataset.before(self)
-        order = self.begin_iteration(self.iteration)
-        labels, views = self.labels, self.sampling.views
-        total, right = 0.0, 0
-        for at in range(0, len(order), self.batch_size):
-            chosen = order[at : at + self.batch_size]
-            self.optimizer.prepare(self)
-            energies, answered = self.gradient(chosen)
-            total += check_step(self, chosen, energies)
-            self.energies[chosen] = energies.reshape(-1, views).mean(1)
-            hits = 0 if labels.ndim > 1 else int((answered == labels[chosen].repeat(views)).sum())
-            self.update(len(chosen), skip=self.sampling.ignore_correct and hits == len(answered))
-            right += hits
-            self.tell("step")
-        return total / (len(order) * views), 100 * right / (len(order) * views)
-
     def begin_iteration(self, iteration: int) -> Array:
         """Take the samples of an iteration; return the indices of those to show, in order."""
         samples = self.dataset.epoch(iteration, self.seed)
@@ -183,11 +173,18 @@ class Trainer:
         return self.sampling.order(samples.labels, iteration, self.seed, self.energies)
 
     def gradient(self, chosen: Array) -> tuple[Array, Array]:
-        """Fill net.grads for the samples `chosen`; return the energies and answers of all views."""
+        """Fill net.grads for the samples `chosen`; return the energies and answers of all views.
+
+        Of several processes all must ask; each computes a part of it.
+        """
+        return self.ranks.gradient(chosen)
+
+    def pass_of(self, shown: Array, piece: Piece | None = None) -> tuple[Array, Array]:
+        """Do so in this process alone, for samples as often as they are shown."""
         images, labels = self.samples
-        part = self.net.ops.asarray(np.repeat(chosen, self.sampling.views))
-        batch = self.net.ops.gather(images, part)
-        return self.shards.gradient(batch, labels[part], self.learnt, (self.seed, self.step))
+        part = self.net.ops.asarray(shown)
+        batch, key = self.net.ops.gather(images, part), (self.seed, self.step)
+        return self.shards.gradient(batch, labels[part], self.learnt, key, piece=piece)
 
     def update(self, shown: int, skip: bool = False) -> None:
         """Change the weights by the gradient of `shown` samples; to `skip` it, only count it."""
@@ -206,13 +203,16 @@ class Trainer:
 
     def tell(self, moment: str) -> None:
         """Call a method of every visualizer: start, step, iteration or end."""
-        tell(self.show, moment, self)
+        self.ranks.tell(moment)
 
     # ---- checkpoints ----
 
     def save(self, name: str, whole: bool = False) -> None:
         """Write the present weights into the run folder; whole: with what a resumed run needs."""
-        save(self, self.folder / f"{name}.safetensors", whole)
+        if self.ranks.writes:
+            save(self, self.folder / f"{name}.safetensors", whole)
+        elif whole:
+            self.saved = self.iteration  # by rank 0, in this moment
 
     def restore(self, checkpoint: Checkpoint) -> None:
         """Go on from a checkpoint that was saved with its resume_state."""

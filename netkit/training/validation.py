@@ -10,6 +10,7 @@ from netkit.dataset import Samples
 from netkit.energy import Energy
 from netkit.errors import NetkitError
 from netkit.training.finding import Found, find
+from netkit.training.shared import answers_of_all, find_by_all
 from netkit.types import Array
 
 if TYPE_CHECKING:
@@ -102,12 +103,15 @@ class Validation(Checked):
     def test(self, trainer: "Trainer", samples: Samples) -> Tested:
         """Test the present weights on samples, the first max_testing of them."""
         few = self.some(samples)
-        return Tested(few, *trainer.answers(few))
+        many = trainer.ranks.many
+        return Tested(few, *(answers_of_all(trainer, few) if many else trainer.answers(few)))
 
     def found(self, trainer: "Trainer", samples: Samples) -> Found:
         """Look with the present weights for boxes in samples, the first max_testing of them."""
-        classes = trainer.dataset.classes
-        return find(trainer.shards, trainer.energy, self.some(samples), classes)
+        few = self.some(samples)
+        if trainer.ranks.many:
+            return find_by_all(trainer, few)
+        return find(trainer.shards, trainer.energy, few, trainer.dataset.classes)
 
     def some(self, samples: Samples) -> Samples:
         """Return the first max_testing samples."""

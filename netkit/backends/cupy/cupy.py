@@ -25,7 +25,8 @@ REMEDY = (
 class CupyBackend(Backend):
     """Arrays on a GPU; one shard, because the device runs a whole batch at once.
 
-    device: the number of the GPU.  precision: float32, or tf32: matrix products with ten bits of
+    device: the number of the GPU; the first one if not given, and for the processes of one run
+    each another.  precision: float32, or tf32: matrix products with ten bits of
     mantissa (CuPy reads this when it is imported).  graph: record the pass of a batch as a CUDA
     graph the second time and launch that from then on, where no layer draws random numbers or keeps
     statistics of a batch. A data set stays on the device. Without CuPy or a GPU that answers it
@@ -33,10 +34,11 @@ class CupyBackend(Backend):
     """
 
     name = "cupy"
+    free: int | None = None  # how many GPUs there are that `choose_device` may take
 
     def __init__(
         self,
-        device: Whole = 0,
+        device: Whole | None = None,
         precision: Literal["float32", "tf32"] = "float32",
         graph: bool = True,
     ) -> None:
@@ -56,9 +58,10 @@ class CupyBackend(Backend):
         if not cupy.cuda.is_available():
             raise NetkitError(f"backend=cupy: CuPy finds no GPU or no driver here: {REMEDY}")
         count = cupy.cuda.runtime.getDeviceCount()
-        if device >= count:
+        if device is not None and device >= count:
             raise NetkitError(f"backend.device={device}: this machine has GPUs 0 to {count - 1}")
-        cupy.cuda.Device(device).use()
+        self.free = None if device is not None else count
+        cupy.cuda.Device(device or 0).use()
         self.use_module(cupy, precision, graph)
 
     def use_module(self, cupy: Any, precision: str, graph: bool) -> None:
@@ -71,6 +74,10 @@ class CupyBackend(Backend):
     @property
     def about(self) -> str:
         return f"cupy, {self.precision}" + (", CUDA graphs" if self.graph else "")
+
+    def choose_device(self, place: int) -> None:
+        if self.free:
+            self.xp.cuda.Device(place % self.free).use()
 
     def kernel(self, name: str) -> Callable[..., Any]:
         """Return a kernel of cuda.py, compiled when it is first called."""

@@ -17,7 +17,7 @@ NUMBERS = (
 REALS = "a", "m"
 POINTERS = (
     *("x", "y", "w", "b", "dx", "dy", "dw", "db", "t1", "t2", "t3", "t4"),
-    *("mean", "variance", "plus", "dplus", "norm", "table"),
+    *("mean", "variance", "plus", "dplus", "norm", "all", "table"),
 )
 FIELDS = (NUMBERS, "i8"), (REALS, "f8"), (POINTERS, "u8")
 OP = np.dtype([(name, kind) for names, kind in FIELDS for name in names])
@@ -88,7 +88,7 @@ def scratch(kind: str, op: np.void, laid_out: int) -> dict[str, int]:
         plane = height * width * n
         return {"t1": maps * plane, "t2": plane + n, "t3": 3 * plane}
     if kind == "batchnorm":
-        return {"t1": 2 * maps}
+        return {"t1": 2 * maps, "t2": 2 * (2 * maps + 1)}  # t2: of doubles
     return {}
 
 

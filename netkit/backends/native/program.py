@@ -47,6 +47,7 @@ class Program:
         self.taken = 0  # arrays that this program has in the memory
         self.kept: list[np.ndarray] = []  # what the ops point to lives as long as they do
         self.training = False
+        self.over_ranks = 0
         self.open: list[
             Map
         ] = []  # of residual blocks, what the way that is not written begins with
@@ -75,9 +76,15 @@ class Program:
 
     # ---- running it ----
 
-    def forward(self, x: Array, training: bool = False) -> np.ndarray:
-        """Return the last layer's output for x, in memory that the next call uses again."""
+    def forward(self, x: Array, training: bool = False, over_ranks: int = 0) -> np.ndarray:
+        """Return the last layer's output for x, in memory that the next call uses again.
+
+        over_ranks: the address of what sums over the processes that share a batch, 0 for one.
+        """
         self.x[...] = x  # its own shape chose this program
+        if self.over_ranks != over_ranks:
+            self.over_ranks = over_ranks
+            self.ops["all"] = over_ranks
         if self.training != training:
             self.training = training
             self.ops["training"] = training & self.learns

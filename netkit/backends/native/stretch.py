@@ -1,5 +1,6 @@
 """Stretches: neighbouring layers that the kernels run in one call."""
 
+import functools
 from collections import OrderedDict
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
@@ -10,6 +11,7 @@ from netkit.backends.native.helpers import Helpers
 from netkit.backends.native.library import Library
 from netkit.backends.native.memory import SharedMemory
 from netkit.backends.native.op import runs
+from netkit.backends.native.over_ranks import OverRanks
 from netkit.backends.native.program import Program
 from netkit.types import Array, Backward, Shape
 
@@ -49,6 +51,7 @@ class Stretch:
         self.helpers = helpers
         self.steps = merged(steps)
         self.memory = SharedMemory()
+        self.over_ranks = OverRanks(self.worker)
         self.programs: OrderedDict[Shape, Program] = OrderedDict()
 
     def forward(self, x: Array, ctx: Any) -> tuple[Array, Backward]:
@@ -64,7 +67,18 @@ class Stretch:
         self.programs.move_to_end(x.shape)
         if worker.answering:
             return program.answer(x, self.helpers if threads > 1 else None), program.backward
-        return program.forward(x, worker.training), program.backward
+        over = self.over_ranks.address
+        y = program.forward(x, worker.training, over)
+        if not over:
+            return y, program.backward
+        self.over_ranks.check()
+        return y, functools.partial(self.backward_of_all, program)
+
+    def backward_of_all(self, program: Program, dy: Array) -> Array | None:
+        """Run a program backward, in which sums over several processes may have failed."""
+        dx = program.backward(dy)
+        self.over_ranks.check()
+        return dx
 
     def keep(self, shape: Shape, program: Program) -> None:
         """Keep a program for the next input of its shape, and none that holds replaced memory."""

@@ -61,6 +61,7 @@ typedef struct op {
     const float *plus;               /* what is added to y before the activation, or NULL */
     float *dplus;                    /* the gradient there */
     const struct op *norm;           /* conv: the batchnorm behind it, which makes its dz, or NULL */
+    void (*all)(double *, int64_t);  /* batchnorm: puts sums over all processes into sums; NULL for one */
     const int64_t *table;            /* (pairs, 2): output map, input map */
 } op;
 

@@ -1,0 +1,1 @@
+"""Communicators: what the processes of one run tell each other."""
