@@ -70,17 +70,15 @@ class Context:
 
     @property
     def divided(self) -> bool:
-        """Whether other processes have other images of this pass's batch: see `over_ranks`."""
+        """Whether other processes have images of this batch's part too: see `over_ranks`."""
         return self.training and self.worker.over_ranks is not None
 
     def over_ranks(self, sums: Array) -> Array:
-        """Put the sum of all processes' small vector into `sums`, in training, and return it.
+        """Put the sum over those processes into `sums`, a small vector, in training; return it.
 
-        What a layer takes over a batch, such as a mean, is then that of the whole batch. Every
-        layer asks as often on every process, in the same order, with vectors of the same shape.
+        So a mean is that of the whole part. Every layer asks as often in every process.
         """
-        if self.divided:
-            assert self.worker.over_ranks is not None
+        if self.training and self.worker.over_ranks is not None:
             self.worker.over_ranks(sums)
         return sums
 
