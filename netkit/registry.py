@@ -73,9 +73,12 @@ class Registry(Plugins):
             takes = said(cls) or "nothing"
             if strange:
                 names = list(signature_of(cls).parameters)
-                near = difflib.get_close_matches(strange[0], names, 1, 0.7)
+                odd = str(strange[0])  # YAML has keys that are numbers
+                near = difflib.get_close_matches(odd, names, 1, 0.7)
                 takes = f"did you mean {near[0]}?" if near else f"it takes {takes}"
-                wrong = f"{kind} '{spec['type']}' takes no {strange[0]}"
+                wrong = (
+                    f"{kind} '{spec['type']}' takes no {odd if odd.isprintable() else shown(odd)}"
+                )
             else:
                 wrong = f"{kind} '{spec['type']}': {error}"
                 takes = f"it takes {takes}"

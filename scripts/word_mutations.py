@@ -135,7 +135,7 @@ def table(rng: random.Random, folder: Path) -> None:
     if rng.random() < 0.5:
         try:
             text = yaml.safe_dump(value)
-        except ValueError:  # Python itself writes no number of so many digits
+        except (ValueError, RecursionError):  # no number of so many digits; very deep
             return
         if rng.random() < 0.3:
             text = "a: &a [1,1]\nb: &b [*a,*a]\n" + text
@@ -251,7 +251,7 @@ def configuration(rng: random.Random, folder: Path) -> None:
     """An arch in a file of --config-dir, as Hydra and OmegaConf read it."""
     try:
         text = yaml.safe_dump(mutated(rng.choice(ARCHS), rng))
-    except ValueError:  # Python itself writes no number of so many digits
+    except (ValueError, RecursionError):  # no number of so many digits; very deep
         return
     if rng.random() < 0.3:  # aliases of aliases, and references to references
         many = range(rng.choice((3, 12, 40)))

@@ -1,7 +1,7 @@
 """Documents of words from strangers: taken, or refused in one line that names what is wrong."""
 
 import json
-import random
+import re
 import sys
 from pathlib import Path
 
@@ -21,7 +21,7 @@ from netkit.plugins.layers.tables import pairs, read_table
 from netkit.training.checkpoint import Checkpoint
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "scripts"))
-from fuzz_words import failure
+from fuzz import case
 from word_mutations import FORMATS, TRAIN
 
 SLOW = {"conf": 60, "overrides": 20, "configuration": 20}  # Hydra takes its time
@@ -29,10 +29,9 @@ CASES = {name: SLOW.get(name, 200) for name in FORMATS}
 
 
 @pytest.mark.parametrize("name", FORMATS)
-def test_mutations(name, tmp_path):
+def test_mutations(name):
     for seed in range(CASES[name]):
-        (folder := tmp_path / str(seed)).mkdir()
-        assert not failure(FORMATS[name], random.Random(seed), folder), f"--only {seed}"
+        assert not case(name, seed), f"--only {seed}"
 
 
 def test_an_arch_larger_than_its_file(registry, tmp_path, monkeypatch):
@@ -103,6 +102,15 @@ def test_an_arch(registry, layers, said):
     ops = registry.make("backend", {"type": "numpy"})
     with pytest.raises(NetkitError, match=said):
         Net(registry.layers(layers, 10), (1, 28, 28), ops)
+
+
+@pytest.mark.parametrize(
+    ("name", "said"), [("a\nb", r"'a\nb'"), (1, "1"), ("paddd", "paddd: did you mean pad?")]
+)
+def test_an_argument_of_any_name(registry, name, said):
+    with pytest.raises(NetkitError, match=f"c: layer 'conv' takes no {re.escape(said)}") as caught:
+        registry.layers({"c": conv()["c"] | {name: 1}}, 10)
+    assert "\n" not in str(caught.value)
 
 
 def test_layers_inside_layers(registry):

@@ -11,7 +11,7 @@ from typing import IO, Any, TypeAlias
 import numpy as np
 from numpy.typing import ArrayLike
 
-from netkit.errors import NetkitError
+from netkit.errors import NetkitError, shown
 from netkit.files import write_beside
 from netkit.files.npy import check_size
 from netkit.types import Array, Shape
@@ -130,7 +130,9 @@ def read_ints(file: Stream, count: int, order: str, *, path: Path) -> Shape:
     data = file.read(4 * count)
     values = struct.unpack(f"{order}{len(data) // 4}i", data[: len(data) // 4 * 4])
     if len(values) < count or any(v < 0 for v in values):
-        raise NetkitError(f"{path}: its header is cut off or declares a negative size {values}")
+        raise NetkitError(
+            f"{path}: its header is cut off or declares a negative size {shown(values)}"
+        )
     return values
 
 

@@ -15,7 +15,7 @@ from typing import IO
 
 import numpy as np
 
-from netkit.errors import NetkitError
+from netkit.errors import NetkitError, shown
 from netkit.files.npy import check_size
 from netkit.types import Array
 
@@ -123,10 +123,10 @@ def matrix(
         return
     kind, count, inside = element(data, order)
     if kind not in TYPES or any(n < 0 for n in shape):
-        raise ValueError(f"{name} declares {shape} of type {kind}")
+        raise ValueError(f"{name} declares {shown(shape)} of type {kind}")
     dtype = np.dtype(order + TYPES[kind])
     if prod(max(1, n) for n in shape) > 1 << 40 or prod(shape) * dtype.itemsize != count:
-        raise ValueError(f"{name} declares {shape} of {dtype} in {count:,} bytes")
+        raise ValueError(f"{name} declares {shown(shape)} of {dtype} in {count:,} bytes")
     if inside is not None:
         numbers = np.frombuffer(inside, dtype)
     else:

@@ -16,6 +16,7 @@ from netkit.types import Array, Shape
 MOST = 1 << 32  # bytes of an array in memory, 4 GiB; a larger one is a plain .npy, which is mapped
 SMALL = 1 << 26  # bytes, 64 MiB: up to here compression may be as good as it likes
 RATIO = 200  # above: bytes for each one in the file; deflate makes 1 of 1000 zeros
+LONGEST = 300  # characters of what another library says of a file, names in it too
 PLAIN = zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED
 Header = tuple[Shape, bool, np.dtype[Any]]  # shape, whether the first index runs fastest, type
 
@@ -62,7 +63,7 @@ def read_npz(path: Path, names: Sequence[str] | None = None) -> dict[str, Array]
 
 def damaged(path: Path, error: Exception) -> NetkitError:
     """Return the error of a file that is damaged, or no such file."""
-    said = str(error).split("\n")[0] or type(error).__name__
+    said = str(error).split("\n")[0][:LONGEST] or type(error).__name__
     kind = path.suffix or "array"
     return NetkitError(
         f"{path}: not a whole {kind} file of plain arrays ({said}): save numbers or copy it anew"

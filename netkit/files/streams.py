@@ -4,9 +4,10 @@ import os
 import re
 import sys
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from itertools import chain, islice
 from pathlib import Path
-from typing import Any, Generic, NamedTuple, TypeVar
+from typing import Any, Generic, TypeVar
 
 from netkit.errors import NetkitError
 
@@ -15,7 +16,8 @@ STDIN = "-"
 T = TypeVar("T")
 
 
-class Stream(NamedTuple, Generic[T]):
+@dataclass(frozen=True)
+class Stream(Generic[T]):
     """Things one after the other: each can be had once, unless they are few.
 
     ordered: their order is the same at every time and on every machine.  total: how many there are;

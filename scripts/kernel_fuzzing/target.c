@@ -9,7 +9,7 @@
 
 #include "native.c"
 
-enum { RAW = 255, SLACK = 64, MOST_OPS = 6, MOST_FLOATS = 1 << 20, MOST_WORK = 1 << 23,
+enum { RAW = 255, SLACK = 64, MOST_OPS = 6, MOST_FLOATS = 1 << 20, MOST_WORK = 1 << 21,
        ACTS = 5, MOST_PAIRS = 200, SHARED = 5 };
 static const int64_t MOST = (int64_t)1 << 40;
 static const int64_t HOSTILE[] = {0, -1, -5, INT64_MIN, INT64_MAX, (int64_t)1 << 62,

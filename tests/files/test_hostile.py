@@ -1,13 +1,17 @@
 """Files of strangers: programs that pictures would start, bombs, and damage at random."""
 
 import gzip
+import multiprocessing
 import os
+import random
+import signal
 import struct
 import zipfile
 import zlib
 from pathlib import Path
 
-import fuzz_files
+import file_mutations
+import fuzz
 import numpy as np
 import pytest
 from PIL import Image
@@ -22,10 +26,34 @@ from netkit.files.tensors import read_tensors
 EPS = b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 20 20\n%%EndComments\n%%EOF\n"
 
 
-@pytest.mark.parametrize("kind", fuzz_files.KINDS)
-@pytest.mark.filterwarnings("ignore")  # Pillow's, of damaged files
+@pytest.mark.parametrize("kind", file_mutations.FORMATS)
 def test_damage_ends_in_one_line(kind):
-    assert not list(fuzz_files.failures(kind, range(200)))
+    assert not [said for seed in range(200) if (said := fuzz.case(kind, seed))]
+
+
+def test_what_fails_is_said_with_its_case(monkeypatch, capfd):
+    """A traceback, a crash and memory over the limit are each a failure of their own case."""
+
+    def read(rng, folder):
+        number = int(rng.random() * 2**32)
+        if number == numbers[1]:
+            raise KeyError("lost")
+        if number == numbers[3]:
+            os.kill(os.getpid(), signal.SIGKILL)
+        if number == numbers[4]:
+            np.empty(2 * fuzz.MEMORY, np.uint8)
+
+    numbers = [int(random.Random(f"odd {seed}").random() * 2**32) for seed in range(6)]
+    monkeypatch.setitem(fuzz.FORMATS, "odd", read)
+    forked = multiprocessing.get_context("fork").Process  # which has what was set here
+    monkeypatch.setattr(fuzz.multiprocessing, "Process", forked)
+    assert fuzz.fuzz("odd", range(6))[0] == 3
+    said = capfd.readouterr().out
+    assert "--- odd, --only 1\n" in said
+    assert "KeyError: 'lost'" in said
+    assert "--- odd, --only 3\nended with -9: a crash or a hang" in said
+    assert "--- odd, --only 4\n" in said
+    assert "MemoryError" in said
 
 
 @pytest.mark.parametrize("name", ["a.eps", "a.png", "a.gif"])
