@@ -8,7 +8,7 @@ import click
 @click.option(
     "--work",
     default="all",
-    help="lenet5, conv64, detection, demo: some with commas between, or all.",
+    help="lenet5, conv64, job, archs, detection, demo: some with commas between, or all.",
 )
 @click.option("--threads", type=click.IntRange(1), help="One per core if not given.")
 @click.option(

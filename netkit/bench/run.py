@@ -9,6 +9,7 @@ from rich.console import Console
 
 from netkit import __version__
 from netkit.bench import measure, peers
+from netkit.bench.archs import arch_rows, job_rows
 from netkit.bench.demo import demo_rows
 from netkit.bench.detection import detection_rows
 from netkit.bench.table import print_table
@@ -18,7 +19,9 @@ from netkit.files import write_beside
 
 BATCHES = {"train": (1, 16, 64, 256), "infer": (1, 64, 1000)}
 NETWORKS = "lenet5", "conv64"
-WORK = *NETWORKS, "detection", "demo"
+WORK = *NETWORKS, "job", "archs", "detection", "demo"
+
+STEPS = {"job": job_rows, "archs": arch_rows}
 
 
 def bench(
@@ -55,6 +58,8 @@ def bench(
                     frameworks=frameworks,
                     results=results,
                 )
+            elif name in STEPS:
+                rows = STEPS[name](backend, threads, rounds, seconds=seconds, results=results)
             else:
                 of = demo_rows if name == "demo" else detection_rows
                 rows = of(backend, threads, rounds, results=results)

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from netkit.bench import measure, peers
+from netkit.bench.archs import packaged, steps
 from netkit.bench.run import trains
 from netkit.bench.work import Netkit
 from netkit.errors import NetkitError
@@ -46,9 +47,32 @@ def test_detection_and_whole_jobs(cli, tmp_path):
     assert all(row["medians"][next(iter(row["medians"]))] > 0 for row in rows.values())
 
 
+def test_training_steps_as_people_run_them(cli, tmp_path):
+    cli("bench", "--work", "job,archs", "--output", "b.json", *FAST)
+    rows = json.loads((tmp_path / "b.json").read_text())["rows"]
+    job = {row["what"]: row for row in rows if row["work"] == "job"}
+    assert list(job) == ["train 16", "train 64"]
+    assert all(0.01 < row["ratio"] < 2 and row["best"] == "stripped" for row in job.values())
+    archs = [row["what"] for row in rows if row["work"] == "archs"]
+    assert {"lenet5 16", "resnet8 64", "multiscale 16"} < set(archs)
+    assert len(archs) == 2 * len(packaged())
+
+
+def test_steps_train():
+    """What is timed are steps of training: the energy falls."""
+    step = steps("lenet5", 16, "numpy", 1, results={})
+    trainer = step.trainer
+    before = trainer.net.values.copy()
+    first = trainer.answers(trainer.dataset.val)[0].mean()
+    for _ in range(60):
+        step()
+    assert trainer.answers(trainer.dataset.val)[0].mean() < 0.7 * first
+    assert np.abs(trainer.net.values - before).max() > 0
+
+
 def test_unknown_work(cli):
     assert (
-        "--work vgg: there are lenet5, conv64, detection, demo, all"
+        "--work vgg: there are lenet5, conv64, job, archs, detection, demo, all"
         in cli("bench", "--work", "vgg", code=1).stderr
     )
 
