@@ -154,20 +154,32 @@ def name_outputs(
 
 
 def draw_kernels(
-    row: "Row", title: str, note: str = "", *, side: int = 60, most: int = 64
+    row: "Row",
+    title: str,
+    note: str = "",
+    *,
+    side: int = 60,
+    most: int = 64,
+    colour: bool = False,
 ) -> Image.Image:
-    """Return a large picture of a Row of kernels, `side` pixels each, the first `most` of them."""
+    """Return a large picture of a Row of kernels, `side` pixels each, the first `most` of them.
+
+    colour: three maps after each other are the red, green and blue of one kernel.
+    """
     n, h, w = row.maps.shape
-    zoom = max(1, side // max(h, w))
-    levels = grey(row.maps[:most], float(row.maps.min()), float(row.maps.max()))
+    zoom, depth = max(1, side // max(h, w)), 3 if colour else 1
+    n //= depth  # a kernel over red, green and blue is one picture
+    levels = grey(row.maps[: most * depth], float(row.maps.min()), float(row.maps.max()))
     levels = levels.repeat(zoom, 1).repeat(zoom, 2)
-    columns = min(len(levels), max(1, WIDTH // (w * zoom + 6)))
-    whole = tile(levels, columns, 6)
+    columns = min(len(levels) // depth, max(1, WIDTH // (w * zoom + 6)))
+    whole = np.stack([tile(levels[k::depth], columns, 6) for k in range(depth)], axis=2)
+    whole = whole if colour else whole[..., 0]
     picture, draw = page(MARGIN * 2 + max(420, whole.shape[1]), MARGIN * 2 + 66 + len(whole))
     y = heading(draw, title, note) + 6
     picture.paste(Image.fromarray(whole), (MARGIN, y))
     low, high = row.range
     more = f", first {most} of {n:,}" if n > most else ""
-    span = f"{low:.3g} (black) .. {high:.3g} (white){more}"
+    ends = ("none", "full") if colour else ("black", "white")
+    span = f"{low:.3g} ({ends[0]}) .. {high:.3g} ({ends[1]}){more}"
     write(draw, (MARGIN, y + len(whole) + 8), span, size=12, fill=FAINT)
     return picture

@@ -1,6 +1,7 @@
 """The pages in a real browser, headless Chromium: what a person would see and do there."""
 
 import io
+import re
 import subprocess
 import sys
 import time
@@ -112,3 +113,50 @@ def wait_for(condition, seconds=10):
     while not condition():
         assert time.monotonic() < until, "nothing came"
         time.sleep(0.02)
+
+
+def test_the_report_of_a_run_without_tests(browser, tmp_path):
+    """Nothing undefined, no error in the console; charts name values, tables sort."""
+    from netkit.commands.train import run
+    from netkit.config import compose
+
+    words = ["iterations=3", "train_size=60", "val_size=10", "arch=linear", "no_testing_test=true"]
+    run(compose("train", words), tmp_path, quiet=True)
+    browser.get((tmp_path / "report.html").as_uri())
+    text = browser.find_element("tag name", "body").text
+    assert "undefined" not in text
+    assert "NaN" not in text
+    assert "best" not in browser.find_element("id", "numbers").text
+    assert [entry for entry in browser.get_log("browser") if entry["level"] == "SEVERE"] == []
+    tip = browser.execute_script(
+        "const svg = document.querySelector('#charts svg'), box = svg.getBoundingClientRect();"
+        "svg.dispatchEvent(new PointerEvent('pointermove', {clientX: box.right - 12}));"
+        "return document.querySelector('#charts .tip').textContent"
+    )
+    assert tip.startswith("iteration 3: training ")
+    heads = browser.find_elements("css selector", "#results th")
+    order = (
+        "return [...document.querySelectorAll('#results tbody tr')].map(r => r.cells[0].innerText)"
+    )
+    assert browser.execute_script(order) == ["1", "2", "3"]
+    heads[0].click()
+    heads[0].click()
+    assert browser.execute_script(order) == ["3", "2", "1"]
+    assert heads[0].get_attribute("aria-sort") == "descending"
+
+
+def test_a_narrow_report(browser, trained_run):
+    """Nothing is cut off at the side of a phone; the best iteration is named; a click saves."""
+    size = browser.get_window_size()
+    browser.set_window_size(500, 900)
+    browser.get((trained_run / "report.html").as_uri())
+    wide = "return [document.documentElement.scrollWidth, document.documentElement.clientWidth]"
+    assert len(set(browser.execute_script(wide))) == 1
+    assert re.search(r"the best, iteration \d", browser.find_element("id", "numbers").text)
+    assert len(browser.find_elements("css selector", "#classes tbody tr")) == 10
+    browser.execute_script(
+        "const a = document.querySelector('#pictures figure a'); a.addEventListener('click',"
+        "e => e.preventDefault()); a.click(); window.saved = a.download"
+    )
+    assert browser.execute_script("return window.saved") == "test_i00002.png"
+    browser.set_window_size(size["width"], size["height"])

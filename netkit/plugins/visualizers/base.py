@@ -1,6 +1,7 @@
 """What the visualizers that draw have in common: where pictures go, what stands beside them."""
 
 from collections.abc import Iterator
+from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
 from netkit.dataset import Samples
@@ -9,6 +10,7 @@ from netkit.files.names import safe_part
 from netkit.visualizer import Visualizer
 
 if TYPE_CHECKING:
+    from netkit.layer import Layer
     from netkit.pictures.panels import Answered
     from netkit.training.finding import Found
     from netkit.training.trainer import Trainer
@@ -94,3 +96,22 @@ def set_name(trainer: "Trainer", title: str) -> str:
     """Return the name of a sample set, as in "MNIST testing set"."""
     name = str(trainer.meta.get("config", {}).get("data", {}).get("type", ""))
     return f"{name.upper() if len(name) < 6 else name} {title}".strip()
+
+
+def details(trainer: "Trainer", samples: "Answered") -> list[str]:
+    """Return the name of the file of each testing sample, and its energy; [] without files."""
+    names = trainer.dataset.sample_names("val")[: len(samples.labels)]
+    if not names or names[0] == "val[0]":
+        return []
+    each = zip(names, samples.energies, strict=True)
+    return [f"{PurePath(name).name}  e {energy:.2f}" for name, energy in each]
+
+
+def of_colours(trainer: "Trainer", layer: "Layer") -> bool:
+    """Return whether each kernel of a layer looks at the red, green and blue of the images."""
+    shape = trainer.net.weights[f"{layer.name}.W"].shape
+    kh, kw = getattr(layer, "kernel", (0, 0))
+    turned = any(
+        name == "colour" for name in (each.type_name for each in trainer.net.layers.values())
+    )
+    return trainer.dataset.shape[0] == 3 and not turned and shape[1:] == (3 * kh * kw,)

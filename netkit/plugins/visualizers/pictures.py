@@ -11,7 +11,9 @@ from netkit.plugins.visualizers.base import (
     Picture,
     about,
     answered,
+    details,
     found,
+    of_colours,
     save,
     set_name,
     when,
@@ -101,7 +103,9 @@ class Errors(Picture):
         samples = answered(trainer, VAL)
         title = f"{'Correct' if self.right else 'Incorrect'}, highest energies first"
         note = f"{set_name(trainer, VAL)}, {about(trainer, samples, VAL)}"
-        picture = draw_hardest(samples, self.right, title, note=note, most=self.most)
+        picture = draw_hardest(
+            samples, self.right, title, note=note, most=self.most, details=details(trainer, samples)
+        )
         yield "hardest" if self.right else "errors", picture
 
     def draw_worst(self, trainer: "Trainer") -> Pictures:
@@ -156,7 +160,9 @@ class Kernels(Picture):
         for _, layer in named_layers(trainer.net.layers):
             if row := states.kernels(layer):
                 note = f"{row.label}, {when(trainer)}"
-                yield "kernels", draw_kernels(row, f"Kernels of {layer.name}", note)
+                colour = of_colours(trainer, layer)
+                title = f"Kernels of {layer.name}"
+                yield "kernels", draw_kernels(row, title, note, colour=colour)
                 return
 
 

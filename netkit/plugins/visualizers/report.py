@@ -53,6 +53,8 @@ def facts(trainer: "Trainer", seconds: float) -> dict[str, Any]:
         ],
         "samples": len(data.train),
         "opening": [*run_lines(trainer), *(("warning", line) for line in data_warnings(data))],
+        "classes": by_class(trainer),
+        "measured": not config.get("no_training_test", True),
         "layers": layer_rows(trainer.net, inner=True),
         "command": config.get("command", "netkit train"),
         "resume": f"netkit train resume={folder} iterations={2 * max(1, trainer.iteration)}",
@@ -61,6 +63,33 @@ def facts(trainer: "Trainer", seconds: float) -> dict[str, Any]:
         "config": yaml.safe_dump(config, sort_keys=False),
         "machine": machine(trainer, seconds),
     }
+
+
+def by_class(trainer: "Trainer") -> dict[str, Any]:
+    """Return how each class of the last test was answered: {when, head, rows}."""
+    from netkit.measurement.results import Results
+    from netkit.training.validation import Tested
+
+    when, tested, names = f"iteration {trainer.iteration}", trainer.tested, trainer.dataset.classes
+    if tested is None or not len(tested.samples):
+        return {"when": when, "head": [], "rows": []}
+    if not isinstance(tested, Tested):
+        keys = "boxes", "found", "precision", "recall", "f1", "AP@0.5", "AP@0.5:0.95"
+        results = Results(tested.metrics)
+        when += f", at confidence {results.confusion.threshold:.2f}" if results.best else ""
+        summary = results.summary()["classes"]
+        found = [[name, *(each[key] for key in keys)] for name, each in summary.items()]
+        return {"when": when, "head": ["class", *keys], "rows": found}
+    labels, answers = np.asarray(tested.samples.labels), np.asarray(tested.answers)
+    rows: list[list[Any]] = []
+    for k, name in enumerate(names):
+        right = int(((labels == k) & (answers == k)).sum())
+        there, said = int((labels == k).sum()), int((answers == k).sum())
+        precision, recall = (right / n if n else None for n in (said, there))
+        f1 = 2 * right / (there + said) if there + said else None
+        rows.append([name, there, said, right, precision, recall, f1])
+    head = ["class", "samples", "answered", "right", "precision", "recall", "F1"]
+    return {"when": when, "head": head, "rows": rows}
 
 
 def machine(trainer: "Trainer", seconds: float) -> dict[str, str]:
