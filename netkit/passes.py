@@ -15,8 +15,9 @@ if TYPE_CHECKING:
 
 PART = 64  # images: larger batches are divided into more parts than two
 MOST_PARTS = 16
-# A decorator: a net that diverges is found by its energy, not by numpy's warnings on the way.
-no_float_warnings = np.errstate(over="ignore", invalid="ignore", divide="ignore")
+# A net that diverges is found by its energy, not by numpy's warnings on the way.
+IGNORED: dict[str, Any] = {"over": "ignore", "invalid": "ignore", "divide": "ignore"}
+no_float_warnings = np.errstate(**IGNORED)  # a decorator
 
 
 class Piece(NamedTuple):
@@ -168,7 +169,11 @@ class Shards:
         shares end at multiples of it; as it stands those of a Worker's blocks, so that the blocks
         are the same for any number of threads.
         """
-        work = no_float_warnings(work)
+
+        def run(worker: Worker, share: slice) -> Any:
+            with np.errstate(**IGNORED):
+                return work(worker, share)
+
         unit = unit or self.ops.block_size or 1
         units = -(-n // unit)
         count = max(1, min(len(self.workers), units, n // (least or self.min_images)))
@@ -177,10 +182,10 @@ class Shards:
         for worker in self.workers:
             worker.free_threads = len(self.workers) - 1 if count == 1 else 0
         if self.pool is None or count == 1:
-            return [work(self.workers[0], shares[0])]
-        later = [self.pool.submit(work, self.workers[k], shares[k]) for k in range(1, count)]
+            return [run(self.workers[0], shares[0])]
+        later = [self.pool.submit(run, self.workers[k], shares[k]) for k in range(1, count)]
         try:
-            first = work(self.workers[0], shares[0])
+            first = run(self.workers[0], shares[0])
         finally:  # no thread may still write when this returns, not even after an error
             rest = [future.exception() or future.result() for future in later]
         for result in rest:

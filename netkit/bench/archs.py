@@ -1,7 +1,7 @@
 """Training steps as `netkit train` does them: the README's job, and every packaged arch."""
 
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -74,7 +74,7 @@ def steps(
     *,
     words: tuple[str, ...] = (),
     results: dict[str, Any],
-) -> Callable[[], None]:
+) -> "Stepping":
     """Return a function of one training step of an arch, gathering and updating included."""
     more = [f"backend={backend}", *([f"backend.threads={threads}"] if threads else [])]
     cfg = compose("train", [f"arch={arch}", f"batch_size={batch}", *QUIET, *more, *words])
@@ -98,18 +98,19 @@ class Stepping:
     def __call__(self) -> None:
         chosen = self.batches[self.at % len(self.batches)]
         self.at += 1
-        with self.trainer.net.ops.limits(), np.errstate(all="ignore"):
-            self.trainer.gradient(chosen)
-            self.trainer.update(len(chosen))
+        self.trainer.gradient(chosen)
+        self.trainer.update(len(chosen))
 
 
 def row_of(
     what: str,
-    calls: dict[str, Callable[[], None]],
+    calls: "dict[str, Stepping]",
     batch: int,
     rounds: int,
     seconds: float,
 ) -> dict[str, Any]:
     """Return a row of samples a second."""
-    rates = measure.alternate(calls, batch, rounds=rounds, seconds=seconds)
+    ops = calls["netkit"].trainer.net.ops
+    with ops.limits(), np.errstate(all="ignore"):
+        rates = measure.alternate({**calls}, batch, rounds=rounds, seconds=seconds)
     return {"what": what, "unit": "samples/s", **measure.row(rates, "netkit")}
