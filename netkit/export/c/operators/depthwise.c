@@ -3,6 +3,25 @@
  * with x 0 outside. Several maps of a pixel lie side by side, and are summed together; of a single
  * map neighbouring pixels do, and each of the kernel's numbers is added to the whole row. It makes
  * rows first..last-1 and writes the first of them at y. */
+#ifdef NET_SIMD
+/* n maps of one pixel, from map c on. What a vector reads behind them is not written. */
+NET_CALL void net_beside(const float *x, float *y, const float *w, const float *b, int c, int n,
+                         int row, int column, int i0, int i1, int j0, int j1, net_conv_sizes s)
+{
+    const net_lanes zero = {0};
+    net_lanes sum = NET_LOAD(b + c);
+    int i, j;
+    for (i = i0; i < i1; i++)
+        for (j = j0; j < j1; j++)
+            sum += NET_LOAD(w + (i * s.kw + j) * s.maps + c)
+                   * NET_LOAD(x + ((row + i * s.apart_down) * s.width + column
+                                   + j * s.apart_across) * s.maps + c);
+    if (s.relu) sum = (net_lanes)((net_bits)sum & (sum > zero));
+    if (n == NET_LANES) *(net_loose *)(y + c) = sum;
+    else __builtin_memcpy(y + c, &sum, 4 * n);
+}
+#endif
+
 NET_CALL void net_depthwise(const float *x, float *y, const float *w, const float *b, int first,
                             int last, net_conv_sizes s)
 {
@@ -33,22 +52,11 @@ NET_CALL void net_depthwise(const float *x, float *y, const float *w, const floa
             net_inside(column, s.kw, s.apart_across, s.width, &j0, &j1);
             c = 0;
 #ifdef NET_SIMD
-            for (; c < maps; c += NET_LANES) {
-                const net_lanes zero = {0};
-                net_lanes sum = NET_LOAD(b + c);
-                const int rest = maps - c < NET_LANES ? maps - c : NET_LANES;
-                for (i = i0; i < i1; i++)
-                    for (j = j0; j < j1; j++) {
-                        const float *at = x + ((row + i * s.apart_down) * s.width + column
-                                               + j * s.apart_across) * maps + c;
-                        net_lanes part = zero;
-                        if (rest == NET_LANES) part = NET_LOAD(at);
-                        else __builtin_memcpy(&part, at, 4 * rest);
-                        sum += NET_LOAD(w + (i * s.kw + j) * maps + c) * part;
-                    }
-                if (s.relu) sum = (net_lanes)((net_bits)sum & (sum > zero));
-                if (rest == NET_LANES) *(net_loose *)(y + c) = sum;
-                else __builtin_memcpy(y + c, &sum, 4 * rest);
+            for (; c + NET_LANES <= maps; c += NET_LANES)
+                net_beside(x, y, w, b, c, NET_LANES, row, column, i0, i1, j0, j1, s);
+            if (c < maps) {
+                net_beside(x, y, w, b, c, maps % NET_LANES, row, column, i0, i1, j0, j1, s);
+                continue;
             }
 #endif
             for (; c < maps; c++) {
