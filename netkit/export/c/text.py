@@ -30,8 +30,8 @@ def operators(names: Iterable[str]) -> str:
 def numbers(values: Array) -> str:
     """Return floats as lines of C."""
     lines, line = [], "   "
-    for value in np.asarray(values, np.float32).ravel():
-        word = f" {number(value)},"
+    for value in np.asarray(values, np.float32).ravel().tolist():
+        word = f" {digits(value)},"
         if len(line) + len(word) > WIDE:
             lines.append(line)
             line = "   "
@@ -49,5 +49,10 @@ def quoted(text: str) -> str:
 
 def number(value: float) -> str:
     """Return a number as C has a float."""
-    text = f"{np.float32(value):.9g}"
+    return digits(float(np.float32(value)))
+
+
+def digits(value: float) -> str:
+    """Return a number of float32's as C has a float; 9 digits tell all of them apart."""
+    text = f"{value:.9g}"
     return f"{text}f" if set(text) & set(".en") else f"{text}.0f"

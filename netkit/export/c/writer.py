@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from netkit.checks import Count, taken
 from netkit.errors import NetkitError
-from netkit.export.c.answers import answer
+from netkit.export.c.answers import answering
 from netkit.export.c.calls import Calls
 from netkit.export.c.memory import placed
 from netkit.export.c.report import report
@@ -44,20 +44,20 @@ def export(
             f"{target}: {memory.size * 4:,} bytes of memory are more than C counts with an int: "
             "give a smaller size"
         )
-    answering = answer(plan)
+    answers = answering(registry, checkpoint, plan, cfg)
     top = target.with_suffix(".h")
     text = source(
         plan,
         calls,
         memory,
-        answering,
+        answers,
         header_name=top.name,
         name=target.name,
         tested=tested,
     )
-    write_beside(top, header(plan, top.name, memory.size * 4, answering).encode())
+    write_beside(top, header(plan, top.name, memory.size * 4, answers).encode())
     write_beside(target, text.encode())
-    return report(plan, calls, memory.size * 4, target)
+    return report(plan, calls, memory.size * 4 + answers.memory, target)
 
 
 def size_of(shape: Sequence[int], cfg: Mapping[str, Any]) -> tuple[int, int]:
