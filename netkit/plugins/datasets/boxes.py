@@ -18,7 +18,7 @@ from netkit.detection.boxes import clip
 from netkit.detection.front import pad
 from netkit.detection.pyramid import FIT, Pyramid, Size
 from netkit.errors import NetkitError
-from netkit.files.decoding import Channels, picture_size
+from netkit.files.decoding import Channels
 from netkit.files.images import decode_image, resize
 from netkit.files.text import printable
 from netkit.types import Array
@@ -27,7 +27,6 @@ log = logging.getLogger("netkit")
 PIXELS = 240 * 320  # of the size that is taken where none is given
 STEP = 16  # pixels: its height and width are multiples of this
 IN_MEMORY = 1 << 30  # bytes of pictures: more are kept in a file, and mapped
-LOOKED_AT = 300  # pictures whose sizes the size is taken from
 SMALL = 20  # pixels a side: things should not be smaller
 LEAST = 1.0  # pixels a side: a box that becomes smaller than this is left out
 
@@ -104,20 +103,9 @@ class Part(NamedTuple):
     names: list[str]
 
 
-def picture_sizes(rows: Sequence[Annotation]) -> list[tuple[int, int]]:
-    """Return (width, height) of some of the pictures, evenly chosen, that can be read."""
-    sizes = []
-    for k in np.unique(np.linspace(0, len(rows) - 1, min(len(rows), LOOKED_AT)).astype(int)):
-        try:
-            sizes.append(picture_size(rows[k].path))
-        except (NetkitError, OSError, ValueError, SyntaxError):  # said when it is read
-            continue
-    return sizes
-
-
 def usual_size(rows: Sequence[Annotation]) -> Size:
     """Return the (height, width) for pictures whose size nobody gave."""
-    sizes = picture_sizes(rows) or [(320, 240)]
+    sizes = [row.size for row in rows]
     aspect = float(np.exp(np.median([np.log(w / h) for w, h in sizes])))
     aspect = min(max(aspect, 1 / 4), 4)
     areas = [w * h for w, h in sizes]
