@@ -169,7 +169,7 @@ def plugins(name: str | None) -> None:
 
 
 @main.command(
-    short_help="Turn weights into .safetensors, .mat, .npz or .onnx: "
+    short_help="Turn weights into .safetensors, .mat, .npz, .onnx, .html: "
     "netkit convert FROM TO [arch=NAME]"
 )
 @click.argument("source")
@@ -177,7 +177,9 @@ def plugins(name: str | None) -> None:
 @WORDS
 @with_folder
 def convert(source: str, target: str, overrides: tuple[str, ...]) -> None:
-    """Write the weights in SOURCE to TARGET: .safetensors, .npz, EBLearn's .mat, or .onnx.
+    """Write the weights in SOURCE to TARGET: .safetensors, .npz, EBLearn's .mat, .onnx, or .html.
+
+    .html is a page to draw on that runs the net by itself: docs/show.md.
 
     A source that does not describe itself, as EBLearn's .mat, needs arch=NAME; classes=FILE.mat
     names its classes.

@@ -132,8 +132,9 @@ class Player:
         name = self.watcher.rows[row].name
         with self.lock:
             self.choose(at)
-            layer = self.layers.get(name)
-            found = layer and kernels_of(name, layer, host_arrays(self.net))
+            if name not in self.layers:  # the image
+                return b""
+            found = kernels_of(name, self.layers[name], host_arrays(self.net))
             return b"" if found is None else found[map].astype(np.float32).tobytes()
 
     def outputs(self, images: Array) -> Array:
