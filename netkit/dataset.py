@@ -1,6 +1,6 @@
 """Dataset: the contract of a set of samples to train on and a set to test on."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -52,6 +52,8 @@ class Dataset(Checked):
     its variables: {"max_scale": 1.5}; it travels with the weights as well.  shapes, in it: how high
     and wide the objects of each class are in the windows of training, {name: [0.9, 0.5]}.
 
+    notes: (word, text) of each line that is said of the set before a run, beside what all sets say.
+
     That is enough for a set that stays as it is. One that makes new samples in each iteration
     writes `epoch`; one that changes with what the net has learnt writes `before`, and `saved` and
     `restore`, so that a run can be resumed.
@@ -59,6 +61,7 @@ class Dataset(Checked):
 
     boxes: bool = False
     found: "Found | None" = None
+    notes: Sequence[tuple[str, str]] = ()
     fitting: Mapping[str, Any] = {}
     looking: Mapping[str, Any] = {}
 

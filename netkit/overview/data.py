@@ -11,6 +11,7 @@ from netkit.overview.odd import odd_lines
 from netkit.types import Array
 
 WIDTH = 88  # letters of a line, so that it fits beside its word on most terminals
+MOST_CLASSES = 12  # whose boxes have a line each
 SAID: WeakKeyDictionary[Dataset, list[str]] = WeakKeyDictionary()
 Line = tuple[str, str]  # a word, and what is said of it
 
@@ -27,7 +28,9 @@ def data_lines(data: Dataset, name: str) -> list[Line]:
         ("classes", classes_text(data.classes, counts(data.train, data), noun)),
         ("images", images_text(data)),
     ]
-    return [*lines, ("boxes", boxes_text(data.train.labels))] if data.boxes else lines
+    if data.boxes:
+        lines += [("boxes", boxes_text(data.train.labels)), *sizes_lines(data)]
+    return [*lines, *data.notes]
 
 
 def data_warnings(data: Dataset) -> list[str]:
@@ -69,6 +72,20 @@ def boxes_text(labels: Array) -> str:
     without = int((~there.any(axis=1)).sum())
     text = f"{len(sides):,} to train on, {sizes_text(sides)} pixels"
     return f"{text}; images without boxes: {without:,}" if without else text
+
+
+def sizes_lines(data: Dataset) -> list[Line]:
+    """Return a line on the sizes of the boxes of each class, in pixels of the net's input."""
+    labels = data.train.labels
+    if not 1 < len(data.classes) <= MOST_CLASSES:
+        return []
+    wide = max(len(printable(name)) for name in data.classes)
+    lines = []
+    for k, name in enumerate(data.classes):
+        sides = (labels[..., 3:] - labels[..., 1:3])[labels[..., 0] == k]
+        text = f"{printable(name):{wide}}  {len(sides):,}  {sizes_text(sides)}"
+        lines.append(("", text.rstrip()))
+    return lines
 
 
 def sizes_text(sides: Array) -> str:

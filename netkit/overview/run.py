@@ -1,5 +1,6 @@
 """A training run in few lines, before it begins: data, net, weights, folder."""
 
+import textwrap
 from typing import TYPE_CHECKING
 
 from netkit.files.text import printable
@@ -31,7 +32,19 @@ def data_name(trainer: "Trainer") -> str:
     return f"{name} {printable(root)}" if root else str(name)
 
 
-def aligned(lines: list[Line]) -> str:
-    """Return lines as text, their words in a column of their own."""
-    width = max(len(word) for word, _ in lines)
-    return "\n".join(f"{word:{width}}  {text}" for word, text in lines)
+def aligned(lines: list[Line], columns: int | None = None) -> str:
+    """Return lines as text, their words in a column of their own.
+
+    columns: longer ones are broken, and go on below their text; None breaks none.
+    """
+    wide = max(len(word) for word, _ in lines)
+    rows = [f"{word:{wide}}  {text}" for word, text in lines]
+    if columns is None or columns < wide + 20:
+        return "\n".join(rows)
+    below = " " * (wide + 2)
+    return "\n".join(
+        textwrap.fill(row, columns, subsequent_indent=below, break_on_hyphens=False)
+        if len(row) > columns
+        else row
+        for row in rows
+    )

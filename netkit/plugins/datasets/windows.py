@@ -10,6 +10,8 @@ import numpy as np
 from netkit.annotations import read_annotated
 from netkit.checks import Amount, Count, Number, Pair, ShareBelow1, Whole
 from netkit.errors import NetkitError
+from netkit.files.text import printable
+from netkit.overview.data import sizes_text
 from netkit.scenes import Scene
 from netkit.windows.annotated import AnnotatedScenes, hints, known_objects
 from netkit.windows.cutting import Plan
@@ -107,6 +109,12 @@ class Windows(WindowSet):
             bias=bias,
             coeff=coeff,
         )
+        kind = f"{found.kind}: {len(boxes):,} boxes on {len(train):,} pictures to train on"
+        self.notes = [("windows", f"of {kind}")]
+        for k, name in enumerate(found.classes):
+            sides = (boxes[:, 2:] - boxes[:, :2])[labels == k]
+            text = f"{printable(name)}: {len(sides):,}, {sizes_text(sides)} pixels"
+            self.notes.append(("", text))
         self.looking = hints(train, framing, boxes, labels, classes=found.classes)
 
     def scenes(self, purpose: str, rng: np.random.Generator) -> Iterator[Scene]:

@@ -2,9 +2,11 @@
 
 import logging
 import sys
+import time
 from typing import TYPE_CHECKING
 
 from netkit.files.text import printable
+from netkit.plugins.visualizers.terminal import fitting_line, live_energy, next_steps, width
 from netkit.visualizer import Visualizer
 
 if TYPE_CHECKING:
@@ -14,6 +16,8 @@ if TYPE_CHECKING:
     from netkit.training.trainer import Trainer
 
 log = logging.getLogger("netkit")
+NARROW, WIDE = 72, 110  # columns: in fewer, the bar has fewer numbers beside it
+OFTEN = 0.2  # seconds between two looks at the energy of an iteration that runs
 FIELDS = "energy", "correct", "test_energy", "test_correct", "test_map"
 
 
@@ -23,6 +27,8 @@ class Console(Visualizer):
     def __init__(self, bar: bool = True) -> None:
         self.bar = bar
         self.progress: Progress | None = None
+        self.looked = 0.0  # when
+        self.live = ""
 
     def start(self, trainer: "Trainer") -> None:
         for note in trainer.energy.notes():
@@ -38,11 +44,18 @@ class Console(Visualizer):
     def step(self, trainer: "Trainer") -> None:
         if self.progress:
             done = trainer.iteration * trainer.samples_per_iteration + trainer.shown
-            text = f"iteration {trainer.iteration + 1}/{trainer.iterations}"
+            now = time.monotonic()
+            if now - self.looked > OFTEN:
+                self.looked, energy = now, live_energy(trainer)
+                self.live = "" if energy is None else f" energy {energy:.3f}"
+            text = f"iteration {trainer.iteration + 1}/{trainer.iterations}{self.live}"
             self.progress.update(self.task, completed=done, description=text)
 
     def iteration(self, trainer: "Trainer") -> None:
-        say(line(trainer), self.progress)
+        columns, whole = width(), line(trainer)
+        said = whole if columns is None else fitting_line(trainer, whole, columns)
+        log.info(whole)
+        say(said, self.progress, logged=False)
 
     def end(self, trainer: "Trainer") -> None:
         if self.progress:
@@ -50,6 +63,9 @@ class Console(Visualizer):
         if trainer.stopped:
             say(trainer.stopped)
         say(f"weights and results: {printable(trainer.folder)}")
+        if width() is not None:
+            for each in next_steps(trainer):
+                say(each, logged=False)
 
 
 class Configuration(Visualizer):
@@ -73,10 +89,11 @@ def line(trainer: "Trainer") -> str:
     return f"i={row['iteration']} {numbers} {trainer.seconds:.2f} s {speed:.0f} samples/s"
 
 
-def say(text: str, progress: "Progress | None" = None) -> None:
-    """Print a line above the bar, if there is one, and log it."""
+def say(text: str, progress: "Progress | None" = None, *, logged: bool = True) -> None:
+    """Print a line above the bar, if there is one, and log it unless `logged` is false."""
     text = printable(text, lines=True)
-    log.info(text)
+    if logged:
+        log.info(text)
     if progress:
         progress.console.print(text, highlight=False, soft_wrap=True)
     else:
@@ -91,6 +108,7 @@ def progress_bar() -> "Progress":
         Progress,
         ProgressColumn,
         TextColumn,
+        TimeElapsedColumn,
         TimeRemainingColumn,
     )
     from rich.text import Text
@@ -99,11 +117,11 @@ def progress_bar() -> "Progress":
         def render(self, task: "Task") -> "Text":
             return Text(f"{task.speed:,.0f} samples/s" if task.speed else "", style="cyan")
 
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        Speed(),
-        TimeRemainingColumn(),
-    )
+    wide = width() or 0
+    columns: list[ProgressColumn] = [TextColumn("{task.description}")]
+    columns.append(BarColumn(40 if wide >= WIDE else 10))
+    columns += [MofNCompleteColumn()] if wide >= WIDE else []
+    columns += [Speed()] if wide >= NARROW else []
+    columns += [TimeElapsedColumn()] if wide >= WIDE else []
+    columns.append(TimeRemainingColumn())
     return Progress(*columns, transient=True, speed_estimate_period=5)

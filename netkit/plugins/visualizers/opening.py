@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from netkit.overview.data import data_warnings
 from netkit.overview.run import aligned, run_lines
 from netkit.plugins.visualizers.console import say
+from netkit.plugins.visualizers.terminal import width
 from netkit.visualizer import Visualizer
 
 if TYPE_CHECKING:
@@ -21,6 +22,6 @@ class Opening(Visualizer):
     """
 
     def start(self, trainer: "Trainer") -> None:
-        say(aligned(run_lines(trainer)))
+        say(aligned(run_lines(trainer), width()))
         for line in data_warnings(trainer.dataset):
             log.warning("%s", line)
