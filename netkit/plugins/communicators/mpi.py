@@ -111,7 +111,10 @@ class Mpi(Communicator):
 
     def abort(self, code: int) -> None:
         self.end()
+        sys.stdout.flush()
+        sys.stderr.flush()
         self.world.Abort(code)
+        os._exit(code)  # some MPIs return, and end this process a little later
 
     def leave(self) -> None:
         """Take leave when Python ends; after an error that nobody caught, end all ranks."""
