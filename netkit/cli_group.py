@@ -32,6 +32,10 @@ LAZY = {  # commands in files of their own, as plugins bring theirs: the help, "
         "Turn a trained net into whole numbers of eight bits: netkit quantize RUN [TO]",
         "netkit.cli_quantize:quantize",
     ),
+    "tune": (
+        "Search settings: netkit tune 'tune.space={eta: log(1e-4,1e-1)}' arch=lenet5",
+        "netkit.search.command:tune",
+    ),
 }
 
 

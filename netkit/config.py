@@ -4,7 +4,6 @@ knows Hydra.
 
 import logging
 import os
-import sys
 import threading
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -69,11 +68,9 @@ def run_words(origin: Origin, task: "Task", words: list[str], notes: list[str]) 
             if job:
                 run_job(job, task, notes)
                 return
-            import hydra  # only here and below, so that `netkit --help` does not wait for it
+            from netkit.config_sweep import run_flags  # here: it imports Hydra
 
-            for note in notes:
-                print(f"netkit: {note}", file=sys.stderr)
-            hydra.main(config_path=CONF, config_name=origin.name, version_base="1.3")(task)()
+            run_flags(origin, words, task, notes)
     except SystemExit as error:
         if error.code:
             raise
@@ -135,14 +132,18 @@ class Task:
 
         run, cfg = HydraConfig.get(), plain(cfg)
         folder = Path(run.runtime.output_dir)
-        origin = self.origin
-        typed = (origin.spelled.get(word, word) for word in run.overrides.task)
-        cfg["command"] = command_line(origin.command, [*origin.said, *typed])
+        typed = (self.origin.spelled.get(word, word) for word in run.overrides.task)
+        cfg["command"] = command_line(self.origin.command, [*self.origin.said, *typed])
+        sweeping = run.mode and run.mode.name == "MULTIRUN"
         try:
-            origin.check(cfg)
+            self.origin.check(cfg)
+            if sweeping:
+                from netkit.config_sweep import run_one
+
+                return run_one(self.origin.command, self.task, cfg, folder)
             return self.task(cfg, folder)
         except (NetkitError, OSError) as error:
-            if run.mode and run.mode.name == "MULTIRUN":
+            if sweeping:
                 raise
             self.failures.append(error)
         finally:

@@ -35,6 +35,8 @@ def one_line(
     if name:
         return no_variable(name, command, composed, words)
     if group := CHOICES.search(text):
+        if group[1].startswith("hydra/launcher/"):
+            return f"{group[1]}: there is no such launcher here: pip install 'netkit[sweep]'"
         return no_choice(command, composed, group[1].split("/")[-1], group[2], group[3].split())
     if several := re.search(r"Ambiguous value for argument '(([\w@./]+)=(.*?))' ", text):
         word, name, values = several.groups()

@@ -1,7 +1,8 @@
 """Where a configuration begins: netkit's own file of a command, one that is named, or another's.
 
 `netkit train FILE.conf` begins with a file of another program, which a plugin translates
-(netkit_config_files); `--config-dir DIR --config-name NAME` with a file of the user.
+(netkit_config_files); `netkit train DIR/NAME.yaml`, and `--config-dir DIR --config-name NAME`, with
+a file of the user.
 """
 
 import logging
@@ -81,7 +82,7 @@ class Origin:
 @contextmanager
 def origin_of(command: str, words: Iterable[str]) -> Iterator[Origin]:
     """Give the Origin that the words of a command ask for; a translation lasts as long as this."""
-    flags, words = split_flags(take_files(words))
+    flags, words = begin_with_yaml(*split_flags(take_files(words)))
     file = next((word for word in words if is_config_file(word)), None)
     if file is None:
         folder = flags.get("--config-dir")
@@ -124,6 +125,18 @@ def translate(
     function = Registry().get("config_file", path.suffix)
     name, left, notes = function(path, command, words, folder)
     return name, left, notes
+
+
+def begin_with_yaml(flags: dict[str, str], words: list[str]) -> tuple[dict[str, str], list[str]]:
+    """Return flags and words; DIR/NAME.yaml among them as --config-dir DIR --config-name NAME."""
+    for word in words:
+        if "=" in word or word[:1] in "-+~" or not word.endswith(".yaml"):
+            continue
+        if flags:
+            raise NetkitError(f"{word}: stands for {min(flags)}: give one of the two")
+        place = {"--config-dir": str(Path(word).parent), "--config-name": Path(word).stem}
+        return place, [other for other in words if other != word]
+    return flags, words
 
 
 def is_config_file(word: str) -> bool:

@@ -20,6 +20,7 @@ from netkit.registry import Registry
 from netkit.training.checkpoint import Checkpoint
 from netkit.training.one_class import one_class_line
 from netkit.training.trainer import Trainer
+from netkit.visualizer import Visualizer
 
 log = logging.getLogger("netkit")
 PRINTING = "configuration", "opening", "console"  # the visualizers that print
@@ -38,10 +39,12 @@ def train(cfg: dict[str, Any], folder: Path) -> dict[str, Any]:
     return run(cfg, folder).row
 
 
-def run(cfg: dict[str, Any], folder: Path, quiet: bool = False) -> Trainer:
+def run(
+    cfg: dict[str, Any], folder: Path, quiet: bool = False, *, watch: Visualizer | None = None
+) -> Trainer:
     """Train what `cfg` describes and leave everything in `folder`; return the Trainer.
 
-    quiet: print nothing.
+    quiet: print nothing.  watch: is told of the run as its visualizers are, after them.
     """
     folder = Path(folder)
     check_name(cfg.get("name"))
@@ -49,6 +52,8 @@ def run(cfg: dict[str, Any], folder: Path, quiet: bool = False) -> Trainer:
     if quiet:
         for name in PRINTING:
             trainer.show.pop(name, None)
+    if watch:
+        trainer.show["watch"] = watch
     with own(trainer, resumed=bool(cfg["resume"])):
         begin(cfg, trainer)
         trainer.run()

@@ -10,6 +10,11 @@ from netkit.passes import no_float_warnings
 from netkit.training.resuming import kept
 from netkit.types import Array
 
+
+class Diverged(NetkitError):
+    """Report a run whose energy, gradient or weights are infinite or no numbers."""
+
+
 if TYPE_CHECKING:
     from netkit.layer import Layer
     from netkit.training.trainer import Trainer
@@ -32,7 +37,7 @@ def check_step(trainer: "Trainer", chosen: Array, energies: Array) -> float:
         return total
     what = "the gradient is not finite" if np.isfinite(total) else f"energy is {total}"
     where, remedy = cause(trainer, chosen)
-    raise NetkitError(
+    raise Diverged(
         f"{what} in iteration {trainer.iteration + 1}, update {trainer.step + 1}, "
         f"with eta={trainer.optimizer.eta:g}: {where}: {remedy}; {kept(trainer)}"
     )
@@ -54,7 +59,7 @@ def check_iteration(trainer: "Trainer", results: "Row") -> None:
         wrong = f"{odd[0]} is {results[odd[0]]}"
     if wrong:
         remedy = odd_image(trainer.dataset.val.images, "val") or SMALLER
-        raise NetkitError(
+        raise Diverged(
             f"{wrong} after iteration {trainer.iteration + 1}, with "
             f"eta={trainer.optimizer.eta:g}: {remedy}; {kept(trainer)}"
         )

@@ -129,7 +129,7 @@ class Trainer:
             self.save("last", whole=True)
         while self.iteration < self.iterations and not self.stopped:
             self.pass_over()
-            self.stopped = self.validation.stop(self)
+            self.stopped = self.stopped or self.validation.stop(self)
 
     def pass_over(self) -> None:
         """Train on the samples of an iteration, test, save and tell."""
