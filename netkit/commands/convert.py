@@ -15,6 +15,9 @@ EXPORTS = {  # what an ending stands for, and the module whose `export` writes i
     ".c": ("C", "netkit.export.c.writer"),
     ".html": ("a page", "netkit.export.page.html"),
 }
+INT8 = {  # those of a net in whole numbers
+    ".c": ("C", "netkit.quantization.c_file"),
+}
 
 
 def convert(source: str, target_name: str, cfg: dict[str, Any]) -> str:
@@ -28,8 +31,11 @@ def convert(source: str, target_name: str, cfg: dict[str, Any]) -> str:
     if target.suffix not in endings:
         raise NetkitError(f"{target}: ends in '{target.suffix}': there are {', '.join(endings)}")
     checkpoint = Checkpoint.load(source, registry)
-    if "int8" in checkpoint.meta and target.suffix not in (".safetensors", ".npz"):
-        checkpoint.named({})  # which says that it has no floats
+    exports = EXPORTS
+    if "int8" in checkpoint.meta:
+        exports = INT8
+        if target.suffix not in (".safetensors", ".npz", *exports):
+            checkpoint.named({})  # which says that it has no floats
     copied = is_nameless(checkpoint.tensors) and not cfg.get("arch")  # from numbers to numbers
     if copied and target.suffix in EXPORTS:
         kind, _ = EXPORTS[target.suffix]
@@ -38,8 +44,8 @@ def convert(source: str, target_name: str, cfg: dict[str, Any]) -> str:
         )
     if not copied or target.suffix == ".safetensors":
         checkpoint = load_trained(registry, cfg | {"weights": source})
-    if target.suffix in EXPORTS:
-        module = import_module(EXPORTS[target.suffix][1])
+    if target.suffix in exports:
+        module = import_module(exports[target.suffix][1])
         more = {"cfg": cfg} if target.suffix == ".c" else {}  # sizes, and how to look for boxes
         return str(module.export(registry, checkpoint, target, **more))
     checkpoint.save(target)

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from netkit.quantization.program import FINAL
-from netkit.quantization.steps import STEPS, Step
+from netkit.quantization.steps import Step
 from netkit.types import Array
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def alone(q: "Quantizer", step: Step, value: str) -> float:
         real = q.real[plain.get(name, name)][:SOME]
         made.append(q.formats[name].quantized(real.transpose(0, 2, 3, 1)))
     for each in steps:
-        made = [(FINAL.get(each.kind) or STEPS[each.kind])(each, *made)]
+        made = [q.run(each, *made)]
     return share(stands(q, step, value, made[0]), q.real[value][:SOME])
 
 

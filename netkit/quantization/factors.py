@@ -1,12 +1,12 @@
 """The whole numbers of a step, from the real ones: kernels, multipliers, windows."""
 
-from math import frexp, log2
+from math import frexp, isinf, log2
 from typing import Any
 
 import numpy as np
 
 from netkit.errors import NetkitError
-from netkit.quantization.arithmetic import MOST, Format, multipliers
+from netkit.quantization.arithmetic import LEAST, MOST, Format, multipliers
 from netkit.quantization.regions import Contrast
 from netkit.types import Array
 
@@ -80,3 +80,11 @@ def contrast(found: Contrast, maps: int, x: Format, y: Format) -> tuple[dict, di
         for name, w in zip(names, windows, strict=True)
     }
     return settings, arrays
+
+
+def clips(format: Format, limits: tuple[float, float] | None) -> dict[str, Any]:
+    """Return the least and the most integers of a value that has limits."""
+    low, high = limits or (-np.inf, np.inf)
+    least = LEAST if isinf(low) else round(low / format.scale) + format.zero
+    most = MOST if isinf(high) else round(high / format.scale) + format.zero
+    return {"low": max(LEAST, min(MOST, least)), "high": max(LEAST, min(MOST, most))}

@@ -8,6 +8,7 @@ import numpy as np
 from netkit.context import Context, OnGradient, See
 from netkit.errors import NetkitError
 from netkit.net import Net, named_layers
+from netkit.quantization.native import quickest
 from netkit.quantization.program import Program, Run, as_pixels
 from netkit.quantization.steps import STEPS, Step
 from netkit.types import Array, Backward
@@ -21,7 +22,8 @@ class IntegerNet(Net):
     """A net of eight bits: its layers say what it is, and a Program computes what it answers.
 
     Images may be larger than the net was built for, as with any net. It does not learn: its weights
-    as floats are 0, and `program` has those that count.
+    as floats are 0, and `program` has those that count. backend=numpy computes by numpy, which is
+    the definition; the others by compiled code, to the same integers.
     """
 
     def __init__(
@@ -31,7 +33,7 @@ class IntegerNet(Net):
         self.program = program
         self.values.fill(0)
         self.freeze(self.layers)
-        self.steps: Mapping[str, Run] = STEPS
+        self.steps: Mapping[str, Run] = STEPS if ops.name == "numpy" else quickest()
 
     def forward(
         self,

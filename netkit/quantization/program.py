@@ -39,16 +39,14 @@ class Program:
         """Return the net's outputs, float32 (N, K, h, w), of pixels (N, H, W, C), int8: as_pixels.
 
         see: called with every step and what it makes, int8 (N, H, W, C) or at last float32.  steps:
-        what runs each kind; those of numpy are the definition.
+        what runs each kind, where not numpy does; numpy's are the definition.
         """
         made = {self.input: pixels}
         last = {name: k for k, step in enumerate(self.steps) for name in step.inputs}
         x = pixels
         for k, step in enumerate(self.steps):
             inputs = [made[name] for name in step.inputs]
-            x = FINAL[step.kind](step, *inputs) if step.kind in FINAL else None
-            if x is None:
-                x = steps[step.kind](step, *inputs)
+            x = (steps.get(step.kind) or FINAL[step.kind])(step, *inputs)
             made[step.output] = x
             if see is not None:
                 see(step, x)

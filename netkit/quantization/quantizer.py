@@ -1,8 +1,7 @@
 """From a plan to a program of whole numbers, by what its values are over calibration images."""
 
 from collections.abc import Iterator
-from math import isinf
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import numpy as np
 
@@ -11,11 +10,13 @@ from netkit.export.plan import Plan
 from netkit.export.reference import values
 from netkit.quantization.arithmetic import LEAST, MOST, PIXELS, Format
 from netkit.quantization.errors import Row, of_step
+from netkit.quantization.factors import clips
 from netkit.quantization.making import KEEPING, MAKERS, table
+from netkit.quantization.native import quickest
 from netkit.quantization.program import FINAL, Program, as_pixels
 from netkit.quantization.ranges import Function, Ranges
 from netkit.quantization.regions import ENDS, Contrast, Regions
-from netkit.quantization.steps import STEPS, Step
+from netkit.quantization.steps import Step
 from netkit.types import Array
 
 MEMORY = 1 << 29  # bytes of float32 values that are held at once
@@ -41,6 +42,7 @@ class Quantizer:
         self.formats = {plan.input: PIXELS}
         self.names: dict[str, str] = {plan.input: plan.input}  # of the plan's values in the program
         self.steps: list[Step] = []
+        self.quickest = quickest()
         self.rows: list[Row] = []
         self.inner: Step | None = None  # one that makes what the table behind it alone takes
 
@@ -162,14 +164,17 @@ class Quantizer:
         step.output = value
         step.layer = step.layer or self.regions.makers[value].layer
         inputs = [self.whole[name] for name in step.inputs]
-        run = FINAL.get(step.kind) or STEPS[step.kind]
-        self.whole[value] = run(step, *inputs)
+        self.whole[value] = self.run(step, *inputs)
         if step.kind not in FINAL:
             self.formats[value] = format or self.formats[step.inputs[0]]
             self.names[value] = value
         self.steps.append(step)
         if step is not self.inner:
             self.rows += of_step(self, step, value)
+
+    def run(self, step: Step, *inputs: Array) -> Array:
+        """Return what a step makes of integers."""
+        return (self.quickest.get(step.kind) or FINAL[step.kind])(step, *inputs)
 
     def put(self, value: str, format: Format) -> str:
         """Return the name of a plan's value in a format, by a table if it has another one."""
@@ -206,11 +211,3 @@ class Quantizer:
 def is_conv(anchor: Anchor) -> bool:
     """Return whether an anchor is a convolution."""
     return isinstance(anchor, Operator) and anchor.kind == "Conv"
-
-
-def clips(format: Format, limits: tuple[float, float] | None) -> dict[str, Any]:
-    """Return the least and the most integers of a value that has limits."""
-    low, high = limits or (-np.inf, np.inf)
-    least = LEAST if isinf(low) else round(low / format.scale) + format.zero
-    most = MOST if isinf(high) else round(high / format.scale) + format.zero
-    return {"low": max(LEAST, min(MOST, least)), "high": max(LEAST, min(MOST, most))}

@@ -162,7 +162,9 @@ def contrast(step: Step, x: Array) -> Array:
     u = x.astype(np.int64) - s["zero"]
     mean = around(u.sum(3), step.arrays["mean"], s["window_bits"] - s["bits"])
     v = np.clip((u << s["bits"]) - np.clip(mean, -MEAN, MEAN)[..., None], -MEAN, MEAN)
-    power = around((v * v).sum(3), step.arrays["deviation"], s["window_bits"])
+    power = around(
+        np.minimum((v * v).sum(3), (1 << 31) - 1), step.arrays["deviation"], s["window_bits"]
+    )
     deviation = np.minimum(root(np.clip(power, 0, (1 << 31) - 1) + s["epsilon"]), ROOT)
     if s["threshold"]:
         places = deviation.shape[1] * deviation.shape[2]

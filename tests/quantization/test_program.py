@@ -4,45 +4,19 @@ import copy
 
 import numpy as np
 import pytest
+from whole_nets import SIZE, plan_for, quantized
 
 import netkit
-from netkit.build.parts import make_net
 from netkit.build.training import make_trainer
 from netkit.commands.convert import convert
 from netkit.commands.quantize import quantize
 from netkit.config import compose
 from netkit.errors import NetkitError
-from netkit.export.plan import plan_of
-from netkit.export.reference import run
 from netkit.quantization.program import as_pixels
-from netkit.quantization.quantizer import Quantizer
 from netkit.quantization.saved import restored, saved
 from netkit.registry import Registry
-from netkit.training.checkpoint import Checkpoint
 
 ARCHS = ["lenet5", "lenet5_modern", "mlp", "resnet8", "mobile", "detector", "multiscale"]
-SIZE = {"resnet8": (3, 12, 12), "mobile": (3, 8, 8), "multiscale": (1, 28, 28)}
-
-
-def plan_for(registry, arch, shape):
-    """Return the folded plan of an untrained net, or of one of layers."""
-    ops = registry.make("backend", {"type": "numpy"})
-    layers = {} if isinstance(arch, str) else {"arch": {"layers": arch}}
-    cfg = compose("train", [f"arch={arch}"] if isinstance(arch, str) else []) | layers
-    net = make_net(registry, cfg, shape, classes=10, ops=ops, coeff=0.01)
-    net.values += np.random.default_rng(1).normal(0, 0.05, net.values.size)  # none is 0
-    net.state[...] = np.random.default_rng(0).uniform(0.3, 0.9, net.state.size)
-    meta = {"config": cfg, "classes": list("0123456789"), "shape": shape, "bias": 0, "coeff": 0.01}
-    return plan_of(registry, Checkpoint.of(net, meta))
-
-
-def quantized(plan, count=6):
-    """Return a program, the images it was made by and what the plan makes of them."""
-    rng = np.random.default_rng(3)
-    shape = plan.shapes[plan.input]
-    images = np.kron(rng.integers(0, 256, (count, shape[0], 7, 7)), np.ones((1, 1, 5, 5)))
-    images = np.ascontiguousarray(images[:, :, : shape[1], : shape[2]]).astype(np.float32)
-    return Quantizer(plan, images).program(), images, run(plan, images)
 
 
 def lost(made, right):

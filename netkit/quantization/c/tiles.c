@@ -1,0 +1,147 @@
+/* Convolutions by tiles of four places and sixteen maps, with the machine's products of pairs.
+ *
+ * A word of 32 bits has the next maps of a place: two numbers x - zero of 16 bits (AVX2, vpmaddwd),
+ * or four of 8 bits, x + 128 (VNNI, vpdpbusd), whose sums begin with -(128 + zero) times the sum of
+ * w. Both are exact, so all give the integers of net8_conv.
+ *
+ *     x     a padded image of words, (rows, columns, words of a place)
+ *     w     words, (blocks of 16 maps, kh, kw, words of a place, 16)
+ *     sums  what a map's sum begins with, (blocks, 16); m and shift alike
+ *
+ * `mode`: PAIRS, BYTES (the words of VNNI, its instruction written out: for tests on any machine),
+ * VNNI and VNNI512, which differ in how the instruction is encoded. */
+enum { NO_TILES, PAIRS, BYTES, VNNI, VNNI512 };
+
+typedef struct tiles {
+    const int32_t *x, *w, *sums, *m, *shift;
+    int high, wide, out, kh, kw, down, across, dy, dx, columns, words, to, low, most;
+} tiles;
+
+#if defined(__x86_64__) && defined(__GNUC__)
+#include <immintrin.h>
+
+/* Eight sums times m / 2^shift, within low..most, as 32-bit numbers. A shift of 64-bit numbers that
+ * repeats the sign is one of those with 2^63 more, which are positive. */
+__attribute__((target("avx2"))) static inline __m256i scaled_four(__m256i sum, __m256i m,
+                                                                  __m256i shift)
+{
+    const __m256i one = _mm256_set1_epi64x(1), half = _mm256_set1_epi64x(INT64_MIN);
+    __m256i q = _mm256_mul_epi32(sum, m);
+    q = _mm256_add_epi64(q, _mm256_sllv_epi64(one, _mm256_sub_epi64(shift, one)));
+    q = _mm256_srlv_epi64(_mm256_xor_si256(q, half), shift);
+    return _mm256_sub_epi64(q, _mm256_srlv_epi64(half, shift));
+}
+
+__attribute__((target("avx2"))) static inline __m256i scaled_eight(const tiles *t, __m256i sum,
+                                                                   int first)
+{
+    const __m256i m = _mm256_loadu_si256((const __m256i *)(t->m + first));
+    const __m256i shift = _mm256_loadu_si256((const __m256i *)(t->shift + first));
+    const __m256i mask = _mm256_set1_epi64x(0xffffffff);
+    const __m256i even = scaled_four(sum, m, _mm256_and_si256(shift, mask));
+    const __m256i odd = scaled_four(_mm256_srli_epi64(sum, 32), _mm256_srli_epi64(m, 32),
+                                    _mm256_srli_epi64(shift, 32));
+    __m256i y = _mm256_blend_epi32(even, _mm256_slli_epi64(odd, 32), 0xaa);
+    y = _mm256_add_epi32(y, _mm256_set1_epi32(t->to));
+    return _mm256_min_epi32(_mm256_max_epi32(y, _mm256_set1_epi32(t->low)),
+                            _mm256_set1_epi32(t->most));
+}
+
+__attribute__((target("avx2"))) static inline void write_eight(const tiles *t, int8_t *y, __m256i sum,
+                                                               int first)
+{
+    int32_t made[8];
+    _mm256_storeu_si256((__m256i *)made, scaled_eight(t, sum, first));
+    for (int k = 0; k < 8 && first + k < t->out; k++) y[first + k] = (int8_t)made[k];
+}
+
+/* The sum of the products of four bytes, 0..255 times -128..127, in each word; exact. */
+__attribute__((target("avx2"))) static inline __m256i four_products(__m256i sum, __m256i x, __m256i w)
+{
+    const __m256i low = _mm256_set1_epi32(0x00ff00ff);
+    const __m256i even = _mm256_madd_epi16(
+        _mm256_and_si256(x, low), _mm256_srai_epi16(_mm256_slli_epi16(w, 8), 8));
+    const __m256i odd = _mm256_madd_epi16(_mm256_srli_epi16(x, 8), _mm256_srai_epi16(w, 8));
+    return _mm256_add_epi32(sum, _mm256_add_epi32(even, odd));
+}
+
+#define PAIR_OF(sum, x, w) _mm256_add_epi32(sum, _mm256_madd_epi16(x, w))
+#define TARGET "avx2"
+#define NAME tiles_pairs
+#define PRODUCTS PAIR_OF
+#include "tile.c"
+#define TARGET "avx2"
+#define NAME tiles_bytes
+#define PRODUCTS four_products
+#include "tile.c"
+#if defined(__clang__) ? __clang_major__ >= 12 : __GNUC__ >= 11
+#define TARGET "avx2,avxvnni"
+#define NAME tiles_vnni
+#define PRODUCTS _mm256_dpbusd_avx_epi32
+#include "tile.c"
+#define TARGET "avx2,avx512f,avx512vl,avx512vnni"
+#define NAME tiles_vnni512
+#define PRODUCTS _mm256_dpbusd_epi32
+#include "tile.c"
+#define HAS_VNNI
+#endif
+#endif
+
+/* The best mode of this machine. */
+EXPORT int netkit8_mode(void)
+{
+#if defined(__x86_64__) && defined(__GNUC__)
+#ifdef HAS_VNNI
+    if (__builtin_cpu_supports("avx512vnni") && __builtin_cpu_supports("avx512vl")) return VNNI512;
+    if (__builtin_cpu_supports("avxvnni")) return VNNI;
+#endif
+    if (__builtin_cpu_supports("avx2")) return PAIRS;
+#endif
+    return NO_TILES;
+}
+
+/* The words of an image with `top` rows and `left` columns around it, of the mode's kind. */
+static void words_of(const int8_t *x, void *words, int mode, int height, int width, int maps,
+                     int rows, int columns, int top, int left, int zero)
+{
+    const int each = mode == PAIRS ? 2 : 4, padded = (maps + each - 1) / each * each;
+    for (int i = 0; i < rows; i++)
+        for (int j = 0; j < columns; j++) {
+            const int row = i - top, column = j - left;
+            const int inside = row >= 0 && row < height && column >= 0 && column < width;
+            const int8_t *from = x + ((int64_t)row * width + column) * maps;
+            const int64_t at = ((int64_t)i * columns + j) * padded;
+            if (mode == PAIRS) {
+                int16_t *into = (int16_t *)words + at;
+                for (int k = 0; k < padded; k++)
+                    into[k] = (int16_t)(inside && k < maps ? from[k] - zero : 0);
+            } else {
+                uint8_t *into = (uint8_t *)words + at;
+                for (int k = 0; k < padded; k++)
+                    into[k] = (uint8_t)((inside && k < maps ? from[k] : zero) + 128);
+            }
+        }
+}
+
+/* A convolution of one group over n images. p: x, y, words of an image, w, sums, m, shift.
+ * s: mode, height, width, maps, rows and columns of the words, top, left, zero, then tiles' numbers
+ * from `high` on. */
+FUNCTION(tiles)
+{
+    (void)zs;
+    const tiles t = {p[2],  p[3],  p[4],  p[5],  p[6],  s[9],  s[10], s[11], s[12], s[13],
+                     s[14], s[15], s[16], s[17], s[18], s[19], s[20], s[21], s[22]};
+    IMAGES {
+        words_of(X, p[2], s[0], s[1], s[2], s[3], s[4], s[5], s[6], s[7], s[8]);
+#if defined(__x86_64__) && defined(__GNUC__)
+        if (s[0] == PAIRS) tiles_pairs(&t, Y(1));
+        if (s[0] == BYTES) tiles_bytes(&t, Y(1));
+#ifdef HAS_VNNI
+        if (s[0] == VNNI) tiles_vnni(&t, Y(1));
+        if (s[0] == VNNI512) tiles_vnni512(&t, Y(1));
+#endif
+#else
+        (void)t;
+#endif
+    }
+}

@@ -1,0 +1,45 @@
+"""Nets in eight bits for tests, made of nets nobody trained."""
+
+import numpy as np
+
+from netkit.build.parts import make_net
+from netkit.config import compose
+from netkit.export.plan import plan_of
+from netkit.export.reference import run
+from netkit.quantization.quantizer import Quantizer
+from netkit.quantization.saved import saved
+from netkit.training.checkpoint import Checkpoint
+
+SIZE = {"resnet8": (3, 12, 12), "mobile": (3, 8, 8)}
+
+
+def checkpoint_for(registry, arch, shape):
+    """Return the checkpoint of an untrained net, by the name of its arch or of layers."""
+    ops = registry.make("backend", {"type": "numpy"})
+    layers = {} if isinstance(arch, str) else {"arch": {"layers": arch}}
+    cfg = compose("train", [f"arch={arch}"] if isinstance(arch, str) else []) | layers
+    net = make_net(registry, cfg, shape, classes=10, ops=ops, coeff=0.01)
+    net.values += np.random.default_rng(1).normal(0, 0.05, net.values.size)  # none is 0
+    net.state[...] = np.random.default_rng(0).uniform(0.3, 0.9, net.state.size)
+    meta = {"config": cfg, "classes": list("0123456789"), "shape": list(shape)}
+    return Checkpoint.of(net, meta | {"bias": 0.0, "coeff": 0.01})
+
+
+def plan_for(registry, arch, shape):
+    """Return the folded plan of an untrained net."""
+    return plan_of(registry, checkpoint_for(registry, arch, shape))
+
+
+def quantized(plan, count=6):
+    """Return a program, the images it was made by and what the plan makes of them."""
+    rng = np.random.default_rng(3)
+    shape = plan.shapes[plan.input]
+    images = np.kron(rng.integers(0, 256, (count, shape[0], 7, 7)), np.ones((1, 1, 5, 5)))
+    images = np.ascontiguousarray(images[:, :, : shape[1], : shape[2]]).astype(np.float32)
+    return Quantizer(plan, images).program(), images, run(plan, images)
+
+
+def checkpoint_of(program, plan):
+    """Return the checkpoint of a program."""
+    arrays, said = saved(program)
+    return Checkpoint(arrays, {**plan.meta, "int8": said})
