@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from netkit.export.c.answers import answer
+from netkit.export.c.answers import answering
 from netkit.export.c.source import header, title
 from netkit.export.c.text import numbers, part, quoted
 from netkit.export.c.vectors import IMAGES, MOST, test_image
@@ -40,13 +40,13 @@ def export(
     made = Made(program, (high, wide, checkpoint.meta["shape"][0]))
     *places, maps = made.sizes[program.steps[-1].output]
     plan = frame(registry, checkpoint, made.sizes[program.input], (*places, maps))
-    answering, top = answer(plan), target.with_suffix(".h")
+    answers, top = answering(registry, checkpoint, plan, cfg), target.with_suffix(".h")
     declared, lines, output, floats = tail(program, prod(places), maps)
     memory = made.memory.size + made.scratch_bytes() + 4 * floats
     images = np.stack([test_image(plan.shapes[plan.input], k) for k in range(IMAGES)])
     outputs = program.run(as_pixels(images)).transpose(0, 2, 3, 1).reshape(IMAGES, -1)
     step = max(1, outputs.shape[1] // MOST)
-    answers = "".join(f"    {{\n{numbers(row)}    }},\n" for row in outputs[:, ::step])
+    expected = "".join(f"    {{\n{numbers(row)}    }},\n" for row in outputs[:, ::step])
     count = len(outputs[0, ::step])
     text = [
         f"/* {title(plan, target.name)} In whole numbers of eight bits.",
@@ -68,9 +68,9 @@ def export(
         f"    for (int k = 0; k < {prod(places) * maps}; k++) outputs[k] = y[k];",
         "}",
         "",
-        answering.source,
-        part("test.c", answers=answers, images=IMAGES, count=count, step=step),
+        answers.source,
+        part("test.c", answers=expected, images=IMAGES, count=count, step=step),
     ]
-    write_beside(top, header(plan, top.name, memory, answering).encode())
+    write_beside(top, header(plan, top.name, memory, answers).encode())
     write_beside(target, "\n".join(text).encode())
-    return made.report(target, memory)
+    return made.report(target, memory + answers.memory)
