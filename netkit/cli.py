@@ -75,6 +75,10 @@ hydra_command("detect", "Find objects: netkit detect [weights=FILE] [input=FILE|
 hydra_command(
     "evaluate", "Measure a detector, or a classifier: netkit evaluate weights=FILE data=folder"
 )
+hydra_command("audit", "Find wrong labels, duplicates and hard samples: netkit audit data=folder")
+hydra_command(
+    "explain", "Say why a net answers so: netkit explain weights=RUN [input=FILE|DIR|GLOB]"
+)
 
 
 @main.command(short_help="Print a net's layers, shapes, weights and multiply-adds.")

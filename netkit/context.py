@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from netkit.worker import Worker
 
 See: TypeAlias = Callable[[str, "Layer", Array, Array], None]  # see(name, layer, x, y)
+Feel: TypeAlias = Callable[[str, Array], Array]  # feel(name, dy) -> dy
 OnGradient: TypeAlias = Callable[[int, Array], Array]  # on_gradient(k, dy) -> dy
 Layers: TypeAlias = Mapping[str, "Layer"]
 
@@ -196,14 +197,17 @@ def chain(
 
 
 def run_layer(layer: "Layer", x: Array, ctx: "Context") -> tuple[Array, Backward]:
-    """Run one layer, and tell whoever watches the pass.
+    """Run one layer, and tell whoever watches the pass, and whoever feels its way back.
 
     A layer that runs those inside it by itself, without `chain`, calls this so that they are seen.
     """
     y, backward = layer.forward(x, ctx)
     if ctx.worker.see is not None:
         ctx.worker.see(ctx.name, layer, x, y)
-    return y, backward
+    feel = ctx.worker.feel
+    if feel is None:
+        return y, backward
+    return y, lambda dy: backward(feel(ctx.name, dy))
 
 
 def fused(layers: Layers, contexts: Sequence[Context]) -> "Sequence[Step]":

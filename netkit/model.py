@@ -21,6 +21,7 @@ from netkit.detection.look import background_of
 from netkit.detection.preparation import Preparation
 from netkit.energy import Energy
 from netkit.errors import NetkitError
+from netkit.explanations import explain
 from netkit.images import batch_of, image_of
 from netkit.layer import Layer
 from netkit.net import Net
@@ -156,6 +157,14 @@ class Model:
         prepared = prepare(whole)
         found = detector(prepared)
         return [prepare.restored(d, whole=whole, prepared=prepared.shape[1:]) for d in found]
+
+    def explain(self, images: Any, answer: str | None = None, **how: Any) -> Any:
+        """Return why an image is answered so, an Explained, or a list of them for several images.
+
+        Of a detector: a list for one image, one a box.  answer: a class to explain instead.  how:
+        settings of `netkit explain`, such as method="gradcam" or layer="c2".
+        """
+        return explain(self, images, answer, how)
 
     def summary(self) -> str:
         """Return a table of the layers: output shapes, weights and multiply-adds."""

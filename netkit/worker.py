@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from netkit.arena import Arena
-from netkit.context import See, make_contexts
+from netkit.context import Feel, See, make_contexts
 from netkit.errors import NetkitError
 from netkit.mixing import Mix, mixed
 from netkit.moving import moved_labels
@@ -22,10 +22,11 @@ Key = tuple[int, ...]  # whole numbers that the random layers' numbers depend on
 class Worker:
     """What one thread needs to run a net: gradients, statistics, memory, a context a layer.
 
-    first: its gradients are the net's own; others' are added to those.
+    first: its gradients are the net's own; others' are added to those.  wants_dx: a pass back goes
+    as far as the image, whose gradient training has no use for.
     """
 
-    def __init__(self, net: "Net", first: bool) -> None:
+    def __init__(self, net: "Net", first: bool, *, wants_dx: bool = False) -> None:
         self.net = net
         self.arena = Arena(net.ops.xp)
         self.grads = net.grads if first else net.ops.xp.zeros_like(net.values)
@@ -43,9 +44,10 @@ class Worker:
         # Puts the sum of all processes' small vectors into one; None: there is one process.
         self.over_ranks: Callable[[Array], None] | None = None
         self.see: See | None = None  # who watches this pass: Net.forward
+        self.feel: Feel | None = None  # of a watched pass: what a layer is given on the way back
         self.uses_random = False  # whether a layer has ever drawn random numbers
         self.recordings: dict[tuple, Any] = {}  # passes that the backend has recorded: run_pass
-        self.contexts = make_contexts(net, net.layers, self)
+        self.contexts = make_contexts(net, net.layers, self, wants_dx=wants_dx)
 
     def gradient(
         self,

@@ -58,6 +58,8 @@ LEVELS = [
         "windows/": "windows of pictures to train a detector on, cut and mined",
         "overview/": "what there is, said first: data, classes, images, net",
         "pictures/": "draws, and runs nothing",
+        "auditing/": "what is odd in data: labels, twins, what is hard, dead units",
+        "explaining/": "why a net answers so: heat maps, what is alike, what maps like",
         "testing/": "check_layer, check_energy, check_optimizer: for authors",
     },
     {
@@ -98,6 +100,7 @@ LEVELS = [
         "search/": "netkit tune: settings searched for by Optuna",
         "eblearn/": "EBLearn's names, weights and files: a plugin of its own",
         "images.py": "what Python programs may give as images",
+        "explanations.py": "why a model answers so, for Python programs",
         "notebook.py": "models and runs as HTML",
     },
     {

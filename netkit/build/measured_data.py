@@ -19,6 +19,7 @@ from netkit.types import Array
 
 log = logging.getLogger("netkit")
 NULLS = "root", "train_size", "val_size", "limit_classes"  # variables of data sets
+WITH_BOXES = "boxes", "windows"  # data sets of annotated pictures
 FITTED = "size", "channels"  # of a folder: what the net's input is, whatever is said
 
 

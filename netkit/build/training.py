@@ -39,13 +39,18 @@ from netkit.visualizer import Visualizer
 CHANGING = "iterations", "early_stopping", "comm"  # what may be another in a run that goes on
 
 
-def make_trainer(registry: Registry, cfg: dict[str, Any], folder: Path) -> Trainer:
-    """Make all that a configuration describes, and the Trainer that runs it."""
+def make_trainer(
+    registry: Registry, cfg: dict[str, Any], folder: Path, data: Dataset | None = None
+) -> Trainer:
+    """Make all that a configuration describes, and the Trainer that runs it.
+
+    data: in place of the data set that it describes, a part of it, say.
+    """
     comm = make_communicator(registry, cfg)
     share = comm.threads() if comm.size > 1 and cfg.get("threads") is None else cfg.get("threads")
     ops = make_backend(registry, cfg | {"threads": share})
     comm.begin(ops)
-    data = make_data(registry, cfg)
+    data = data or make_data(registry, cfg)
     check_targets(registry, cfg, data)
     classes, scale = data.classes, {"bias": data.bias, "coeff": data.coeff}
     net = make_net(

@@ -3,15 +3,13 @@
 from pathlib import Path
 from typing import Any
 
-from netkit.build.measured_data import kind_of, words_said
+from netkit.build.measured_data import WITH_BOXES, kind_of, words_said
 from netkit.build.trained import load_trained
 from netkit.commands.evaluate_samples import evaluate_samples
 from netkit.commands.evaluate_scenes import evaluate_scenes
 from netkit.detection.look import background_of
 from netkit.errors import NetkitError
 from netkit.registry import Registry
-
-WITH_BOXES = "boxes", "windows"  # data sets of annotated pictures
 
 
 def evaluate(cfg: dict[str, Any], folder: Path) -> dict[str, Any]:
