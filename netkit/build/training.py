@@ -50,7 +50,7 @@ def make_trainer(
     share = comm.threads() if comm.size > 1 and cfg.get("threads") is None else cfg.get("threads")
     ops = make_backend(registry, cfg | {"threads": share})
     comm.begin(ops)
-    data = data or make_data(registry, cfg)
+    data = make_data(registry, cfg) if data is None else data
     check_targets(registry, cfg, data)
     classes, scale = data.classes, {"bias": data.bias, "coeff": data.coeff}
     net = make_net(

@@ -36,8 +36,12 @@ def audit(cfg: dict[str, Any], folder: str | Path) -> Issues:
     repeats = taken("repeats", cfg["repeats"], Count)
     likeness = taken("likeness", cfg["likeness"], Likeness)
     most = taken("drawn", cfg["drawn"], Count)
+    check_kind(registry, cfg)
     data = make_data(registry, cfg)
-    check_audited(data, cfg)
+    if len(data.classes) < 2:
+        raise NetkitError(
+            f"limit_classes: {len(data.classes)} class is left: no label can be told from another"
+        )
     samples, names = joined(data)
     print(
         f"{len(samples):,} samples of {len(data.classes)} classes; {folds * repeats} nets to train"
@@ -70,21 +74,20 @@ def audit(cfg: dict[str, Any], folder: str | Path) -> Issues:
     return issues
 
 
-def check_audited(data: Dataset, cfg: dict[str, Any]) -> None:
+def check_kind(registry: Registry, cfg: dict[str, Any]) -> None:
     """Raise NetkitError for data that nobody can audit by classes of samples that stay."""
-    kind = cfg["data"].get("type")
-    if data.boxes:
+    kind = str(cfg["data"].get("type"))
+    made: type[Dataset] = registry.get("dataset", kind)
+    if made.boxes:
         raise NetkitError(
             f"data={kind}: has boxes, and netkit audit looks at images of one class each: "
             "netkit data show DIR says what is odd in annotated pictures"
         )
-    if type(data).epoch is not Dataset.epoch:
+    if made.epoch is not Dataset.epoch:
         raise NetkitError(
             f"data={kind}: makes new samples in each iteration, so that none can be audited: "
             "name images that stay, data=folder root=DIR"
         )
-    if len(data.classes) < 2:
-        raise NetkitError(f"data={kind}: has one class: no label there can be told from another")
 
 
 def joined(data: Dataset) -> tuple[Samples, list[str]]:
@@ -114,8 +117,8 @@ def summary(
         f"answered right by nets that had not seen them: {right:.2f} %",
         f"labels that look wrong: {int(issues.suspects.sum()):,}; about {wrong:,.0f} are "
         f"({100 * wrong / len(samples):.1f} %)",
-        f"near duplicates (likeness from {likeness:g}): {len(pairs):,} pairs, "
-        f"{int(torn):,} of them with two labels",
+        f"pairs of near duplicates (likeness from {likeness:g}): {len(pairs):,}, "
+        f"of them with two labels: {int(torn):,}",
         f"dead units of the last net: {', '.join(dead) or 'none'}",
     ]
 
@@ -136,9 +139,9 @@ def label_rows(
                 names[k],
                 classes[label],
                 classes[answer],
-                *(f"{v:.5f}" for v in numbers),
+                *(round(float(v), 5) for v in numbers),
                 int(issues.suspects[k]),
-                f"{found.energies[k]:.5g}",
+                round(float(found.energies[k]), 5),
                 int(found.folds[k]),
             ]
         )
@@ -152,7 +155,7 @@ def twin_rows(
     labels: Array = samples.labels
     head: list[Any] = ["likeness", "first", "second", "first_label", "second_label"]
     return [head] + [
-        [f"{p.likeness:.5f}", names[a], names[b], classes[labels[a]], classes[labels[b]]]
+        [round(p.likeness, 5), names[a], names[b], classes[labels[a]], classes[labels[b]]]
         for p in pairs
         for a, b in [p[:2]]
     ]

@@ -83,7 +83,7 @@ def taken_for(joint: Array, classes: Sequence[str]) -> list[list[Any]]:
     rows, columns = np.unravel_index(order, off.shape)
     some = [(int(i), int(j)) for i, j in zip(rows, columns, strict=True) if off[i, j] > 0]
     table: list[list[Any]] = [["label", "seems to be", "samples, estimated"]]
-    return [*table, *([classes[i], classes[j], float(off[i, j])] for i, j in some)]
+    return [*table, *([classes[i], classes[j], round(float(off[i, j]), 1)] for i, j in some)]
 
 
 def twins_section(

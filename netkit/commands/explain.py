@@ -16,7 +16,7 @@ from netkit.classification.answers import scores_of
 from netkit.classification.batches import read_item
 from netkit.classification.items import UNKNOWN, Part, find_items
 from netkit.commands.explain_boxes import explain_boxes
-from netkit.commands.explain_net import liked_section, plane_section
+from netkit.commands.explain_net import Plane, liked_section, plane_section
 from netkit.dataset import Dataset
 from netkit.detection.look import background_of
 from netkit.errors import NetkitError
@@ -40,10 +40,11 @@ def explain(cfg: dict[str, Any], folder: str | Path) -> list[Row]:
     folder, registry = Path(folder), Registry()
     methods = Methods(**settings(cfg, Methods))
     count = taken("count", cfg["count"], Count)
+    plane = taken("plane", cfg["plane"], Plane | None)
     checkpoint = load_trained(registry, cfg | {"weights": cfg["weights"] or str(PACKAGED)})
     net, energy, classes = net_of(registry, checkpoint, cfg)
     if energy.targets == "boxes" or background_of(classes) is not None:
-        if cfg["maximise"] or cfg["plane"]:
+        if cfg["maximise"] or plane:
             log.warning(
                 "maximise and plane have no effect with a detector: they are of classifiers"
             )
@@ -53,7 +54,7 @@ def explain(cfg: dict[str, Any], folder: str | Path) -> list[Row]:
     explainer = Explainer(net, energy, classes, methods)
     fitting = make_fitting(checkpoint.meta, net.shape, cfg)
     wanted = taken("nearest", cfg["nearest"], Whole)
-    needed = wanted or cfg["plane"] or not (cfg["input"] or cfg["input_list"])
+    needed = wanted or plane or not (cfg["input"] or cfg["input_list"])
     data = run_data(registry, cfg, checkpoint.meta) if needed else None
     names, images, truth = given(cfg, classes, fitting, count) or hardest(explainer, data, count)
     explained = explainer(images, cfg["answer"])
@@ -71,7 +72,7 @@ def explain(cfg: dict[str, Any], folder: str | Path) -> list[Row]:
     sections = []
     if cfg["maximise"]:
         sections.append(liked_section(explainer.tracer, fitting, cfg))
-    if cfg["plane"] is not None:
+    if plane:
         sections.append(plane_section(explainer, data, cfg))
     return write(rows, cfg, folder, name=checkpoint.path, sections=sections)
 

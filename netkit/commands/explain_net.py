@@ -1,6 +1,6 @@
 """What netkit explain shows of a net itself: what its maps like, and samples in the plane."""
 
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 
@@ -18,6 +18,7 @@ from netkit.pictures.liked import draw_liked, draw_plane
 from netkit.pictures.style import png
 from netkit.types import Array
 
+Plane: TypeAlias = Literal["pca", "tsne"]
 MOST = 40  # maps of a layer that are climbed for, where nobody says which
 
 
@@ -54,7 +55,7 @@ def chosen(given: Any, count: int, layer: str) -> Array:
 
 def plane_section(explainer: Explainer, data: Dataset | None, cfg: dict[str, Any]) -> Section:
     """Return the test samples of a run as points of a plane."""
-    how = taken("plane", cfg["plane"], Literal["pca", "tsne"])
+    how = taken("plane", cfg["plane"], Plane)
     most = taken("plane_size", cfg["plane_size"], Count)
     if data is None or len(data.val) < 4:
         raise NetkitError(f"plane={how}: nobody knows the samples that this net was tested on")
