@@ -76,9 +76,7 @@ hydra_command(
     "evaluate", "Measure a detector, or a classifier: netkit evaluate weights=FILE data=folder"
 )
 hydra_command("audit", "Find wrong labels, duplicates and hard samples: netkit audit data=folder")
-hydra_command(
-    "explain", "Say why a net answers so: netkit explain weights=RUN [input=FILE|DIR|GLOB]"
-)
+hydra_command("explain", "Say why a net answers so: netkit explain weights=RUN [input=FILE|DIR]")
 
 
 @main.command(short_help="Print a net's layers, shapes, weights and multiply-adds.")

@@ -80,8 +80,10 @@ def into_part(command: str, word: str) -> str:
     The YAML of a part need not list what its constructor takes; the registry checks the name. Only
     of parts that the command makes: of others nobody would look at the name.
     """
+    trained = "optimizer|energy|data|backend|comm|rate_factors"
     parts = {
-        "train": "optimizer|energy|data|backend|comm|rate_factors",
+        "train": trained,
+        "audit": trained,
         "evaluate": "scenes|data|backend",
     }
     return f"++{word}" if re.match(rf"({parts.get(command, 'backend')})\.[\w.]+=", word) else word

@@ -97,15 +97,17 @@ def no_setting(command: str, word: str) -> str:
 
 def meant(command: str, word: str) -> str:
     """Return the NAME=VALUE that a bare word may stand for; "" if it could be anything."""
-    looks = command in ("detect", "classify", "evaluate", "play")
+    looks = command in ("detect", "classify", "evaluate", "play", "explain")
     if WEIGHTS.search(word) or (Path(word) / "last.safetensors").is_file():
         return f"weights={word}"
-    if command in ("detect", "classify") and (PICTURE.search(word) or os.path.exists(word)):
+    if command in ("detect", "classify", "explain") and (
+        PICTURE.search(word) or os.path.exists(word)
+    ):
         return f"input={word}"
     if word.endswith((".yaml", ".yml")) and not looks:
         return f"arch={word}"
     if os.path.isdir(word):
-        return f"data=folder root={word}" if command == "train" else f"weights={word}"
+        return f"data=folder root={word}" if command in ("train", "audit") else f"weights={word}"
     for group in ("arch", "recipe", "data", *GROUPS):
         if word in choices_of(group) and not (looks and group == "arch"):
             return f"{group}={word}"

@@ -34,7 +34,8 @@ def defaults_of(command: str) -> dict[str, str | None]:
     found: dict[str, str | None] = {}
     for part in parts:
         if isinstance(part, dict):
-            found |= {name: choice for name, choice in part.items() if name in GROUPS}
+            named = {name.removeprefix("override "): choice for name, choice in part.items()}
+            found |= {name: choice for name, choice in named.items() if name in GROUPS}
         elif part[:1] != "_":
             found |= defaults_of(part)
     return found
