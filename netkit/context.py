@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from netkit.worker import Worker
 
 See: TypeAlias = Callable[[str, "Layer", Array, Array], None]  # see(name, layer, x, y)
-Feel: TypeAlias = Callable[[str, Array], Array]  # feel(name, dy) -> dy
 OnGradient: TypeAlias = Callable[[int, Array], Array]  # on_gradient(k, dy) -> dy
 Layers: TypeAlias = Mapping[str, "Layer"]
 
@@ -204,10 +203,7 @@ def run_layer(layer: "Layer", x: Array, ctx: "Context") -> tuple[Array, Backward
     y, backward = layer.forward(x, ctx)
     if ctx.worker.see is not None:
         ctx.worker.see(ctx.name, layer, x, y)
-    feel = ctx.worker.feel
-    if feel is None:
-        return y, backward
-    return y, lambda dy: backward(feel(ctx.name, dy))
+    return y, ctx.worker.felt(ctx.name, backward)
 
 
 def fused(layers: Layers, contexts: Sequence[Context]) -> "Sequence[Step]":

@@ -1,21 +1,23 @@
 """Worker: what one thread runs a net with, its own gradients and its own memory."""
 
 from collections.abc import Callable
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from netkit.arena import Arena
-from netkit.context import Feel, See, make_contexts
+from netkit.context import See, make_contexts
 from netkit.errors import NetkitError
 from netkit.mixing import Mix, mixed
 from netkit.moving import moved_labels
-from netkit.types import Array, Shape
+from netkit.types import Array, Backward, Shape
 
 if TYPE_CHECKING:
     from netkit.energy import Energy
     from netkit.net import Net
 
+Feel = Callable[[str, Array], Array]  # feel(name, dy) -> dy
 Key = tuple[int, ...]  # whole numbers that the random layers' numbers depend on
 
 
@@ -116,6 +118,11 @@ class Worker:
             return np.concatenate([work(part).copy() for part in blocks], axis=3)
         finally:
             self.answering = False
+
+    def felt(self, name: str, backward: Backward) -> Backward:
+        """Return a layer's way back, which whoever feels it gives another gradient."""
+        feel = self.feel
+        return backward if feel is None else lambda dy: backward(feel(name, dy))
 
     def blocks(self, n: int) -> list[slice]:
         """Return the slices in which n images are worked on, one pass for each.
