@@ -1,7 +1,6 @@
 """Worker: what one thread runs a net with, its own gradients and its own memory."""
 
 from collections.abc import Callable
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
