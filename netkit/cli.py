@@ -72,9 +72,7 @@ def as_one(name: str) -> contextlib.AbstractContextManager[None]:
 hydra_command("train", "Train a net: netkit train [FILE.conf] arch=lenet5 [NAME=VALUE ...]")
 hydra_command("classify", "Answer images: netkit classify weights=FILE input=FILE|DIR|GLOB|LIST|-")
 hydra_command("detect", "Find objects: netkit detect [weights=FILE] [input=FILE|DIR|GLOB]")
-hydra_command(
-    "evaluate", "Measure a detector, or a classifier: netkit evaluate weights=FILE data=folder"
-)
+hydra_command("evaluate", "Measure a net: netkit evaluate weights=FILE data=folder")
 hydra_command("audit", "Find wrong labels, duplicates and hard samples: netkit audit data=folder")
 hydra_command("explain", "Say why a net answers so: netkit explain weights=RUN [input=FILE|DIR]")
 
