@@ -241,7 +241,7 @@ def test_a_name_alone_is_netkits_own_where_it_has_one(points):
 def test_arguments_are_checked_against_the_signature(registry):
     with pytest.raises(
         NetkitError,
-        match=r"c1: layer 'conv': missing a required argument: 'kernel'; it takes out, ker",
+        match=r"c1: layer 'conv': missing a required argument: 'kernel': it takes out, ker",
     ):
         registry.layers({"c1": {"type": "conv", "out": np.int64(3)}}, 10)
 
