@@ -106,7 +106,7 @@ class Arguments:
         return {"beta": self.one_of(1, 10.0), "bias": self.one_of(0.1, 0.3, 2.0)}
 
     def linear_shrink(self) -> Spec:
-        return {"bias": self.one_of(0, 0.3)}
+        return {"bias": self.one_of(0.3, 1.0)}  # below 0 it jumps where its input is 0
 
     def tshrink(self) -> Spec:
         return {"coefficients": self.chance(0.5)}

@@ -129,6 +129,7 @@ def test_layers_inside_layers(registry):
         ({"pairs": [[0]]}, "is no pair"),
         ({"pairs": [[0, 10**12]]}, "connect each of the"),
         ({"fan_in": 1000}, "at most 1,048,576 inputs"),
+        ("x" * 5000, "^table='x.*x': 5,000 characters are no name of a file"),
         ([[0, 0]] + [[0]] * 999_999, "input 0 and output 0 twice"),
     ],
 )

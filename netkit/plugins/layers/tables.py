@@ -19,6 +19,7 @@ from netkit.files.idx import read_matrix, write_matrix
 
 Table: TypeAlias = list[list[int]] | dict[str, Any] | str
 MOST = 1 << 20  # pairs: a larger table is a mistake
+LONGEST = 4096  # characters of a path, as systems have it
 
 
 def pairs(
@@ -150,6 +151,11 @@ def read_table(path: str | Path) -> Any:
 
     A .mat is EBLearn's: a row of two whole numbers, input and output, for each kernel.
     """
+    if len(str(path)) > LONGEST:
+        raise NetkitError(
+            f"table={shown(str(path))}: {len(str(path)):,} characters are no name of a file: "
+            "give that, or pairs of numbers"
+        )
     path = Path(path)
     if path.suffix in (".yaml", ".yml"):
         return parse_yaml(read_text(path, f"table {path}"), f"table {path}")
