@@ -2,6 +2,7 @@
 
 import contextlib
 import functools
+import os
 import pkgutil
 import sys
 from collections.abc import Callable
@@ -50,6 +51,12 @@ def hydra_command(name: str, help: str) -> None:
     @WORDS
     @click.option("--backend", help="The same as backend=NAME.")
     def command(overrides: tuple[str, ...], backend: str | None) -> None:
+        if {"--help", "-h"} & {*overrides}:
+            from netkit.config_help import help_text
+
+            colour = sys.stdout.isatty() and "NO_COLOR" not in os.environ
+            click.echo(help_text(name, overrides, colour=colour))
+            return
         from netkit import config
 
         words = ([f"backend={backend}"] if backend else []) + list(overrides)

@@ -20,6 +20,10 @@ if TYPE_CHECKING:
 
 LAZY = {  # commands in files of their own, as plugins bring theirs: the help, "module:command"
     "bench": ("Measure speed, beside PyTorch where it is installed.", "netkit.bench.command:bench"),
+    "completion": (
+        "Complete words by the tab key: netkit completion bash|zsh|fish",
+        "netkit.completion.command:command",
+    ),
     "data": (
         "Download a data set, show or compile one: netkit data mnist",
         "netkit.cli_data:data",
@@ -105,6 +109,19 @@ class Commands(click.Group):
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the names of all commands, the plugins' too."""
         return sorted({*super().list_commands(ctx), *LAZY, *self.registry.short_help})
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the list of commands, their names in colour where a terminal shows it."""
+        found = [(name, self.get_command(ctx, name)) for name in self.list_commands(ctx)]
+        width = formatter.width - 6 - max(len(name) for name, _ in found)
+        plain = "NO_COLOR" in os.environ
+        rows = [
+            (name if plain else click.style(name, fg="cyan"), one.get_short_help_str(width))
+            for name, one in found
+            if one is not None and not one.hidden
+        ]
+        with formatter.section("Commands"):
+            formatter.write_dl(rows)
 
     def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
         """Return a command of this file; of another one its help alone, which imports nothing."""

@@ -93,6 +93,8 @@ LEVELS = [
         "config_sweep.py": "sweeps: where they are, what is not run again, their table",
         "config_origin.py": "which file a configuration begins with",
         "config_errors.py": "Hydra's errors as one line for its user",
+        "config_help.py": "the help of a command, as its YAML explains it",
+        "completion/": "what a shell completes a line with",
         "words/": "what users type in words that are not netkit's",
         "config_words.py": "the words of a command line, as Hydra takes them",
         "bench/": "what `netkit bench` measures beside other frameworks",

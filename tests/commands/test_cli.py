@@ -6,8 +6,8 @@ import pytest
 
 from netkit.cli import main
 
-COMMANDS = "bench classify convert data detect evaluate import-conf play plugins report "
-COMMANDS += "summary table train"
+COMMANDS = "bench classify completion convert data detect evaluate import-conf merge new-plugin "
+COMMANDS += "play plugins quantize report runs summary table train"
 
 
 def test_commands_are_listed(cli):

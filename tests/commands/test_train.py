@@ -193,9 +193,9 @@ def test_cfg_and_help(cli, tmp_path):
     assert yaml.safe_load(cli("train", "--cfg", "job", "eta=0.5").stdout)["eta"] == 0.5
     text = cli("train", "--help").stdout
     for word in (
-        "arch:",
-        "lenet5,",
-        "energy:",
+        "arch ",
+        "lenet5_modern,",
+        "energy ",
         "iterations",
         "batch_size",
         "train_size",

@@ -1,0 +1,1 @@
+"""Completion in a shell: commands, groups, choices, variables, layers and their arguments."""
