@@ -1,36 +1,19 @@
 """The command line: words of train, classify, detect and evaluate go to Hydra, others to click."""
 
 import contextlib
-import functools
 import os
 import pkgutil
 import sys
-from collections.abc import Callable
-from typing import Any
 
 import click
 
 from netkit import __version__
-from netkit.cli_group import Commands
+from netkit.cli_group import Commands, with_folder
 from netkit.installed import leave_out
 from netkit.launched import launched
 
 TO_HYDRA = {"ignore_unknown_options": True}
 WORDS = click.argument("overrides", nargs=-1, type=click.UNPROCESSED)
-
-
-def with_folder(command: Callable[..., None]) -> Callable[..., None]:
-    """Add --config-dir and --config-name to a click function; they become words of `overrides`."""
-
-    @click.option("--config-dir", metavar="DIR", help="A folder with more configurations.")
-    @click.option("--config-name", metavar="NAME", help="A file of it to begin with.")
-    @functools.wraps(command)
-    def taking(config_dir: str | None, config_name: str | None, **given: Any) -> None:
-        flags = {"--config-dir": config_dir, "--config-name": config_name}
-        words = [f"{flag}={value}" for flag, value in flags.items() if value is not None]
-        command(**given | {"overrides": (*words, *given["overrides"])})
-
-    return taking
 
 
 @click.group(cls=Commands)

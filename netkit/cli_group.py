@@ -5,6 +5,7 @@ import os
 import pkgutil
 import re
 import sys
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -41,6 +42,20 @@ LAZY = {  # commands in files of their own, as plugins bring theirs: the help, "
         "netkit.search.command:tune",
     ),
 }
+
+
+def with_folder(command: Callable[..., None]) -> Callable[..., None]:
+    """Add --config-dir and --config-name to a click function; they become words of `overrides`."""
+
+    @click.option("--config-dir", metavar="DIR", help="A folder with more configurations.")
+    @click.option("--config-name", metavar="NAME", help="A file of it to begin with.")
+    @functools.wraps(command)
+    def taking(config_dir: str | None, config_name: str | None, **given: Any) -> None:
+        flags = {"--config-dir": config_dir, "--config-name": config_name}
+        words = [f"{flag}={value}" for flag, value in flags.items() if value is not None]
+        command(**given | {"overrides": (*words, *given["overrides"])})
+
+    return taking
 
 
 def usage(error: click.UsageError) -> str:
