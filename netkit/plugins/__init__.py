@@ -132,6 +132,8 @@ def netkit_visualizers() -> dict[str, str]:
         "curves": "netkit.plugins.visualizers.pictures:Curves",
         "windows": "netkit.plugins.visualizers.windows:Windows",
         "tensorboard": "netkit.plugins.visualizers.tensorboard:TensorBoard",
+        "mlflow": "netkit.plugins.visualizers.mlflow:MLflow",
+        "wandb": "netkit.plugins.visualizers.wandb:WandB",
         "report": "netkit.plugins.visualizers.report:Report",
     }
 
