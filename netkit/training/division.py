@@ -19,19 +19,21 @@ class Share(NamedTuple):
     part: tuple[int, int] | None = None
 
 
-def share_of(shards: Shards, n: int, rank: int, size: int) -> Share | None:
+def share_of(shards: Shards, n: int, rank: int, size: int, *, whole: bool = False) -> Share | None:
     """Return a rank's share of a batch of n images; None if rank 0 does the whole batch.
 
     One process trains on a batch in parts (Shards.parts), over each of which layers with running
     statistics average. Ranks take whole parts, so that the numbers are those of one process; where
     there are too few, or they do not go round, images are divided evenly, unless such layers are in
-    the net: then several ranks share a part, and sum its statistics.
+    the net: then several ranks share a part, and sum its statistics.  whole: divide no part where
+    there is one for each rank, as for an energy that depends on the other images of its part.
     """
     parts, learned = shards.parts(n), bool(shards.net.learned_states)
     count = len(parts)
     if n < size:
         return None
-    if not learned and (count % size or count < size * len(shards.workers)):
+    uneven = count % size or count < size * len(shards.workers)
+    if not learned and uneven and not (whole and count >= size):
         images = nth(n, rank, size)
         own = shards.parts(images.stop - images.start)
         return Share(images, Piece(n, images.start, own, rank * count), 0.0)

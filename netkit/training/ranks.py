@@ -117,7 +117,8 @@ class Ranks:
         shown = np.repeat(chosen, trainer.sampling.views)
         if not self.many or self.apart:
             return trainer.pass_of(shown)
-        share = share_of(trainer.shards, len(shown), self.comm.rank, self.comm.size)
+        whole, ranks = trainer.energy.targets == "boxes", (self.comm.rank, self.comm.size)
+        share = share_of(trainer.shards, len(shown), *ranks, whole=whole)
         if share is not None:
             with self.summing(share):
                 found = trainer.pass_of(shown[share.images], share.piece)

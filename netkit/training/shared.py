@@ -6,7 +6,7 @@ import numpy as np
 
 from netkit.communicator import Communicator
 from netkit.dataset import Samples
-from netkit.training.finding import Boxes, Found, looked, measured
+from netkit.training.finding import AT_ONCE, Boxes, Found, looked, measured
 from netkit.types import Array
 
 if TYPE_CHECKING:
@@ -36,7 +36,10 @@ def answers_of_all(trainer: "Trainer", samples: Samples) -> tuple[Array, Array]:
 
 def find_by_all(trainer: "Trainer", samples: Samples) -> Found:
     """Return what the net finds in samples with boxes; every rank must ask."""
-    comm, part = trainer.ranks.comm, trainer.ranks.part(len(samples))
+    comm = trainer.ranks.comm
+    # Whole passes: the energy of boxes is divided by how many there are in the images of a pass.
+    passes = trainer.ranks.part(-(-len(samples) // AT_ONCE))
+    part = slice(passes.start * AT_ONCE, min(len(samples), passes.stop * AT_ONCE))
     energies, counts = np.zeros(len(samples)), np.zeros(len(samples), np.int64)
     energies[part], found = looked(trainer.shards, trainer.energy, part_of(samples, part))
     counts[part] = [len(each.labels) for each in found]

@@ -9,6 +9,7 @@ from drawn_shapes import write_shapes
 from rank_threads import Threads, on_ranks, trained
 
 from netkit.backends.numpy import NumpyBackend
+from netkit.dataset import Samples
 from netkit.errors import NetkitError
 from netkit.interrupts import Noted, Terminated
 from netkit.launched import Launched, launched
@@ -117,8 +118,8 @@ def test_ranks_that_average_every_so_many_steps(tmp_path, monkeypatch):
 
 
 def test_boxes_are_found_by_all_ranks_together(tmp_path, monkeypatch):
-    root = write_shapes(tmp_path / "shapes", 24)
-    words = ["arch=finder", "data=boxes", f"root={root}", "iterations=1", "batch_size=4"]
+    root = write_shapes(tmp_path / "shapes", 90)
+    words = ["arch=finder", "data=boxes", f"root={root}", "iterations=1", "batch_size=32"]
     words += ["energy=boxes"]
     one = trained(monkeypatch, tmp_path / "one", words)
     runs = trained(monkeypatch, tmp_path / "two", words, 2)
@@ -171,7 +172,7 @@ def test_numbers_that_are_none_end_all_ranks_with_the_image(tmp_path, monkeypatc
     def change(trainer):
         images = trainer.dataset.train.images.astype(np.float32)
         images[trainer.sampling.order(trainer.dataset.train.labels, 0)[15], 0, 3, 3] = np.nan
-        trainer.dataset.train = trainer.dataset.train._replace(images=images)
+        trainer.dataset.train = Samples(images, trainer.dataset.train.labels)
         trainer.gradient = functools.partial(told, trainer, trainer.gradient)
 
     def told(trainer, gradient, chosen):
