@@ -8,6 +8,7 @@ __version__ = "0.1.0"
 # Looked up at first use, so that `import netkit` takes no time.
 _PLACES = {
     "Backend": "netkit.backends.base",
+    "Communicator": "netkit.communicator",
     "Dataset": "netkit.dataset",
     "Energy": "netkit.energy",
     "Layer": "netkit.layer",

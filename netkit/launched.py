@@ -1,4 +1,4 @@
-"""Launched: what MPI's launchers and SLURM say of the processes that they started together."""
+"""Launched: what mpiexec, srun and torchrun say of the processes that they started together."""
 
 import os
 from collections.abc import Mapping
@@ -12,6 +12,10 @@ LAUNCHERS = (  # the variables of the number of a process and of how many there 
 )
 
 
+# Names that others use too, for something else.
+TORCHRUN = "torchrun", "RANK", "WORLD_SIZE"
+
+
 class Launched(NamedTuple):
     """By what this process was started, its number, and how many were started with it."""
 
@@ -22,7 +26,8 @@ class Launched(NamedTuple):
 
 def launched(environ: Mapping[str, str] = os.environ) -> Launched:
     """Return what the environment says; ("", 0, 1) for a process that was started alone."""
-    for by, rank, size in LAUNCHERS:
+    more = (TORCHRUN,) if "TORCHELASTIC_RUN_ID" in environ else ()
+    for by, rank, size in (*LAUNCHERS, *more):
         try:
             found = Launched(by, int(environ[rank]), int(environ[size]))
         except (KeyError, ValueError):

@@ -219,6 +219,9 @@ def test_what_launchers_say():
     assert launched(step) == Launched("srun", 5, 8)
     batch_script = {"SLURM_PROCID": "0", "SLURM_NTASKS": "8"}
     assert launched(batch_script).size == 1
+    names = {"RANK": "1", "WORLD_SIZE": "2"}  # which others use too
+    assert launched(names).size == 1
+    assert launched({**names, "TORCHELASTIC_RUN_ID": "none"}) == Launched("torchrun", 1, 2)
     assert launched({"PMI_RANK": "x", "PMI_SIZE": "3"}).size == 1
     assert launched({"PMI_RANK": "0", "PMI_SIZE": "1"}).size == 1
 
