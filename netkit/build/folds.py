@@ -12,6 +12,7 @@ from netkit.classification.answers import scores_of
 from netkit.dataset import Dataset, Samples
 from netkit.errors import NetkitError
 from netkit.registry import Registry
+from netkit.training.iteration import train_once
 from netkit.training.trainer import Trainer
 from netkit.types import Array
 
@@ -77,10 +78,10 @@ def out_of_fold(
 
 def part_of(data: Dataset, samples: Samples, train: Array, val: Array) -> Dataset:
     """Return some samples as a data set like another: to train on, and to answer."""
-    pairs = [
+    to_train, to_answer = (
         (np.asarray(samples.images[numbers]), samples.labels[numbers]) for numbers in (train, val)
-    ]
-    made = Dataset(*pairs, data.classes, data.bias, data.coeff)
+    )
+    made = Dataset(to_train, to_answer, data.classes, data.bias, data.coeff)
     made.fitting = data.fitting
     return made
 
@@ -90,7 +91,7 @@ def trained(registry: Registry, cfg: dict[str, Any], data: Dataset) -> Trainer:
     trainer = make_trainer(registry, cfg, Path(), data)
     with trainer.net.ops.limits():
         while trainer.iteration < trainer.iterations:
-            trainer.train_once()
+            train_once(trainer)
             trainer.iteration += 1
     trainer.averaging.swap()  # for good: the averaged weights are what answers
     return trainer

@@ -96,10 +96,10 @@ def twins_section(
     torn = sorted(pairs, key=lambda p: samples.labels[p.first] == samples.labels[p.second])
     drawn = []
     for a, b, likeness in torn:
-        both = [
+        one, other = (
             Card(samples.images[k], classes[samples.labels[k]], names[k], False) for k in (a, b)
-        ]
-        drawn.append((*both, likeness))
+        )
+        drawn.append((one, other, likeness))
     text = "The number is the correlation of their pixels. Red: two labels for one picture."
     return Section(title, [text], [(png(draw_pairs(drawn), True), "")])
 

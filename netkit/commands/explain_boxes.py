@@ -33,13 +33,14 @@ def explain_boxes(parts: Parts, cfg: dict[str, Any], methods: Methods, *, count:
         for one in found[: count - len(rows)]:
             heats = reasons(image, one)
             part, box = around(image.shape[1:], one.box)
+            shown = {name: Heat(heat.map[part], heat.signed) for name, heat in heats.items()}
             rows.append(
                 Row(
                     np.clip(image[:, part[0], part[1]], 0, 255).astype(np.uint8),
                     Path(frame.name).name,
                     one.name,
                     one.confidence,
-                    {name: Heat(heat.map[part], heat.signed) for name, heat in heats.items()},
+                    shown,
                     box=box,
                 )
             )

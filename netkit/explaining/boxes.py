@@ -71,7 +71,7 @@ class BoxReasons:
             if where is None or fits[k] > best:
                 best = float(fits[k])
                 place = divmod(k, y.shape[2])
-                target = Target.of([found.label], len(y), place)
+                target = Target.of(np.array([found.label]), len(y), place)
                 where = Seen(x, target, ratio, before)
         if where is None:
             raise NetkitError("the image is smaller than any size that the detector looks at")

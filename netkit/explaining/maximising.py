@@ -41,7 +41,7 @@ def maximised(
         rate = STEP * span * (1 - step / steps)
         x = x + (rate * slope / np.maximum(length, 1e-30)).astype(x.dtype)
         if blur_every and step % blur_every == 0 and step < 3 * steps // 4:
-            x = blurred(x)
+            x = blurred(x).astype(x.dtype)
         x = np.clip(x, low, high)
     return x, tracer.map_gradient(x, layer, maps)[0]
 
@@ -53,5 +53,5 @@ def blurred(x: Array) -> Array:
         wide = np.pad(x, ends, mode="edge")
         n = x.shape[axis]
         parts = [wide.take(range(k, k + n), axis) for k in range(3)]
-        x = sum(share * part for share, part in zip(KERNEL, parts, strict=True)).astype(x.dtype)
+        x = np.stack([share * part for share, part in zip(KERNEL, parts, strict=True)]).sum(0)
     return x

@@ -89,8 +89,8 @@ class Methods(Checked):
 
     def of_smoothgrad(self, tracer: Tracer, x: Array, target: Target) -> Array:
         """Return `smoothgrad` by the settings."""
-        how = {"samples": self.samples, "noise": self.noise, "seed": self.seed}
-        return smoothgrad(tracer, x, target, **how)
+        noise = self.noise
+        return smoothgrad(tracer, x, target, samples=self.samples, noise=noise, seed=self.seed)
 
     def of_occlusion(self, tracer: Tracer, x: Array, target: Target) -> Array:
         """Return `occlusion` by the settings; what covers is the darkest of each set of inputs."""
@@ -106,8 +106,8 @@ METHODS: dict[str, tuple[Make, bool]] = {  # and whether the numbers have two si
     "gradient_input": (lambda how, *given: gradient_input(*given), True),
     "smoothgrad": (Methods.of_smoothgrad, False),
     "integrated": (lambda how, *given: integrated(*given, steps=how.steps), True),
-    "gradcam": (lambda how, tracer, *given: gradcam(tracer, *given, how.layer_of(tracer)), False),
-    "layercam": (lambda how, tracer, *given: layercam(tracer, *given, how.layer_of(tracer)), False),
+    "gradcam": (lambda how, t, x, target: gradcam(t, x, target, how.layer_of(t)), False),
+    "layercam": (lambda how, t, x, target: layercam(t, x, target, how.layer_of(t)), False),
     "occlusion": (Methods.of_occlusion, True),
 }
 

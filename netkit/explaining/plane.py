@@ -1,6 +1,7 @@
 """Many numbers an image as two, to be drawn as a point: PCA and t-SNE."""
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from netkit.errors import NetkitError
 from netkit.types import Array
@@ -36,4 +37,5 @@ def tsne(features: Array, seed: int = 0, perplexity: float = 30.0) -> Array:
         ) from None
     few = max(1.0, min(perplexity, (len(features) - 1) / 3))
     method = TSNE(2, perplexity=few, init="pca", random_state=seed)
-    return np.asarray(method.fit_transform(np.asarray(features, np.float32)), np.float64)
+    with threadpool_limits(1):  # threads of its own wait for each other longer than they work
+        return np.asarray(method.fit_transform(np.asarray(features, np.float32)), np.float64)

@@ -95,8 +95,8 @@ def draw_explained(rows: Sequence[Row], title: str, note: str = "") -> Image.Ima
     aside = MARGIN + (1 + len(methods)) * (w + GAP) + 14
     if most:
         write(draw, (aside, top), "nearest training samples", size=13, fill=FAINT)
-    for place, row in enumerate(rows):
-        y = top + 22 + place * pitch
+    for number, row in enumerate(rows):
+        y = top + 22 + number * pitch
         size = sized(row.image, (w, h))
         picture.paste(enlarged(shown(row.image), size), (MARGIN, y))
         frame(picture, row, size, (MARGIN, y))
