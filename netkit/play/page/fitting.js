@@ -6,8 +6,7 @@ function fitted(source, [channels, height, width], { fit, fill, invert }) {
   let maps = channelsOf(source, channels);
   let h = source.height;
   let w = source.width;
-  if (invert === true || (invert === "auto" && median(maps.flatMap(map => [...map])) > 127))
-    maps = maps.map(inked);
+  if (invert === true || (invert === "auto" && median(...maps) > 127)) maps = maps.map(inked);
   let to = [height, width];
   if (fit !== "stretch") {
     const ratio = (fit === "crop" ? Math.max : Math.min)(height / h, width / w);
@@ -36,20 +35,33 @@ function channelsOf({ data, width, height }, channels) {
   const maps = Array.from({ length: channels }, () => new Uint8Array(width * height));
   for (let k = 0; k < width * height; k++) {
     const alpha = data[4 * k + 3];
-    const rgb = [0, 1, 2].map(c => Math.round((data[4 * k + c] * alpha) / 255));
-    if (channels === 3)
-      rgb.forEach((level, c) => {
-        maps[c][k] = level;
-      });
-    else maps[0][k] = (rgb[0] * 19595 + rgb[1] * 38470 + rgb[2] * 7471 + 0x8000) >> 16;
+    const red = over(data[4 * k], alpha);
+    const green = over(data[4 * k + 1], alpha);
+    const blue = over(data[4 * k + 2], alpha);
+    if (channels === 3) {
+      maps[0][k] = red;
+      maps[1][k] = green;
+      maps[2][k] = blue;
+    } else maps[0][k] = (red * 19595 + green * 38470 + blue * 7471 + 0x8000) >> 16;
   }
   return maps;
 }
 
-function median(levels) {
-  const sorted = Float64Array.from(levels).sort();
-  const half = sorted.length >> 1;
-  return sorted.length % 2 ? sorted[half] : (sorted[half - 1] + sorted[half]) / 2;
+function over(level, alpha) {
+  return alpha === 255 ? level : Math.round((level * alpha) / 255);
+}
+
+// The median of the bytes of some arrays; of an even number of them the mean of the middle two.
+function median(...arrays) {
+  const counts = new Int32Array(256);
+  for (const levels of arrays) for (const level of levels) counts[level]++;
+  const total = counts.reduce((sum, count) => sum + count, 0);
+  const at = rank => {
+    let level = 0;
+    for (let below = counts[0]; below <= rank; below += counts[++level]);
+    return level;
+  };
+  return (at((total - 1) >> 1) + at(total >> 1)) / 2;
 }
 
 // What is darker than the ground of a map, its median, light on black.
