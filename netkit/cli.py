@@ -79,7 +79,8 @@ def summary(overrides: tuple[str, ...]) -> None:
 
 
 @main.command(
-    short_help="Draw on a page, or show it pictures, and watch a net answer: netkit play weights=FILE",
+    short_help="Draw on a page, or show it pictures, and watch a net answer: "
+    "netkit play weights=FILE",
     context_settings=TO_HYDRA,
 )
 @WORDS
