@@ -41,6 +41,13 @@ def coverage(session: nox.Session) -> None:
 
 
 @nox.session
+def site(session: nox.Session) -> None:
+    """Make the documentation into a site, in site/; a broken link fails."""
+    session.install("mkdocs-material")
+    session.run("mkdocs", "build", "--strict")
+
+
+@nox.session
 def audit(session: nox.Session) -> None:
     """Look for known faults in what `pip install netkit` brings; asks PyPI's list of them.
 
