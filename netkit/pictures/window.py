@@ -1,10 +1,12 @@
 """Windows on a display, by matplotlib, and the keys pressed in them or in the terminal."""
 
+import atexit
 import os
 import sys
 from typing import TYPE_CHECKING, Any
 
 from netkit.errors import NetkitError
+from netkit.pictures.places import keep_places, known_places, place_of, put
 
 if TYPE_CHECKING:
     from PIL.Image import Image as Picture
@@ -29,6 +31,8 @@ class Viewer:
         self.key = key
         self.plt = open_display()
         self.figures: dict[str, Any] = {}
+        self.places: dict[str, str] = {}  # of windows, as they stand
+        atexit.register(self.remember)  # however the command ends
         self.pressed: str | None = None
         self.ended = False
 
@@ -61,8 +65,19 @@ class Viewer:
         figure.canvas.mpl_connect("key_press_event", self.on_key)
         figure.canvas.mpl_connect("close_event", self.on_close)
         figure.show()
+        manager = figure.canvas.manager
+        manager.set_window_title(f"{name}   [{self.keys}]")
+        step = 40 * len(self.figures)  # not one upon the other
+        width, height = (round(side * 100) for side in inches)
+        first = f"{width}x{height}+{step}+{step}"
+        put(getattr(manager, "window", None), known_places().get(name, first))
         self.figures[name] = figure
         return figure
+
+    @property
+    def keys(self) -> str:
+        """The keys that a window takes, as its title says them."""
+        return "q: end" if self.key is None else f"{self.key}: next, q: end"
 
     def on_key(self, event: Any) -> None:
         """Take a key that was pressed in a window."""
@@ -75,8 +90,10 @@ class Viewer:
 
     def poll(self) -> bool:
         """Let the windows live for a moment; return whether to go on."""
-        for figure in list(self.figures.values()):
+        for name, figure in list(self.figures.items()):
             figure.canvas.flush_events()
+            if place := place_of(getattr(figure.canvas.manager, "window", None)):
+                self.places[name] = place
         return not self.ended
 
     def wait(self) -> bool:
@@ -91,13 +108,19 @@ class Viewer:
         return not self.ended
 
     def stay(self) -> None:
-        """Keep the windows until q or until one is closed."""
-        while self.poll() and self.figures:
+        """Keep the windows until the key, q, or until one is closed."""
+        self.pressed = None
+        while self.poll() and self.figures and (self.key is None or self.pressed != self.key):
             self.idle()
 
     def idle(self) -> None:
         """Let a window take keys for a moment."""
         next(iter(self.figures.values())).canvas.start_event_loop(0.05)
+
+    def remember(self) -> None:
+        """Keep where the windows stood."""
+        if self.places:
+            keep_places(self.places)
 
     def close(self) -> None:
         """Close all windows."""

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from netkit.files.decoding import open_picture
+from netkit.plugins.visualizers.console import say
 from netkit.visualizer import Visualizer
 
 if TYPE_CHECKING:
@@ -67,4 +68,9 @@ class Windows(Visualizer):
             raise KeyboardInterrupt
 
     def end(self, trainer: "Trainer") -> None:
+        """Leave the windows open after a whole run, until a key; one that broke off closes them."""
+        whole = trainer.iteration >= trainer.iterations or trainer.stopped
+        if whole and self.viewer.figures and not self.viewer.ended:
+            say(f"the windows stay: {self.viewer.keys.replace('next', 'end')}")
+            self.viewer.stay()
         self.viewer.close()

@@ -1,6 +1,7 @@
 """Windows on a display, with real key presses: a virtual X server and xdotool."""
 
 import contextlib
+import json
 import os
 import shutil
 import subprocess
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from netkit.pictures.places import keep_places, known_places
 from netkit.pictures.window import open_display
 
 DIGITS = Path(__file__).parents[3] / "netkit" / "plugins" / "digits"
@@ -148,10 +150,40 @@ def test_train_waits_for_the_key(display, tmp_path):
         run.until(lambda _: len(list((tmp_path / "run" / "pictures").glob("test_i00002.png"))) == 1)
         run.press_until(window, "n", lambda: run.process.poll() is not None)
         assert run.process.wait(PATIENCE) == 0
-    assert run.lines[-1].startswith("weights and results")
+    assert run.lines[-2].startswith("weights and results")
+    assert run.lines[-1] == "the windows stay: n: end, q: end"
+    assert (tmp_path / "run" / "report.html").is_file()  # before they were closed
 
 
 def test_no_display(cli, tmp_path):
     done = cli("detect", "display=true", "next_on_key=n", DISPLAY="", WAYLAND_DISPLAY="")
     assert "there is no display here" in done.stderr
     assert len(found(done.stdout.splitlines())) == 10
+
+
+def test_a_window_names_its_keys_and_remembers_its_place(display, tmp_path, monkeypatch):
+    cache = tmp_path / "cache"
+    monkeypatch.setenv("NETKIT_CACHE", str(cache))
+    for place in ("+120+90", "+300+200"):
+        with Run(display, tmp_path, "detect", f"input={DIGITS}/1.png", "display=true") as run:
+            window = run.window("netkit detect")
+            assert run.xdotool("getwindowname", window) == ["netkit", "detect", "[q:", "end]"]
+            run.until(lambda lines: len(found(lines)) == 1)
+            if place == "+300+200":  # where the first run left it
+                assert {"X=120", "Y=90"} <= set(run.xdotool("getwindowgeometry", "--shell", window))
+            x, y = place[1:].split("+")
+            run.xdotool("windowmove", "--sync", window, x, y)
+            time.sleep(0.5)
+            run.press(window, "q")
+            assert run.process.wait(PATIENCE) == 0
+        assert json.loads((cache / "windows.json").read_text())["netkit detect"].endswith(place)
+
+
+def test_places_of_a_file_that_is_none(tmp_path, monkeypatch):
+    monkeypatch.setenv("NETKIT_CACHE", str(tmp_path))
+    assert known_places() == {}
+    for text in ("[1]", "{", '{"a": "1x1", "b": 3, "c": "640x480+10+-20"}'):
+        (tmp_path / "windows.json").write_text(text)
+        assert set(known_places()) <= {"c"}
+    keep_places({"d": "100x100+1+2"})
+    assert known_places() == {"c": "640x480+10+-20", "d": "100x100+1+2"}
