@@ -11,6 +11,20 @@ from netkit.quantization.saved import saved
 from netkit.training.checkpoint import Checkpoint
 
 SIZE = {"resnet8": (3, 12, 12), "mobile": (3, 8, 8)}
+CONV = {"type": "conv", "out": 10, "kernel": 3}
+LINEAR = {"type": "linear", "out": 10}
+OTHERS = {
+    "maps": {"type": "batchnorm"},
+    "cut": {"type": "narrow", "dim": 0, "size": 4, "offset": 3},
+    "mean": {"type": "avgpool", "kernel": [2, 3]},
+    "max": {"type": "maxpool", "kernel": 2, "stride": 1},
+    "groups": {"type": "conv", "out": 20, "kernel": 3, "groups": 5, "stride": 2, "pad": 1},
+    "dilated": {"type": "conv", "out": 33, "kernel": [3, 2], "dilation": 2, "pad": 2},
+}
+NETS = {
+    **{name: name for name in ("lenet5", "resnet8", "mobile", "detector", "multiscale")},
+    **{name: {"c0": CONV, "it": layer, "f1": LINEAR} for name, layer in OTHERS.items()},
+}
 
 
 def checkpoint_for(registry, arch, shape):

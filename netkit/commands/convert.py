@@ -16,6 +16,7 @@ EXPORTS = {  # what an ending stands for, and the module whose `export` writes i
     ".html": ("a page", "netkit.export.page.html"),
 }
 INT8 = {  # those of a net in whole numbers
+    ".onnx": ("ONNX", "netkit.quantization.onnx_file"),
     ".c": ("C", "netkit.quantization.c_file"),
 }
 

@@ -53,6 +53,7 @@ SETTINGS: dict[str, dict[str, Fits]] = {
     "contrast": CLIPS
     | {
         "zero": CODE,
+        "maps": SIDE,
         "bits": whole(0, 6),
         "window_bits": whole(1, 24),
         "epsilon": whole(0, 2**30),

@@ -66,6 +66,7 @@ def contrast(found: Contrast, maps: int, x: Format, y: Format) -> tuple[dict, di
     gain_shift = max(0, min(15, 13 + frexp(y.scale)[1]))
     gain = max(1, min(2**15 - 1, round(2**gain_shift / y.scale)))
     settings = {
+        "maps": maps,
         "bits": bits,
         "window_bits": window_bits,
         "epsilon": min(2**30, round(found.epsilon / unit**2)),

@@ -5,27 +5,13 @@ import ctypes
 import numpy as np
 import pytest
 from c_files import STRICT, checked, compiled, outputs
-from whole_nets import SIZE, checkpoint_of, plan_for, quantized
+from whole_nets import CONV, NETS, OTHERS, SIZE, checkpoint_of, plan_for, quantized
 
 from netkit.errors import NetkitError
 from netkit.quantization.c_file import export
 from netkit.quantization.native import MODES, Native, library
 from netkit.quantization.program import as_pixels
 from netkit.quantization.saved import restored
-
-CONV = {"type": "conv", "out": 10, "kernel": 3}
-OTHERS = {
-    "maps": {"type": "batchnorm"},
-    "cut": {"type": "narrow", "dim": 0, "size": 4, "offset": 3},
-    "mean": {"type": "avgpool", "kernel": [2, 3]},
-    "max": {"type": "maxpool", "kernel": 2, "stride": 1},
-    "groups": {"type": "conv", "out": 20, "kernel": 3, "groups": 5, "stride": 2, "pad": 1},
-    "dilated": {"type": "conv", "out": 33, "kernel": [3, 2], "dilation": 2, "pad": 2},
-}
-NETS = {
-    **{name: name for name in ("lenet5", "resnet8", "mobile", "detector", "multiscale")},
-    **{name: {"c0": CONV, "it": layer, "c1": CONV} for name, layer in OTHERS.items()},
-}
 
 
 @pytest.fixture(params=NETS, scope="module")
