@@ -1,5 +1,6 @@
-"""The documentation: no broken link, every page in the site, a tutorial that runs as written."""
+"""The documentation: no broken link, every page in the site, a tutorial and lessons that run."""
 
+import json
 import re
 import shlex
 from pathlib import Path
@@ -20,6 +21,26 @@ def anchors(page):
     titles = re.findall(r"^#+ (.*)$", text, re.M)
     plain = (re.sub(r"[^\w\- ]", "", title.lower()) for title in titles)
     return {title.replace(" ", "-") for title in plain}
+
+
+LESSONS = sorted((ROOT / "examples").glob("lesson*.ipynb"))
+
+
+@pytest.mark.parametrize("lesson", LESSONS, ids=lambda lesson: lesson.stem)
+def test_lessons_run(lesson, tmp_path, monkeypatch, capsys):
+    """Their code from the first cell to the last; no cell keeps an output."""
+    monkeypatch.chdir(tmp_path)
+    space: dict = {}
+    for cell in json.loads(lesson.read_text())["cells"]:
+        if cell["cell_type"] == "code":
+            exec(compile("".join(cell["source"]), lesson.name, "exec"), space)
+            assert cell["outputs"] == []
+    said = capsys.readouterr().out
+    assert {
+        "lesson1_convolution": "largest difference: ",
+        "lesson2_what_layers_see": "two sevens: ",
+        "lesson3_why_it_fails": " taken for ",
+    }[lesson.stem] in said
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
