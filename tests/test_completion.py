@@ -14,7 +14,7 @@ from netkit.errors import NetkitError
 from netkit.words.groups import CONF, choices_of, defaults_of
 
 NAMES = ["train", "table", "report"]
-CONFIGURED = "train", "classify", "detect", "evaluate"
+CONFIGURED = "train", "classify", "detect", "evaluate", "explain", "audit"
 
 
 @pytest.mark.parametrize(

@@ -20,6 +20,8 @@ CONFIGURED = {  # commands that take NAME=VALUE, and whose variables
     "classify": "classify",
     "detect": "detect",
     "evaluate": "evaluate",
+    "explain": "explain",
+    "audit": "audit",
     "play": "play",
     "summary": "train",
     "convert": "detect",
