@@ -3,6 +3,7 @@
 import json
 import runpy
 import subprocess
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,6 +14,8 @@ from wasm_machine import Machine
 from netkit.export.page.wasm import SUMS, WASM, sums
 from netkit.export.plan import plan_of
 from netkit.export.reference import values
+
+ROOT = Path(__file__).parent.parent.parent
 
 
 def check(plan, image, atol):
@@ -52,7 +55,7 @@ def test_it_is_the_build_of_the_sources():
 
 def test_it_can_be_built_again(tmp_path):
     """The same compiler makes the same bytes; another one at least compiles the sources."""
-    script = runpy.run_path("scripts/make_wasm.py")
+    script = runpy.run_path(str(ROOT / "scripts" / "make_wasm.py"))
     if tools := script["missing"]():
         pytest.skip(f"needs {' and '.join(tools)}: apt-get install clang lld")
     script["compile_to"](tmp_path / "net.wasm")
