@@ -44,9 +44,8 @@ def compared(images: Array, pairs: list[tuple[int, int]]) -> list[Pair]:
     for at in range(0, len(pairs), 1024):
         ends = np.array(pairs[at : at + 1024])
         a, b = (centred(np.asarray(images[ends[:, k]])) for k in (0, 1))
-        made += [
-            Pair(*pair, float(c)) for pair, c in zip(ends.tolist(), (a * b).sum(1), strict=True)
-        ]
+        alike = (a * b).sum(1).tolist()
+        made += [Pair(one, other, c) for (one, other), c in zip(ends.tolist(), alike, strict=True)]
     return made
 
 

@@ -21,7 +21,7 @@ class Units(NamedTuple):
     layer: str
     kind: str
     dead: list[int]
-    count: int
+    maps: int
 
 
 def dead_units(net: "Net", batches: Iterable[Array]) -> list[Units]:

@@ -112,7 +112,7 @@ def summary(
     right = 100 * float((issues.answers == samples.labels).mean())
     wrong = float(issues.joint.sum() - np.trace(issues.joint))
     torn = sum(samples.labels[a] != samples.labels[b] for a, b, _ in pairs)
-    dead = [f"{u.layer} {len(u.dead)} of {u.count}" for u in units if u.dead]
+    dead = [f"{u.layer} {len(u.dead)} of {u.maps}" for u in units if u.dead]
     return [
         f"answered right by nets that had not seen them: {right:.2f} %",
         f"labels that look wrong: {int(issues.suspects.sum()):,}; about {wrong:,.0f} are "

@@ -109,6 +109,6 @@ def units_section(units: Sequence[Units]) -> Section:
     rows: list[list[Any]] = [["layer", "type", "maps", "dead", "which"]]
     for unit in units:
         which = ", ".join(map(str, unit.dead[:20])) + (", ..." if len(unit.dead) > 20 else "")
-        rows.append([unit.layer, unit.kind, unit.count, len(unit.dead), which])
+        rows.append([unit.layer, unit.kind, unit.maps, len(unit.dead), which])
     text = "Maps of the last net that have one value at all places of all samples."
     return Section("Dead units", [text], table=rows)

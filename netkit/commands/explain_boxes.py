@@ -47,7 +47,7 @@ def explain_boxes(parts: Parts, cfg: dict[str, Any], methods: Methods, *, count:
         if len(rows) == count:
             break
     if source.skipped and not rows:
-        raise NetkitError(f"{source.skipped[0]}: could not be read: it is named above")
+        raise NetkitError(f"none of {source.skipped} images could be read: they are named above")
     return rows
 
 

@@ -137,7 +137,7 @@ def test_dead_units_are_named(registry):
     net.weights["c.W"][3] = -1  # below zero for every image: relu leaves nothing
     net.weights["c.b"][...] = 0
     batches = [np.random.default_rng(k).integers(1, 256, (5, 1, 6, 6), np.uint8) for k in (0, 1)]
-    found = {unit.layer: (unit.dead, unit.count) for unit in dead_units(net, batches)}
+    found = {unit.layer: (unit.dead, unit.maps) for unit in dead_units(net, batches)}
     assert found["c"] == ([], 4)
     assert found["gate"] == ([1], 4)
     assert set(found["relu"][0]) >= {1, 3}

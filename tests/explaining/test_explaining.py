@@ -5,7 +5,12 @@ import pytest
 from explained_nets import LAYERS, SHAPE, images, small_model
 
 import netkit
+from netkit.build.detector import detector_of
+from netkit.build.parts import make_backend, make_energy, make_net
+from netkit.config import compose
+from netkit.detection.detector import Detection
 from netkit.errors import NetkitError
+from netkit.explaining.boxes import BoxReasons
 from netkit.explaining.cams import gradcam, last_maps
 from netkit.explaining.features import features, last_weighted, nearest
 from netkit.explaining.gradients import integrated, saliency
@@ -186,6 +191,35 @@ def test_the_mark_of_a_class_is_where_heat_maps_are_hot(name):
     assert high <= 6
     assert wide <= 6
     assert np.abs(heat.map[9:, 8:]).max() < 1e-6 * np.abs(heat.map).max() + 1e-12
+
+
+def test_the_cell_of_a_box_is_the_one_that_answered_it(registry):
+    """Of a net of boxes that looks at whole images, larger than it was built for."""
+    cfg = compose("train", ["arch=finder", "energy=boxes", "backend=numpy"])
+    ops = make_backend(registry, cfg)
+    net = make_net(registry, cfg, (3, 64, 64), classes=2, ops=ops, coeff=0.01, bias=-128)
+    energy = make_energy(registry, cfg, net, classes=2)
+    looking = compose("detect", ["threshold=0.001"])
+    detector = detector_of(net, energy, ["a", "b"], cfg=looking, meta={})
+    image = np.random.default_rng(0).integers(0, 256, (3, 80, 100), np.uint8)
+    reasons = BoxReasons(detector, Methods(["saliency", "gradcam"]))
+    (size,) = detector.sizes(image)
+    scaled, (top, left) = detector.scaled(image, size)
+    y = reasons.tracer.outputs(reasons.tracer.inputs(scaled[None]))
+    boxes, confidences, labels = reasons.answers(y)
+    ratio = 100 / size[1], 80 / size[0]
+    for cell in (27, 36):
+        box = (boxes[cell] - (left, top, left, top)) * (*ratio, *ratio)
+        label = int(labels[cell])
+        found = Detection(label, "ab"[label], float(confidences[cell]), tuple(box.tolist()))
+        target = reasons.seen(image, found).target
+        assert target.places.tolist() == [list(divmod(cell, y.shape[2]))]
+        assert target.outputs.tolist() == [label]
+        heat = reasons(image, found)["saliency"].map
+        assert heat.shape == (80, 100)
+        rows, columns = np.indices(heat.shape)
+        middle = [(heat * at).sum() / heat.sum() for at in (columns, rows)]
+        assert np.abs(np.array(middle) - [(box[0] + box[2]) / 2, (box[1] + box[3]) / 2]).max() < 16
 
 
 def test_model_explains_what_it_answers():
