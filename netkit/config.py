@@ -54,7 +54,7 @@ def run_from(origin: Origin, task: "Task") -> None:
     command, notes = origin.command, list(origin.notes)
     words = flags_first(prepared(command, origin.words))
     words += resume_folder(command, words)
-    with not_rank_0() as apart:
+    with not_rank_0(command) as apart:
         run_words(origin, task, words + apart, notes)
 
 

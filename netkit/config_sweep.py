@@ -17,6 +17,7 @@ from netkit.errors import NetkitError
 from netkit.files import write_beside
 from netkit.files.runs import LAST
 from netkit.files.text import printable
+from netkit.launched import launched
 from netkit.runs.differences import flat
 from netkit.runs.listing import as_csv, in_order, rows
 from netkit.runs.record import read_record, records
@@ -86,7 +87,8 @@ def going_on(cfg: dict[str, Any], folder: Path) -> dict[str, Any] | None:
 
     A run that was interrupted goes on. Raises NetkitError if another one is there.
     """
-    if not (folder / LAST).is_file():
+    # Of several processes each would decide alone, by a folder of its own: rank 0 refuses then.
+    if launched().size > 1 or not (folder / LAST).is_file():
         return cfg
     record = read_record(folder)
     before, now = ({k: v for k, v in c.items() if k not in APART} for c in (record.config, cfg))

@@ -120,12 +120,13 @@ def resume_folder(command: str, words: Iterable[str]) -> list[str]:
 
 
 @contextmanager
-def not_rank_0() -> Iterator[list[str]]:
+def not_rank_0(command: str) -> Iterator[list[str]]:
     """Return a context with the words that keep a process from writing what rank 0 writes.
 
-    For one of several that mpiexec or srun started: Hydra makes a folder and a log of each.
+    For one of several that mpiexec or srun started on one run: Hydra makes a folder and a log of
+    each. Other commands write one each, such as the shards of netkit detect.
     """
-    if not launched().rank:
+    if command != "train" or not launched().rank:
         yield []
         return
     with tempfile.TemporaryDirectory(prefix="netkit-", ignore_cleanup_errors=True) as folder:

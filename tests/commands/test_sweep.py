@@ -42,6 +42,7 @@ def test_the_same_line_runs_nothing_twice(cli, tmp_path):
         assert float(row["best"]) == read_record(tmp_path / row["folder"]).best
 
 
+@pytest.mark.slow
 def test_each_run_a_job_of_its_own(cli, tmp_path):
     pytest.importorskip("hydra_plugins.hydra_submitit_launcher")
     local = "hydra/launcher=submitit_local", "hydra.launcher.timeout_min=5"

@@ -94,6 +94,7 @@ def test_what_is_worse_than_half_is_pruned(tmp_path, monkeypatch):
     assert "0.0" in {one.params["eta"] for one in pruned} <= {"0.0", "0.003"}
 
 
+@pytest.mark.slow
 def test_two_processes_share_the_trials(tmp_path, cli):
     done = cli("tune", *line("s", "tune.trials=4", "tune.processes=2"))
     assert "4 trials (4 whole)" in done.stdout

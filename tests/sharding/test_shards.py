@@ -64,7 +64,7 @@ def test_what_is_done_is_counted():
                 "SLURM_ARRAY_TASK_MIN": "10",
                 "SLURM_ARRAY_TASK_STEP": "2",
                 "SLURM_PROCID": "1",
-                "SLURM_NTASKS": "2",
+                "SLURM_STEP_NUM_TASKS": "2",
             },
             "4/6",
         ),
