@@ -169,6 +169,8 @@ def test_a_last_layer_that_does_not_fit(registry, last, spec, said, inside):
     net = Net(registry.layers(layers, 4), (1, 2, 2), ops)
     lines = list(registry.make("energy", spec).bind(ops, net, 4).warnings(net))
     assert len(lines) == bool(said)
+    named = "all (chain)" if inside else f"end ({last})"
+    assert not said or lines[0].startswith(f"energy: {named}, the last layer, gives")
     assert not said or said in lines[0]
 
 
