@@ -79,6 +79,6 @@ def arguments(cfg: Mapping[str, Any]) -> set[str]:
 def parts(cfg: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """Yield (kind, name) of each object that a configuration describes."""
     for group, kind in KINDS.items():
-        spec = cfg.get(group)
-        if isinstance(spec, Mapping) or hasattr(spec, "get"):
+        spec: Any = cfg.get(group)
+        if hasattr(spec, "get"):  # a mapping, or Hydra's own
             yield kind, str(spec.get("type"))
