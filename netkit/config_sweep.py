@@ -56,8 +56,16 @@ def run_flags(
 def run_one(
     command: str, task: Callable[[Any, Path], Any], cfg: dict[str, Any], folder: Path
 ) -> Any:
-    """Run one point of a sweep; nothing if it is done already."""
-    left = going_on(cfg, folder) if command == "train" else cfg
+    """Run one point of a sweep; nothing if it is done already.
+
+    Of several processes that mpiexec started, the first looks what is there.
+    """
+    started = launched()
+    left = going_on(cfg, folder) if command == "train" and not started.rank else cfg
+    if command == "train" and started.size > 1:
+        from netkit.commands.together import of_rank_0
+
+        left = of_rank_0(cfg, left)
     return None if left is None else task(left, folder)
 
 

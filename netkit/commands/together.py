@@ -6,6 +6,7 @@ import socket
 import sys
 import traceback
 from collections.abc import Iterator
+from typing import Any
 
 from netkit.build.parts import COMMUNICATORS, make_communicator
 from netkit.communicator import Communicator
@@ -40,6 +41,11 @@ def together() -> Iterator[None]:
     else:
         for comm in COMMUNICATORS.values():
             comm.end()
+
+
+def of_rank_0(cfg: dict[str, Any], value: Any) -> Any:
+    """Return rank 0's value, of what JSON has, on every rank of a run that `cfg` describes."""
+    return make_communicator(Registry(), cfg).share(value)
 
 
 def fail(error: BaseException) -> None:

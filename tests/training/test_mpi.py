@@ -131,5 +131,7 @@ def test_a_sweep_of_several_ranks_makes_one_folder_a_run(tmp_path):
     words = [*WORDS, "iterations=1", "report=false", "--multirun", "seed=1,2"]
     Mpi("mpich", tmp_path).run(2, *words)
     runs = sorted(path.parent.name for path in tmp_path.rglob("last.safetensors"))
+    sweep = next(tmp_path.rglob("last.safetensors")).parent.parent
     assert runs == ["0", "1"]
-    assert len(list(tmp_path.rglob("multirun.yaml"))) <= 1
+    out, _ = Mpi("mpich", tmp_path).run(2, *words[:-1], "seed=1,2", f"hydra.sweep.dir={sweep}")
+    assert out.count("is done, 1/1 iterations") == 2
