@@ -43,7 +43,8 @@ SETTINGS: dict[str, dict[str, Fits]] = {
     "scores": SUMS,
     "floats": {"zero": CODE},
     "table": {},
-    "add": CLIPS | {"zeros": CODES, "by": several(2, whole(-(2**21), 2**21)), "shift": SHIFT},
+    "add": CLIPS
+    | {"zeros": CODES, "by": several(2, whole(-(2**21), 2**21)), "shift": whole(1, 30)},
     "multiply": CLIPS | {"zeros": CODES, "m": whole(0, 2**31 - 1), "shift": SHIFT},
     "maxpool": POOL,
     "meanpool": POOL | CLIPS | {"zero": CODE, "m": whole(0, 2**31 - 1), "shift": SHIFT},

@@ -7,6 +7,7 @@ from netkit.export.plan import PIXELS, Plan
 from netkit.net import build, grid_of
 from netkit.quantization.calls import Size
 from netkit.registry import Registry
+from netkit.types import Shape
 
 if TYPE_CHECKING:
     from netkit.training.checkpoint import Checkpoint
@@ -18,7 +19,7 @@ def frame(registry: Registry, checkpoint: "Checkpoint", size: Size, made: Size) 
     answers = outputs(registry, meta["config"], len(meta["classes"]))
     layers = registry.layers(meta["config"]["arch"]["layers"], answers)
     build(layers, tuple(meta["shape"]))
-    shapes = {PIXELS: (size[2], *size[:2]), "outputs": (made[2], *made[:2])}
+    shapes: dict[str, Shape] = {PIXELS: (size[2], *size[:2]), "outputs": (made[2], *made[:2])}
     return Plan(
         [],
         {},

@@ -3,7 +3,7 @@
 Runtimes make of a convolution between DequantizeLinear and QuantizeLinear one of whole numbers.
 They round products of scales in their own way, so an integer may be one more or less than netkit's,
 and contrast normalisation is computed in floats. Everything is uint8, 128 more than here: of int8
-onnxruntime 1.23 adds pairs of products in 16 bits, which overflow, on processors with AVX2 alone.
+onnxruntime 1.32 adds pairs of products in 16 bits, which overflow, on processors with AVX2 alone.
 """
 
 from collections.abc import Callable

@@ -128,10 +128,17 @@ class Regions:
         blur = self.makers.get(difference.inputs[1])
         if blur is None or blur.kind != "Conv" or blur.inputs[0] != difference.inputs[0]:
             return None
-        windows = [self.window(conv) for conv in (blur, chain[3])]
+        mean, deviation = self.window(blur), self.window(chain[3])
         epsilon = float(self.plan.arrays[chain[1].inputs[1]].reshape(-1)[0])
         return Contrast(
-            blur.inputs[0], operator.output, operator.layer, *windows, epsilon, threshold, floor
+            blur.inputs[0],
+            operator.output,
+            operator.layer,
+            mean,
+            deviation,
+            epsilon,
+            threshold,
+            floor,
         )
 
     def window(self, conv: Operator) -> Array:

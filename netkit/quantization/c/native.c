@@ -4,6 +4,7 @@
  * arguments; n, and how far apart images lie in x and y, come before. */
 #include <limits.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "base.c"
 #include "scaled.c"

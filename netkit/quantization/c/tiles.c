@@ -1,4 +1,4 @@
-/* Convolutions by tiles of four places and sixteen maps, with the machine's products of pairs.
+/* Convolutions by tiles of six places and sixteen maps, with the machine's products of pairs.
  *
  * A word of 32 bits has the next maps of a place: two numbers x - zero of 16 bits (AVX2, vpmaddwd),
  * or four of 8 bits, x + 128 (VNNI, vpdpbusd), whose sums begin with -(128 + zero) times the sum of
@@ -10,6 +10,7 @@
  *
  * `mode`: PAIRS, BYTES (the words of VNNI, its instruction written out: for tests on any machine),
  * VNNI and VNNI512, which differ in how the instruction is encoded. */
+enum { PLACES = 6 }; /* of a tile */
 enum { NO_TILES, PAIRS, BYTES, VNNI, VNNI512 };
 
 typedef struct tiles {
@@ -50,9 +51,15 @@ __attribute__((target("avx2"))) static inline __m256i scaled_eight(const tiles *
 __attribute__((target("avx2"))) static inline void write_eight(const tiles *t, int8_t *y, __m256i sum,
                                                                int first)
 {
-    int32_t made[8];
-    _mm256_storeu_si256((__m256i *)made, scaled_eight(t, sum, first));
-    for (int k = 0; k < 8 && first + k < t->out; k++) y[first + k] = (int8_t)made[k];
+    const __m256i eight = scaled_eight(t, sum, first);
+    const __m128i half = _mm_packs_epi32(_mm256_castsi256_si128(eight),
+                                         _mm256_extracti128_si256(eight, 1));
+    int8_t made[16];
+    _mm_storeu_si128((__m128i *)made, _mm_packs_epi16(half, half));
+    if (first + 8 <= t->out)
+        memcpy(y + first, made, 8);
+    else if (first < t->out)
+        memcpy(y + first, made, (size_t)(t->out - first));
 }
 
 /* The sum of the products of four bytes, 0..255 times -128..127, in each word; exact. */
@@ -100,27 +107,33 @@ EXPORT int netkit8_mode(void)
     return NO_TILES;
 }
 
+/* Numbers of whole places as words of the mode's kind. */
+static void words_between(const int8_t *x, void *words, int mode, int64_t at, int count, int zero)
+{
+    if (mode == PAIRS) {
+        int16_t *into = (int16_t *)words + at;
+        for (int k = 0; k < count; k++) into[k] = (int16_t)(x[k] - zero);
+    } else {
+        uint8_t *into = (uint8_t *)words + at;
+        for (int k = 0; k < count; k++) into[k] = (uint8_t)(x[k] ^ 128);
+    }
+}
+
 /* The words of an image with `top` rows and `left` columns around it, of the mode's kind. */
 static void words_of(const int8_t *x, void *words, int mode, int height, int width, int maps,
                      int rows, int columns, int top, int left, int zero)
 {
     const int each = mode == PAIRS ? 2 : 4, padded = (maps + each - 1) / each * each;
-    for (int i = 0; i < rows; i++)
-        for (int j = 0; j < columns; j++) {
-            const int row = i - top, column = j - left;
-            const int inside = row >= 0 && row < height && column >= 0 && column < width;
-            const int8_t *from = x + ((int64_t)row * width + column) * maps;
-            const int64_t at = ((int64_t)i * columns + j) * padded;
-            if (mode == PAIRS) {
-                int16_t *into = (int16_t *)words + at;
-                for (int k = 0; k < padded; k++)
-                    into[k] = (int16_t)(inside && k < maps ? from[k] - zero : 0);
-            } else {
-                uint8_t *into = (uint8_t *)words + at;
-                for (int k = 0; k < padded; k++)
-                    into[k] = (uint8_t)((inside && k < maps ? from[k] : zero) + 128);
-            }
-        }
+    memset(words, mode == PAIRS ? 0 : zero + 128, (size_t)rows * columns * padded / each * 4);
+    for (int i = 0; i < height; i++) {
+        const int8_t *from = x + (int64_t)i * width * maps;
+        const int64_t at = ((int64_t)(i + top) * columns + left) * padded;
+        if (padded == maps)
+            words_between(from, words, mode, at, width * maps, zero);
+        else
+            for (int j = 0; j < width; j++)
+                words_between(from + j * maps, words, mode, at + (int64_t)j * padded, maps, zero);
+    }
 }
 
 /* A convolution of one group over n images. p: x, y, words of an image, w, sums, m, shift.
