@@ -151,5 +151,7 @@ async function main() {
     return;
   }
   makeExamples();
+  // A page that shows something says what it is for; the first stroke takes the picture away.
+  if (!strokes.length && !shownPicture) $("examples").firstChild?.click();
   ask();
 }
