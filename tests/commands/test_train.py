@@ -212,7 +212,7 @@ BAD = [  # words, what the line must say
         ["arch.layers.c0.kernal=3"],
         ["arch.layers.c0.kernal: there is no such variable", "mean arch.layers.c0.kernel?"],
     ),
-    (["arch=lenet6"], ["arch=lenet6", "lenet5_modern"]),
+    (["arch=lenet6"], ["arch=lenet6", "did you mean lenet5?"]),
     (["arch.layers.c0.type=konv"], ["c0: layer 'konv' is not known", "did you mean conv?"]),
     (["arch.layers.c0.kernel=40"], ["c0: kernel 40x40 does not fit its input (1, 32, 32)"]),
     (["arch.layers.c0.kernel=0"], ["c0: kernel=0: give a whole number from 1"]),
@@ -227,7 +227,7 @@ BAD = [  # words, what the line must say
     (["threads=0"], ["threads=0"]),
     (["dtype=float16"], ["dtype=float16: there are float32, float64"]),
     (["train_size=10000"], ["train_size=10000", "netkit data mnist"]),
-    (["root=/nowhere"], ["root=/nowhere: no train-images"]),
+    (["root=/nowhere"], ["root=/nowhere: there is no such folder"]),
     (["weights=/nowhere.safetensors"], ["weights /nowhere.safetensors: there is no such file"]),
     (
         ["hydra.run.dir=/proc/netkit"],
@@ -242,7 +242,7 @@ BAD = [  # words, what the line must say
         ["energy.smoothing=0.1"],
         ["energy 'l2'", "it takes binary_target=", "; smoothing is for energy=cross_entropy"],
     ),
-    (["energy=hinge"], ["energy=hinge", "cross_entropy, focal, l2"]),
+    (["energy=hinge"], ["energy=hinge: in netkit it is energy=margin"]),
 ]
 
 
