@@ -109,7 +109,7 @@ def test_wrong_words(tmp_path, monkeypatch):
         tune(line(tmp_path / "s", "aerch=3"))
     assert not (tmp_path / "s").exists()
     wrong = [*WORDS, "tune.space={optimizer.speed: [1,2]}", f"tune.folder={tmp_path / 'w'}"]
-    with pytest.raises(NetkitError, match="optimizer.*speed"):
+    with pytest.raises(NetkitError, match=r"optimizer.*speed"):
         tune(wrong)
     tune(line(tmp_path / "t", "tune.trials=1"))
     with pytest.raises(NetkitError, match="holds a search of other words"):
