@@ -11,7 +11,9 @@ from netkit.explaining.methods import METHODS
 
 
 def words(run, *more):
-    return compose("explain", [f"weights={run}", "samples=2", "steps=3", *more])
+    return compose(
+        "explain", [f"weights={run}", "samples=2", "steps=3", "window=8", "stride=8", *more]
+    )
 
 
 def test_the_hardest_test_samples(trained_run, tmp_path, capsys):
