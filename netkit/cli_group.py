@@ -58,6 +58,10 @@ def with_folder(command: Callable[..., None]) -> Callable[..., None]:
     return taking
 
 
+# What click raises to print the help of a group without words; older releases print it themselves.
+HELP: Any = getattr(click.exceptions, "NoArgsIsHelpError", ())
+
+
 def usage(error: click.UsageError) -> str:
     """Return what is wrong with a command line in one line: what, and what to type instead."""
     text = " ".join(error.format_message().split()).rstrip(".")
@@ -108,6 +112,8 @@ class Commands(click.Group):
         try:
             return super().make_context(*args, **extra)
         except click.UsageError as error:
+            if isinstance(error, HELP):
+                raise
             click.echo(f"netkit: {printable(usage(error))}", err=True)
             raise click.exceptions.Exit(error.exit_code) from None
 
@@ -176,6 +182,8 @@ class Commands(click.Group):
             sys.stdout = open(os.devnull, "w")  # noqa: SIM115
             ctx.exit(1)
         except click.UsageError as error:
+            if isinstance(error, HELP):
+                raise
             click.echo(f"netkit: {printable(usage(error))}", err=True)
             ctx.exit(error.exit_code)
         except NetkitError as error:

@@ -197,3 +197,10 @@ def test_a_run_is_not_written_over(tmp_path):
     done = CliRunner().invoke(main, ["train", "resume=latest", "iterations=2"])
     assert done.exit_code == 0, done.output
     assert len((folder / "results.csv").read_text().splitlines()) == 3
+
+
+@pytest.mark.parametrize("words", [[], ["data"]])
+def test_a_group_without_words_prints_its_help(words):
+    said = CliRunner().invoke(main, words).output
+    assert said.startswith("Usage: ")
+    assert len(said.splitlines()) > 8

@@ -78,7 +78,7 @@ def test_a_plugins_command(run):
     assert run(points, "shout", "hey").output == "HEY\n"
     assert run(points, "acme:shout", "hey").output == "HEY\n"
     assert "Say a word aloud." in run(points, "shout", "--help").output
-    assert "No such command 'whisper'" in run(points, "whisper").output
+    assert "whisper: there is no such command" in run(points, "whisper").output
 
 
 @pytest.mark.parametrize(
