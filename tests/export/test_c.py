@@ -1,11 +1,28 @@
 """A net as one C file: what it answers is what the net answers."""
 
+import os
+import shutil
+import subprocess
+import sys
+from importlib.util import find_spec
+
 import numpy as np
 import pytest
-from c_files import FAST, checkpoint_of_layers, compiled, outputs, written
+from c_files import (
+    FAST,
+    STRICT,
+    checked,
+    checkpoint_of_layers,
+    compiled,
+    compiler,
+    outputs,
+    written,
+)
 from cases import CASES, NAMES
 from plans import checkpoint_of
 
+from netkit.errors import NetkitError
+from netkit.layer import Layer
 from netkit.net import Net
 from netkit.passes import Shards
 
@@ -37,3 +54,110 @@ def test_arch(registry, tmp_path, arch):
     for flags in (["-O1"], ["-O1", *FAST]):
         made = outputs(compiled(source, *flags), images, expected.shape[1:])
         np.testing.assert_allclose(made, expected, rtol=0, atol=1e-5)
+
+
+@pytest.mark.parametrize("command", [["gcc"], ["clang"], ["g++", "-x", "c++"]], ids=" ".join)
+@pytest.mark.parametrize("flags", [[], ["-DNET_SIMD"]], ids=["plain", "simd"])
+def test_strict_compilers_and_the_test_inside(registry, tmp_path, command, flags):
+    """Without a warning, as C99 and as C++, and the program that -DNET_TEST makes is content."""
+    checkpoint, _ = checkpoint_of(registry, "mlp", (3, 9, 8), "arch.hidden=12")
+    source = written(registry, checkpoint, tmp_path)
+    strict = STRICT[1:] if "c++" in command else STRICT
+    program = tmp_path / "test"
+    compiler(command[0])
+    checked([*command, *strict, *flags, "-DNET_TEST", str(source), "-o", str(program), "-lm"])
+    assert checked([str(program)]).startswith("3 images, 10 outputs: the largest difference")
+
+
+def test_the_test_inside_finds_a_fault(registry, tmp_path):
+    checkpoint, _ = checkpoint_of(registry, "linear")
+    source = written(registry, checkpoint, tmp_path)
+    name = "static const float net_w0[7840 + NET_SLACK] = {\n"
+    text = source.read_text()
+    assert name in text
+    source.write_text(text.replace(name, name + "    9.0f + "))
+    program = tmp_path / "test"
+    checked([compiler(), *STRICT, "-DNET_TEST", str(source), "-o", str(program), "-lm"])
+    assert subprocess.run([str(program)], capture_output=True, check=False).returncode == 1
+
+
+def test_sanitizers(registry, tmp_path):
+    """No address outside of an array, nothing undefined; plain and with vectors."""
+    checkpoint, _ = checkpoint_of(registry, "lenet5")
+    source = written(registry, checkpoint, tmp_path)
+    program = tmp_path / "test"
+    sane = ["-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-g"]
+    for flags in ([], ["-DNET_SIMD"]):
+        command = [compiler(), *sane, *flags, "-DNET_TEST", str(source), "-o", str(program), "-lm"]
+        checked(command)
+        env = os.environ | {"ASAN_OPTIONS": "detect_leaks=0"}
+        assert "the largest difference" in checked([str(program)], env=env)
+
+
+TARGETS = {  # zig's name, the processor, and what runs its programs
+    "cortex-m4": ("arm-linux-musleabi", ["-mcpu=cortex_m4", "-mthumb"], "qemu-arm"),
+    "cortex-a": ("arm-linux-musleabihf", ["-DNET_SIMD"], "qemu-arm"),
+    "aarch64": ("aarch64-linux-musl", ["-DNET_SIMD"], "qemu-aarch64"),
+    "riscv64": ("riscv64-linux-musl", [], "qemu-riscv64"),
+}
+
+
+@pytest.mark.parametrize("name", TARGETS)
+def test_other_processors(registry, tmp_path, name):
+    """Compiled by zig for another processor, and run by qemu as if it were there."""
+    target, flags, runner = TARGETS[name]
+    if find_spec("ziglang") is None or not shutil.which(runner):
+        pytest.skip(f"no ziglang (pip) or no {runner} (apt: qemu-user)")
+    checkpoint, _ = checkpoint_of(registry, "mlp", (3, 9, 8), "arch.hidden=12")
+    source = written(registry, checkpoint, tmp_path)
+    zig = [sys.executable, "-m", "ziglang", "cc", "-target", target, *flags, "-static", *STRICT]
+    program = tmp_path / "test"
+    home = tmp_path.parent / "zig"
+    env = os.environ | {"ZIG_GLOBAL_CACHE_DIR": str(home), "ZIG_LOCAL_CACHE_DIR": str(home)}
+    command = [*zig, "-O2", "-DNET_TEST", str(source), "-o", str(program), "-lm"]
+    checked(command, env=env)
+    assert "the largest difference" in checked([runner, str(program)])
+
+
+def test_an_operator_that_c_does_not_have(registry, tmp_path):
+    """A refusal by the layer's name, and nothing is written."""
+
+    class Strange(Layer):
+        def onnx(self, graph, x, p):
+            return graph.add("Erf", x)
+
+    checkpoint, _ = checkpoint_of(registry, "linear")
+    made = registry.layers
+    registry.layers = lambda *given: {"odd": Strange(), **made(*given)}
+    with pytest.raises(NetkitError, match="odd: the operator Erf as it stands there is written as"):
+        written(registry, checkpoint, tmp_path)
+    assert not list(tmp_path.iterdir())
+
+
+def test_images_that_are_too_small(registry, tmp_path):
+    checkpoint, _ = checkpoint_of(registry, "linear")
+    message = "input_height=20 input_width=28: the net was built for images of 28x28: give no less"
+    with pytest.raises(NetkitError, match=message):
+        written(registry, checkpoint, tmp_path, input_height=20)
+
+
+def test_the_answer_of_an_image(registry, tmp_path):
+    """The class and the confidences, as the energy reads them from the outputs."""
+    import ctypes
+
+    for words in ([], ["energy=cross_entropy"]):
+        checkpoint, net = checkpoint_of(registry, "linear", (1, 28, 28), *words)
+        net.values *= 20
+        checkpoint.tensors |= {name: np.array(a) for name, a in net.weights.items()}
+        energy = registry.make("energy", checkpoint.meta["config"]["energy"]).bind(net.ops, net, 10)
+        (tmp_path / str(len(words))).mkdir()
+        library = compiled(written(registry, checkpoint, tmp_path / str(len(words))))
+        scores = np.empty(10, np.float32)
+        for image in np.random.default_rng(2).integers(0, 256, (5, 1, 28, 28)).astype(np.uint8):
+            pixels = np.ascontiguousarray(image)
+            label = library.net_answer(
+                ctypes.c_void_p(pixels.ctypes.data), ctypes.c_void_p(scores.ctypes.data)
+            )
+            y = Shards(net).outputs(image[None])
+            assert label == energy.answer(y)[0].item()
+            np.testing.assert_allclose(scores, energy.confidences(y)[:, 0, 0, 0], atol=1e-5)

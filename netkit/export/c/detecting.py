@@ -37,7 +37,8 @@ def detect_parts(
             f"scaling_type={wanted}: a net in C looks at images of one size, as they are: leave it "
             "away, or give input_height and input_width"
         )
-    net, energy, classes = net_of(registry, checkpoint, dict(cfg))
+    quick = {"backend": {"type": "numpy"}}  # nothing is computed with it
+    net, energy, classes = net_of(registry, checkpoint, dict(cfg) | quick)
     scales = {name: DEFAULTS[name] for name in ("scaling", "max_scale")}  # of no effect
     one_size = dict(cfg) | scales | {"scaling_type": "original"}
     detector = detector_of(net, energy, classes, cfg=one_size, meta=checkpoint.meta)

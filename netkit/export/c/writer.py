@@ -67,4 +67,9 @@ def size_of(shape: Sequence[int], cfg: Mapping[str, Any]) -> tuple[int, int]:
         taken(name, cfg.get(name) or built, Count)
         for name, built in zip(names, shape[1:], strict=True)
     )
+    if high < shape[1] or wide < shape[2]:
+        raise NetkitError(
+            f"input_height={high} input_width={wide}: the net was built for images of "
+            f"{shape[1]}x{shape[2]}: give no less"
+        )
     return high, wide
