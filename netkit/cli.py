@@ -160,7 +160,7 @@ def plugins(name: str | None) -> None:
 
 
 @main.command(
-    short_help="Turn weights into .safetensors, .mat, .npz, .onnx, .html: "
+    short_help="Turn weights into .safetensors, .mat, .npz, .onnx, .c, .html: "
     "netkit convert FROM TO [arch=NAME]"
 )
 @click.argument("source")
@@ -168,9 +168,10 @@ def plugins(name: str | None) -> None:
 @WORDS
 @with_folder
 def convert(source: str, target: str, overrides: tuple[str, ...]) -> None:
-    """Write the weights in SOURCE to TARGET: .safetensors, .npz, EBLearn's .mat, .onnx, or .html.
+    """Write the weights in SOURCE to TARGET: .safetensors, .npz, EBLearn's .mat, .onnx, .c or .html.
 
-    .html is a page to draw on that runs the net by itself: docs/show.md.
+    .html is a page to draw on that runs the net by itself: docs/show.md. .c is a C file and its
+    header, for images of input_height=H input_width=W if given: docs/deploy.md.
 
     A source that does not describe itself, as EBLearn's .mat, needs arch=NAME; classes=FILE.mat
     names its classes.

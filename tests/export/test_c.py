@@ -72,7 +72,7 @@ def test_strict_compilers_and_the_test_inside(registry, tmp_path, command, flags
 def test_the_test_inside_finds_a_fault(registry, tmp_path):
     checkpoint, _ = checkpoint_of(registry, "linear")
     source = written(registry, checkpoint, tmp_path)
-    name = "static const float net_w0[7840 + NET_SLACK] = {\n"
+    name = "static const float net_w1[7840 + NET_SLACK] = {\n"
     text = source.read_text()
     assert name in text
     source.write_text(text.replace(name, name + "    9.0f + "))
