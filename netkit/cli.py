@@ -168,7 +168,7 @@ def plugins(name: str | None) -> None:
 @WORDS
 @with_folder
 def convert(source: str, target: str, overrides: tuple[str, ...]) -> None:
-    """Write the weights in SOURCE to TARGET: .safetensors, .npz, EBLearn's .mat, .onnx, .c or .html.
+    """Write the weights in SOURCE to TARGET: .safetensors, .npz, EBLearn's .mat, .onnx, .c, .html.
 
     .html is a page to draw on that runs the net by itself: docs/show.md. .c is a C file and its
     header, for images of input_height=H input_width=W if given: docs/deploy.md.

@@ -83,10 +83,10 @@ def test_the_test_inside_finds_a_fault(registry, tmp_path):
 
 def test_sanitizers(registry, tmp_path):
     """No address outside of an array, nothing undefined; plain and with vectors."""
-    checkpoint, _ = checkpoint_of(registry, "lenet5")
+    checkpoint, _ = checkpoint_of(registry, "mlp", (3, 9, 8), "arch.hidden=12")
     source = written(registry, checkpoint, tmp_path)
     program = tmp_path / "test"
-    sane = ["-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-g"]
+    sane = ["-fsanitize=address,undefined", "-fno-sanitize-recover=all"]
     for flags in ([], ["-DNET_SIMD"]):
         command = [compiler(), *sane, *flags, "-DNET_TEST", str(source), "-o", str(program), "-lm"]
         checked(command)
