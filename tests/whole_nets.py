@@ -1,5 +1,7 @@
 """Nets in eight bits for tests, made of nets nobody trained."""
 
+import functools
+
 import numpy as np
 
 from netkit.build.parts import make_net
@@ -57,3 +59,12 @@ def checkpoint_of(program, plan):
     """Return the checkpoint of a program."""
     arrays, said = saved(program)
     return Checkpoint(arrays, {**plan.meta, "int8": said})
+
+
+@functools.cache
+def program_of(registry, name):
+    """Return the program of a net of NETS, its plan, and images with all kinds of numbers."""
+    shape = SIZE.get(name, (1, 28, 28)) if isinstance(NETS[name], str) else (3, 14, 15)
+    plan = plan_for(registry, NETS[name], shape)
+    program, images, _ = quantized(plan, count=4)
+    return program, plan, images

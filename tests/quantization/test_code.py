@@ -5,7 +5,7 @@ import ctypes
 import numpy as np
 import pytest
 from c_files import STRICT, checked, compiled, outputs
-from whole_nets import CONV, NETS, OTHERS, SIZE, checkpoint_of, plan_for, quantized
+from whole_nets import CONV, NETS, checkpoint_of, plan_for, program_of, quantized
 
 from netkit.errors import NetkitError
 from netkit.quantization.c_file import export
@@ -17,10 +17,7 @@ from netkit.quantization.saved import restored
 @pytest.fixture(params=NETS, scope="module")
 def net(request, registry):
     """A program, its plan and images with whole numbers of every kind."""
-    shape = (3, 14, 15) if request.param in OTHERS else SIZE.get(request.param, (1, 28, 28))
-    plan = plan_for(registry, NETS[request.param], shape)
-    program, images, _ = quantized(plan, count=3)
-    return program, plan, images
+    return program_of(registry, request.param)
 
 
 def test_compiled_code_gives_the_integers_of_numpy(net):

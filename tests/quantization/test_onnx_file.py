@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from whole_nets import NETS, SIZE, checkpoint_of, plan_for, quantized
+from whole_nets import NETS, checkpoint_of, program_of
 
 from netkit.quantization.onnx_file import export
 from netkit.quantization.program import as_pixels
@@ -12,9 +12,7 @@ onnxruntime = pytest.importorskip("onnxruntime")
 
 @pytest.mark.parametrize("name", NETS)
 def test_onnxruntime_gives_the_scores(registry, tmp_path, name):
-    shape = SIZE.get(name, (1, 28, 28)) if isinstance(NETS[name], str) else (3, 14, 15)
-    plan = plan_for(registry, NETS[name], shape)
-    program, images, _ = quantized(plan, count=4)
+    program, plan, images = program_of(registry, name)
     said = export(registry, checkpoint_of(program, plan), tmp_path / "net.onnx")
     assert "QuantizeLinear" in said
     ours = program.run(as_pixels(images))
