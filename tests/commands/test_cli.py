@@ -2,12 +2,12 @@
 
 import sys
 
+import click
 import pytest
 
 from netkit.cli import main
 
-COMMANDS = "bench classify completion convert data detect evaluate import-conf merge new-plugin "
-COMMANDS += "play plugins quantize report runs summary table train"
+COMMANDS = main.list_commands(click.Context(main))
 
 
 def test_commands_are_listed(cli):
@@ -15,10 +15,11 @@ def test_commands_are_listed(cli):
     listed = [
         line.split()[0] for line in text.partition("Commands:")[2].splitlines() if line[2:3].strip()
     ]
-    assert listed == COMMANDS.split()
+    assert listed == COMMANDS
+    assert {"train", "classify", "detect", "evaluate", "import-conf", "report"} <= {*listed}
 
 
-@pytest.mark.parametrize("name", COMMANDS.split())
+@pytest.mark.parametrize("name", COMMANDS)
 def test_every_command_has_a_help(cli, name):
     assert "netkit" in cli(name, "--help").stdout
 
