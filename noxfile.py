@@ -23,6 +23,7 @@ nox.options.sessions = ["tests"]
 def tests(session: nox.Session) -> None:
     """Run the tests with the newest releases of all dependencies."""
     session.install("-e", ".[test]")
+    session.install("pip")  # which tests install plugins with, and uv leaves out
     session.run("pytest", *session.posargs)
 
 
@@ -30,6 +31,7 @@ def tests(session: nox.Session) -> None:
 def lowest(session: nox.Session) -> None:
     """Run the tests with the lower bound of every dependency, under the oldest Python."""
     session.install("--resolution=lowest-direct", "-e", ".[test]")
+    session.install("pip")  # which tests install plugins with, and uv leaves out
     session.run("pytest", *session.posargs)
 
 
@@ -37,6 +39,7 @@ def lowest(session: nox.Session) -> None:
 def coverage(session: nox.Session) -> None:
     """Measure which lines and branches of netkit the tests run, and fail below 95 %."""
     session.install("-e", ".[test]")
+    session.install("pip")  # which tests install plugins with, and uv leaves out
     session.run("pytest", "-n", "auto", "--cov", "--cov-report=term-missing", *session.posargs)
 
 
