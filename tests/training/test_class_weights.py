@@ -100,5 +100,5 @@ def test_a_class_of_weight_nothing_is_not_learnt(tmp_path, capsys, optimizer):
     assert "\nweighted class 0=1, class 1=1, class 2=1, class 3=0\n" in said
     assert 3 not in net.tested.answers
     assert len(set(net.tested.answers.tolist())) == 3
-    both = run(compose("train", [*words]), tmp_path)
+    both = run(compose("train", [*words]), tmp_path / "both")
     assert 3 in both.tested.answers
