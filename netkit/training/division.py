@@ -48,9 +48,9 @@ def share_of(shards: Shards, n: int, rank: int, size: int, *, whole: bool = Fals
     number = next(k for k, those in enumerate(ranks) if those.start <= rank < those.stop)
     part, those = parts[number], ranks[number]
     together = those.stop - those.start
-    own = nth(part.stop - part.start, rank - those.start, together)
-    images = slice(part.start + own.start, part.start + own.stop)
-    piece = Piece(n, images.start, [slice(0, own.stop - own.start)], number)
+    inside = nth(part.stop - part.start, rank - those.start, together)
+    images = slice(part.start + inside.start, part.start + inside.stop)
+    piece = Piece(n, images.start, [slice(0, inside.stop - inside.start)], number)
     return Share(images, piece, 1 / (count * together), (number, count))
 
 

@@ -87,10 +87,7 @@ class Ranks:
                 data.restore(arrays)
 
     def tell(self, moment: str) -> None:
-        """Call a method of every visualizer, as visualizer.tell does.
-
-        A user who ends the run in a window ends it on all ranks.
-        """
+        """Call a method of every visualizer; a user who ends the run there ends all ranks."""
         try:
             tell(self.trainer.show, moment, self.trainer)
         except KeyboardInterrupt:
@@ -131,9 +128,10 @@ class Ranks:
     @contextmanager
     def summing(self, share: Share) -> Iterator[None]:
         """Return a context in which layers take what they take over a part over all its ranks."""
+        number, count = share.part or (0, 1)
         workers = self.trainer.shards.workers if share.part else []
         for worker in workers:
-            worker.over_ranks = lambda sums: self.add_up(sums, *share.part)
+            worker.over_ranks = lambda sums: self.add_up(sums, number, count)
         try:
             yield
         finally:

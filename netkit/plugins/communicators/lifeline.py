@@ -92,8 +92,8 @@ class Lifeline:
     def watch(self) -> None:
         """Wait for the end of a connection, until this rank takes leave itself."""
         with selectors.DefaultSelector() as selector:
-            for link in (self.woken, *self.others):
-                selector.register(link, selectors.EVENT_READ)
+            for each in (self.woken, *self.others):
+                selector.register(each, selectors.EVENT_READ)
             left = len(self.others)
             while left and not self.closing:
                 for key, _ in selector.select():
