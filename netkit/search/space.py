@@ -34,7 +34,10 @@ class Numbers(NamedTuple):
     whole: bool = False
     step: float | None = None
 
-    kind = property(lambda self: "log" if self.log else "linear")
+    @property
+    def kind(self) -> str:
+        """How its values are drawn on an axis."""
+        return "log" if self.log else "linear"
 
     def suggest(self, trial: Any) -> dict[str, str]:
         """Return the words' values that a trial of Optuna chooses, {name: text}."""
@@ -55,7 +58,10 @@ class Choice(NamedTuple):
     key: str
     options: "dict[str, Space]"
 
-    kind = property(lambda self: "choice")
+    @property
+    def kind(self) -> str:
+        """How its values are drawn on an axis."""
+        return "choice"
 
     def suggest(self, trial: Any) -> dict[str, str]:
         """Return the words' values that a trial of Optuna chooses, {name: text}."""
