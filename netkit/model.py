@@ -90,7 +90,7 @@ class Model:
         arch = {"name": "net", "layers": specs}
         cfg = {"arch": arch, "energy": spec_of(energy), "seed": seed, "dtype": dtype}
         ops = make_backend(registry, {"backend": spec_of(backend)})
-        scale = {"bias": bias, "coeff": coeff}
+        scale: dict[str, Any] = {"bias": bias, "coeff": coeff}
         net = make_net(registry, cfg, shape, classes=len(names), ops=ops, **scale)
         meta = {"version": __version__, "config": cfg, "classes": names, "shape": shape, **scale}
         meta |= {"iteration": 0, "age": 0, "rows": [], "plugins": needs_of(registry, cfg)}

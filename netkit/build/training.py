@@ -52,7 +52,8 @@ def make_trainer(
     comm.begin(ops)
     data = make_data(registry, cfg) if data is None else data
     check_targets(registry, cfg, data)
-    classes, scale = data.classes, {"bias": data.bias, "coeff": data.coeff}
+    classes = data.classes
+    scale: dict[str, Any] = {"bias": data.bias, "coeff": data.coeff}
     net = make_net(
         registry,
         augmented(cfg, data.train.images),

@@ -1,7 +1,6 @@
 """netkit convert INT8 FILE.c: a net in eight bits as one file of C99 and its header."""
 
 from collections.abc import Mapping
-from math import prod
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -38,10 +37,10 @@ def export(
     program = restored(checkpoint.tensors, said, f"weights {checkpoint.path}")
     high, wide = size_of(checkpoint.meta["shape"], cfg)
     made = Made(program, (high, wide, checkpoint.meta["shape"][0]))
-    *places, maps = made.sizes[program.steps[-1].output]
-    plan = frame(registry, checkpoint, made.sizes[program.input], (*places, maps))
+    rows, columns, maps = made.sizes[program.steps[-1].output]
+    plan = frame(registry, checkpoint, made.sizes[program.input], (rows, columns, maps))
     answers, top = answering(registry, checkpoint, plan, cfg), target.with_suffix(".h")
-    declared, lines, output, floats = tail(program, prod(places), maps)
+    declared, lines, output, floats = tail(program, rows * columns, maps)
     memory = made.memory.size + made.scratch_bytes() + 4 * floats
     images = np.stack([test_image(plan.shapes[plan.input], k) for k in range(IMAGES)])
     outputs = program.run(as_pixels(images)).transpose(0, 2, 3, 1).reshape(IMAGES, -1)
@@ -65,7 +64,7 @@ def export(
         "void net_run(const uint8_t *pixels, float *outputs)",
         "{",
         "    const float *const y = net_pass(pixels);",
-        f"    for (int k = 0; k < {prod(places) * maps}; k++) outputs[k] = y[k];",
+        f"    for (int k = 0; k < {rows * columns * maps}; k++) outputs[k] = y[k];",
         "}",
         "",
         answers.source,

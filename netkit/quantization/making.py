@@ -110,7 +110,7 @@ def meanpool(q: "Quantizer", operator: Operator, format: Format) -> Step:
         s = {"kernel": kernel, "strides": [1, 1]}
     name, x = source(q, operator.inputs[0])
     m, shift = multiplier(x.scale / format.scale / int(np.prod(s["kernel"])))
-    settings = {"kernel": list(s["kernel"]), "stride": list(s["strides"])}
+    settings: dict[str, Any] = {"kernel": list(s["kernel"]), "stride": list(s["strides"])}
     settings |= {"zero": x.zero, "m": m, "shift": shift}
     return Step("meanpool", [name], operator.output, settings)
 

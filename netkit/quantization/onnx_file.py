@@ -162,8 +162,8 @@ def contrast(graph: Graph, program: Program, step: Step, x: str) -> str:
     power = graph.add("Add", graph.add("Max", power, 0.0), s["epsilon"] * unit**2)
     root = graph.add("Sqrt", power)
     if s["threshold"]:
-        mean = graph.add("ReduceMean", root, axes=[1, 2, 3], keepdims=1)
-        root = graph.add("Max", root, mean)
+        least = graph.add("ReduceMean", root, axes=[1, 2, 3], keepdims=1)
+        root = graph.add("Max", root, least)
     return graph.add("Div", v, graph.add("Max", root, max(1, s["floor"]) * unit))
 
 

@@ -82,7 +82,8 @@ class Quantizer:
         A softmax, and what follows the last convolution place by place: there are few numbers left
         then, and its sums are finer than eight bits.
         """
-        regions, value, tail = self.regions, self.plan.output, []
+        regions, value = self.regions, self.plan.output
+        tail: list[Operator] = []
         while regions.makers[value].kind in ENDS:
             tail.insert(0, regions.makers[value])
             value = regions.makers[value].inputs[0]

@@ -112,8 +112,8 @@ class Regions:
             made = self.makers.get(made.inputs[0])
         if made and made.kind == "Max":
             threshold = True
-            mean = self.makers.get(made.inputs[1])
-            if mean is None or mean.kind != "ReduceMean" or mean.inputs[0] != made.inputs[0]:
+            least = self.makers.get(made.inputs[1])
+            if least is None or least.kind != "ReduceMean" or least.inputs[0] != made.inputs[0]:
                 return None
             made = self.makers.get(made.inputs[0])
         chain = []

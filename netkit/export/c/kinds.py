@@ -4,8 +4,6 @@ from collections.abc import Callable
 from math import prod
 from typing import TYPE_CHECKING, TypeAlias
 
-import numpy as np
-
 from netkit.export.c.rows import ALONE, conv, pool
 from netkit.export.c.spreading import spread
 from netkit.export.c.text import number
@@ -94,7 +92,10 @@ def concat(calls: "Calls", operator: Operator) -> "list[Call]":
 
 def matmul(calls: "Calls", operator: Operator) -> "list[Call] | None":
     """MatMul with a constant: rows or columns made of others."""
-    ((place, w),) = calls.plan.constants(operator).items() or ((0, np.empty(0)),)
+    constants = calls.plan.constants(operator)
+    if len(constants) != 1:
+        return None
+    ((place, w),) = constants.items()
     x = operator.inputs[1 - place]
     if w.ndim != 2:
         return None
