@@ -44,6 +44,7 @@ class Stretch:
         helpers: Helpers,
     ) -> None:
         contexts = [ctx for _, ctx in steps]
+        self.name = f"{contexts[0].name} to {contexts[-1].name}"
         self.wants_dx = contexts[0].wants_dx
         self.trainable = any(ctx.trainable for ctx in contexts)
         self.worker = contexts[0].worker
