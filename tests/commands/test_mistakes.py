@@ -80,7 +80,7 @@ COMPOSED = [
 
 OTHERS = [  # of click's own commands, and of what the parts say
     ("trian", "netkit: trian: there is no such command: did you mean netkit train?"),
-    ("nothing", "netkit: nothing: there is no such command: there are bench, "),
+    ("nothing", "netkit: nothing: there is no such command: there are audit, bench, "),
     ("data cifar99", "netkit: cifar99: there is no such command: did you mean netkit data cif"),
     ("report", "netkit: FOLDER is missing: write netkit report [OPTIONS] FOLDER"),
     ("convert RUN", "netkit: TARGET is missing: write netkit convert [OPTIONS] SOURCE TARGET"),
