@@ -52,7 +52,7 @@ def train(
         if parts:
             raise NetkitError(
                 f"{min(parts)}: resume={cfg['resume']} goes on with the run as it was; "
-                "only iterations, early_stopping and comm may change"
+                "only iterations, early_stopping, comm and live may change"
             )
         folder = cfg["resume"]
         cfg = resumed(cfg)

@@ -81,6 +81,7 @@ LEVELS = [
         "export/page/": "a net as one web page; c/ is what WebAssembly runs there",
         "quantization/": "a net in whole numbers of eight bits, made and run",
         "play/": "the page to draw on, and its server",
+        "live/": "the page to watch a run on, and to steer it from",
     },
     {
         "new_plugin/": "writes a plugin to begin with, whose tests pass at once",

@@ -36,7 +36,8 @@ from netkit.training.trainer import Trainer
 from netkit.training.validation import Validation
 from netkit.visualizer import Visualizer
 
-CHANGING = "iterations", "early_stopping", "comm"  # what may be another in a run that goes on
+# What may be another in a run that goes on.
+CHANGING = "iterations", "early_stopping", "comm", "live", "live_wait", "live_port"
 
 
 def make_trainer(
@@ -148,7 +149,7 @@ def resumed(cfg: dict[str, Any]) -> dict[str, Any]:
     for name in sorted(names - {"resume", "plugins", *CHANGING}):
         raise NetkitError(
             f"{name}: resume={cfg['resume']} goes on with the run as it was; "
-            "only iterations, early_stopping and comm may change"
+            "only iterations, early_stopping, comm and live may change"
         )
     meta = Checkpoint.load(path := Path(cfg["resume"]) / "last.safetensors").meta
     check_run(meta, f"weights {path}")

@@ -19,6 +19,7 @@ from netkit.files.text import printable
 from netkit.registry import Registry
 from netkit.training.checkpoint import Checkpoint
 from netkit.training.one_class import one_class_line
+from netkit.training.steering import NAME, read_etas, write_etas
 from netkit.training.trainer import Trainer
 from netkit.visualizer import Visualizer
 
@@ -54,7 +55,7 @@ def run(
             trainer.show.pop(name, None)
     if watch:
         trainer.show["watch"] = watch
-    with own(trainer, resumed=bool(cfg["resume"])):
+    with watched(cfg, trainer), own(trainer, resumed=bool(cfg["resume"])):
         begin(cfg, trainer)
         trainer.run()
         trainer.ranks.wait()  # rank 0 has a report to draw, which the launcher is not to cut short
@@ -122,8 +123,40 @@ def begin(cfg: dict[str, Any], trainer: Trainer) -> None:
                 done,
                 trainer.iterations,
             )
+    steer(cfg, trainer)
     if trainer.ranks.writes:
         write_beside(trainer.folder / "config.yaml", yaml.safe_dump(cfg, sort_keys=False).encode())
+
+
+def steer(cfg: dict[str, Any], trainer: Trainer) -> None:
+    """Let a run change eta at the updates at which this run, or the one it repeats, changed it."""
+    ours, replay = trainer.folder / NAME, cfg.get("live_replay")
+    if cfg["resume"] and ours.is_file():
+        trainer.steering.begin(trainer, read_etas(ours))
+    elif replay is not None and not cfg["resume"]:
+        trainer.steering.begin(trainer, etas := read_etas(Path(str(replay))))
+        if trainer.ranks.writes:
+            write_etas(ours, etas)  # so that this one can be gone on with, and repeated
+
+
+@contextmanager
+def watched(cfg: dict[str, Any], trainer: Trainer) -> Iterator[None]:
+    """Return a context in which a page is served about a run, with live=true or live_wait=true."""
+    wait = taken("live_wait", cfg.get("live_wait", False), bool)
+    live = taken("live", cfg.get("live", False), bool) or wait
+    if not live:
+        yield
+        return
+    if trainer.ranks.comm.size > 1:
+        raise NetkitError(
+            f"live=true: watches a run of one process, and this is one of "
+            f"{trainer.ranks.comm.size}: leave it out"
+        )
+    from netkit.live.opening import opened
+
+    with opened(cfg.get("live_port", 0), paused=wait) as page:
+        trainer.show["live"] = page
+        yield
 
 
 def test(cfg: dict[str, Any], trainer: Trainer) -> dict[str, Any]:

@@ -41,12 +41,21 @@ def server_page(facts: dict[str, Any], nonce: str) -> str:
     )
 
 
-def filled(*, style: str, script: str, said: str = "", policy: str = "", weights: str = "") -> str:
+def filled(
+    *,
+    style: str,
+    script: str,
+    said: str = "",
+    policy: str = "",
+    weights: str = "",
+    page: str | None = None,
+) -> str:
     """Return page.html with its parts.
 
-    said: attributes of the style and the script.  policy, weights: elements of their own.
+    said: attributes of the style and the script.  policy, weights: elements of their own.  page:
+    another one in place of page.html.
     """
-    page = text_of("page.html")
+    page = text_of("page.html") if page is None else page
     for mark, text in (
         ("<style>/*STYLE*/", f"<style{said}>{style}"),
         ("<!--POLICY-->", policy),

@@ -22,9 +22,12 @@ def train_once(trainer: "Trainer") -> tuple[float, float]:
         chosen, weight = ranks.mine(batch), ranks.weight(len(batch))
         trainer.optimizer.prepare(trainer)
         energies, answered = trainer.gradient(chosen)
-        total += weight * check_step(trainer, chosen, energies)
+        energy = weight * check_step(trainer, chosen, energies)
+        total += energy
         trainer.energies[chosen] = energies.reshape(-1, views).mean(1)
         hits = 0 if labels.ndim > 1 else int((answered == labels[chosen].repeat(views)).sum())
+        shown = len(batch) * views
+        trainer.steering.before(trainer, energy / shown, 100 * weight * hits / shown)
         trainer.update(len(batch), skip=sampling.ignore_correct and hits == len(answered))
         ranks.after_step()
         right += weight * hits

@@ -23,6 +23,7 @@ from netkit.training.iteration import train_once
 from netkit.training.ranks import Ranks
 from netkit.training.resuming import restore, save, saying_what_is_kept
 from netkit.training.sampling import Sampling
+from netkit.training.steering import Steering
 from netkit.training.validation import Result, Row, Validation, answers
 from netkit.transfer.rates import LayerRates
 from netkit.types import Array
@@ -78,6 +79,7 @@ class Trainer:
         self.validation = validation or Validation()
         self.averaging = averaging or Averaging()
         self.rates = rates or LayerRates(net)  # first: it says what a Worker need not compute
+        self.steering = Steering()  # what is changed in mid-run
         self.shards = Shards(net)
         self.ranks = Ranks(comm or Solo(), self)
         self.optimizer.begin(net, iterations)
@@ -155,8 +157,8 @@ class Trainer:
         """Count an iteration as done, and save its weights and results."""
         self.iteration += 1
         eta = self.optimizer.rate(min(1.0, self.step / max(1, self.steps)), self.samples_seen)
-        row = {"iteration": self.iteration, **results, "eta": eta, "seconds": self.seconds}
-        self.rows.append(row)
+        row = {"iteration": self.iteration, **results}
+        self.rows.append(row | {"eta": eta, "seconds": self.seconds})
         with lasting():
             self.save(f"{self.name}_net{self.iteration:05d}")
             if self.validation.best(self.rows):
@@ -204,8 +206,6 @@ class Trainer:
     def tell(self, moment: str) -> None:
         """Call a method of every visualizer: start, step, iteration or end."""
         self.ranks.tell(moment)
-
-    # ---- checkpoints ----
 
     def save(self, name: str, whole: bool = False) -> None:
         """Write the present weights into the run folder; whole: with what a resumed run needs."""

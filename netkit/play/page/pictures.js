@@ -84,25 +84,6 @@ function makeExamples() {
   });
 }
 
-// Bytes (C, H, W) as a canvas; of other than 3 channels the first in grey.
-function pictureOf(pixels, [channels, height, width]) {
-  const canvas = element("canvas");
-  const image = new ImageData(width, height);
-  const area = height * width;
-  for (let k = 0; k < area; k++) {
-    for (const c of [0, 1, 2]) image.data[4 * k + c] = pixels[channels === 3 ? c * area + k : k];
-    image.data[4 * k + 3] = 255;
-  }
-  canvas.width = width;
-  canvas.height = height;
-  canvas.getContext("2d").putImageData(image, 0, 0);
-  return canvas;
-}
-
-function bytesOf(base64) {
-  return Uint8Array.from(atob(base64), letter => letter.charCodeAt(0));
-}
-
 // ---- camera ----
 async function startCamera() {
   try {
