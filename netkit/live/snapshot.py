@@ -66,6 +66,7 @@ class Snapshot:
         curve: Curve,
         controls: Controls,
         *,
+        chosen: int = 0,
         grads: Array | None = None,
         paused: bool = False,
         ended: str = "",
@@ -76,11 +77,12 @@ class Snapshot:
         They are the length of a text, 4 bytes from the least, the text, JSON, and float32 numbers:
         what each row gives for the chosen sample, then the kernels that the text lists.
 
-        grads: the flat gradient of the last update.  paused: whether the run waits.  ended: why
-        it is over.  problem: what was asked and could not be done.
+        chosen: the number of the sample to show.  grads: the flat gradient of the last update.
+        paused: whether the run waits.  ended: why it is over.  problem: what was asked and could
+        not be done.
         """
         trainer = self.trainer
-        chosen = min(controls.chosen, max(0, len(self.samples) - 1))
+        chosen = min(chosen, max(0, len(self.samples) - 1))
         made = self.maps(chosen)
         kernels = self.some_kernels()
         text = {

@@ -37,6 +37,7 @@ class Live(Visualizer):
     def __init__(self, listener: socket.socket, paused: bool = False) -> None:
         self.listener = listener
         self.controls = Controls(paused)
+        self.chosen = 0  # the sample that was shown last
         self.due = False  # whether this update is to be shown
         self.next = 0.0  # when the next snapshot may be made
         self.last = 0.0  # when the last update was made, of a run that is slowed down
@@ -96,10 +97,9 @@ class Live(Visualizer):
             left = self.last + 1 / controls.speed - time.monotonic()
             if left <= 0:
                 break
-            chosen = controls.chosen
             controls.wait(min(left, WAIT))
             self.steer()
-            if controls.chosen != chosen:
+            if controls.chosen != self.chosen:
                 self.publish()
         self.last = time.monotonic()
 
@@ -111,11 +111,12 @@ class Live(Visualizer):
             say(f"{at}: go on at {self.address}, or end with Ctrl-C")
         self.publish(paused=True)
         while not controls.may_step():
-            chosen = controls.chosen
-            controls.wait(WAIT)
+            if controls.chosen == self.chosen:
+                controls.wait(WAIT)
             self.steer()
-            if controls.chosen != chosen:
+            if controls.chosen != self.chosen:
                 self.publish(paused=True)
+        self.steer()  # what was asked before "go" holds for the next update
         self.stepping = controls.paused  # one update is all that is allowed
         self.publish(paused=self.stepping)
         self.next = 0.0  # so that this one is shown
@@ -135,10 +136,12 @@ class Live(Visualizer):
     def publish(self, paused: bool = False, ended: str = "") -> None:
         """Show the run as it stands."""
         began = time.monotonic()
+        self.chosen = self.controls.chosen  # it may be another one before this is made
         self.controls.publish(
             self.snapshot(
                 self.curve,
                 self.controls,
+                chosen=self.chosen,
                 grads=self.grads,
                 paused=paused,
                 ended=ended,
