@@ -10,7 +10,7 @@ from netkit.eblearn.variables import DEFAULTS, VARIABLES
 from netkit.errors import NetkitError
 
 SIZES = "train_size", "val_size", "epoch_size", "limit_classes"  # 0 means null here
-OTHER = "arch", "display"  # mean something else here
+OTHER = "arch", "display", "name"  # mean something else here
 TEXTS = "train", "val", "train_labels", "val_labels", "train_classes", "root"
 SHARED = {"root", "reg", "reg_l1", "reg_l2", "eta", "data_coeff", "data_bias", "anneal_value"}
 FREE = {"reg", "reg_l1", "reg_l2"}  # EBLearn's is 0 where a file gives it as an undefined ${...}

@@ -34,9 +34,9 @@ def test_which_tests_a_row_has(tmp_path):
         "test_energy",
         "test_correct",
     }
-    (row,) = run(tmp_path, "iterations=1", "no_testing_test=true")
+    (row,) = run(tmp_path / "untested", "iterations=1", "no_testing_test=true")
     assert "test_correct" not in row
-    assert (tmp_path / "best.safetensors").exists()
+    assert (tmp_path / "untested" / "best.safetensors").exists()
 
 
 def test_training_samples_tested_anew(tmp_path):
@@ -44,12 +44,12 @@ def test_training_samples_tested_anew(tmp_path):
     better.
     """
     still = [
-        run(tmp_path, "iterations=1", "eta=0", f"no_training_test={v}")[0]["energy"]
+        run(tmp_path / f"still {v}", "iterations=1", "eta=0", f"no_training_test={v}")[0]["energy"]
         for v in ("true", "false")
     ]
     assert still[0] == pytest.approx(still[1])
     moved = [
-        run(tmp_path, "iterations=1", f"no_training_test={v}")[0]["correct"]
+        run(tmp_path / v, "iterations=1", f"no_training_test={v}")[0]["correct"]
         for v in ("true", "false")
     ]
     assert moved[1] > moved[0]

@@ -96,7 +96,7 @@ BAD = [
     (dict(val_size=1001), "val_size=1001: .* holds 1000"),
     (dict(train_size=0), "train_size=0: give a whole number from 1, or null"),
     (dict(train_size="many"), "train_size=many"),
-    (dict(root="/nowhere"), "root=/nowhere: no train-images-idx3-ubyte there"),
+    (dict(root="/nowhere"), "root=/nowhere: there is no such folder"),
 ]
 
 
