@@ -276,7 +276,8 @@ def test_the_page_about_weights(cli, trained, tmp_path, monkeypatch, eblearn):
     """What docs/weights.md shows runs as it stands."""
     pytest.importorskip("onnxruntime")
     text = (ROOT / "docs" / "weights.md").read_text(encoding="utf-8")
-    commands = [shlex.split(line) for line in re.findall(r"^netkit (.+)", text, re.M)]
+    lines = re.findall(r"^netkit (.+)", text, re.M)
+    commands = [shlex.split(line, comments=True) for line in lines]
     monkeypatch.chdir(tmp_path)
     shutil.copy(eblearn / "mnist_net00005.mat", "net.mat")
     for words in commands:
