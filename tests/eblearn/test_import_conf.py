@@ -113,12 +113,15 @@ def test_a_misspelt_variable_is_said_where_it_has_a_value(written):
 
 
 def test_demo_trains(cli, shared, tmp_path):
-    """The imported demo reaches what EBLearn's reaches, in a fifth of the time."""
+    """The imported demo reaches what EBLearn's reaches, in a fifth of the time: of three seeds."""
     cli("import-conf", str(DEMO), f"data_root={shared}/data/mnist")
     words = "--config-dir", "imported", "--config-name", "mnist_demo"
-    lines = cli("train", *words).stdout.splitlines()
-    lines = [line for line in lines if line.startswith("i=")]
-    assert float(lines[4].split("test_correct=")[1].split("%")[0]) >= 95
+    reached = []
+    for seed in range(3):
+        lines = cli("train", *words, f"seed={seed}").stdout.splitlines()
+        lines = [line for line in lines if line.startswith("i=")]
+        reached.append(float(lines[4].split("test_correct=")[1].split("%")[0]))
+    assert sum(reached) / 3 >= 95
 
 
 def test_parameters(written):
