@@ -4,15 +4,14 @@ input.
 
 import csv
 import json
-import os
 import signal
 import subprocess
 import sys
-import time
 
 import numpy as np
 import pytest
 import yaml
+from terminals import on_a_terminal
 
 from netkit.training.checkpoint import Checkpoint
 
@@ -308,12 +307,15 @@ def test_foreign_and_damaged_weights(cli, tmp_path):
 def test_a_visualizer_that_fails_is_switched_off(tmp_path, caplog):
     from types import SimpleNamespace
 
+    from netkit.training.ranks import Ranks
     from netkit.training.trainer import Trainer
 
     def fails(trainer):
         raise ValueError("no paper")
 
     trainer = SimpleNamespace(show={"bad": SimpleNamespace(iteration=fails)})
+    trainer.ranks = SimpleNamespace(tell=lambda moment: Ranks.tell(trainer.ranks, moment))
+    trainer.ranks.trainer = trainer
     Trainer.tell(trainer, "iteration")
     assert trainer.show == {}
     assert (
@@ -324,21 +326,8 @@ def test_a_visualizer_that_fails_is_switched_off(tmp_path, caplog):
 
 def test_progress_bar_on_a_terminal(tmp_path):
     """On a terminal there is a bar with speed and time left; the lines stand above it."""
-    import pty
-
-    pid, terminal = pty.fork()
-    if pid == 0:
-        os.chdir(tmp_path)
-        os.environ["TERM"] = "xterm"
-        words = "arch=mlp", "iterations=8", "threads=1", "hydra.run.dir=run"
-        os.execv(sys.executable, [sys.executable, "-m", "netkit.cli", "train", *words])
-    text, end = b"", time.time() + 120
-    while time.time() < end:
-        try:
-            text += os.read(terminal, 65536)
-        except OSError:  # the other side has closed
-            break
-    assert os.waitpid(pid, 0)[1] == 0
+    words = "arch=mlp", "iterations=8", "threads=1", "hydra.run.dir=run"
+    text = on_a_terminal(tmp_path, "train", *words, TERM="xterm")
     assert b"iteration " in text
     assert b"samples/s" in text
     assert text.count(b"test_correct=") == 8

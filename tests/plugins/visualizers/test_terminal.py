@@ -1,12 +1,10 @@
 """What a run says on a terminal: in its width, the best marked, what to do next."""
 
-import os
-import sys
-import time
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from terminals import on_a_terminal
 
 from netkit.overview.run import aligned
 from netkit.plugins.visualizers.terminal import fitting_line, live_energy, next_steps
@@ -73,21 +71,8 @@ def test_next_steps(tmp_path, monkeypatch, classes, boxes, command):
 
 def test_a_narrow_terminal(tmp_path):
     """In 60 columns no line of a run is broken by the terminal."""
-    import pty
-
-    pid, terminal = pty.fork()
-    if pid == 0:
-        os.chdir(tmp_path)
-        os.environ |= {"TERM": "dumb", "COLUMNS": "60"}
-        words = "arch=linear", "iterations=3", "train_size=100", "val_size=50"
-        os.execv(sys.executable, [sys.executable, "-m", "netkit.cli", "train", *words])
-    text, end = b"", time.time() + 120
-    while time.time() < end:
-        try:
-            text += os.read(terminal, 65536)
-        except OSError:  # the other side has closed
-            break
-    assert os.waitpid(pid, 0)[1] == 0
+    words = "arch=linear", "iterations=3", "train_size=100", "val_size=50"
+    text = on_a_terminal(tmp_path, "train", *words, TERM="dumb", COLUMNS="60")
     lines = text.decode().replace("\r", "").splitlines()
     results = [line for line in lines if line.startswith("i=")]
     assert len(results) == 3
