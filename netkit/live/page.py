@@ -3,7 +3,8 @@
 from pathlib import Path
 from typing import Any
 
-from netkit.play.page import as_text, filled, text_of
+from netkit.pictures.web_page import as_literal
+from netkit.play.page import filled, text_of
 
 FOLDER = Path(__file__).with_name("page")
 SHARED = "reading", "maps", "rows", "cell"  # of netkit play: rows of maps, where a number is from
@@ -17,7 +18,7 @@ def own_text(name: str) -> str:
 
 def live_page(facts: dict[str, Any], nonce: str) -> str:
     """Return the page of a run; facts: see Snapshot.  nonce: of its policy."""
-    start = text_of("start.js").replace("/*FACTS*/", as_text(facts), 1)
+    start = text_of("start.js").replace("/*FACTS*/", as_literal(facts), 1)
     shared, own = (text_of(f"{name}.js") for name in SHARED), (own_text(f"{n}.js") for n in OWN)
     return filled(
         page=own_text("page.html"),

@@ -4,13 +4,12 @@ report_page.html is the page without a run in it; plugins/visualizers/report.py 
 there; commands/report.py draws the pictures of a run that is over.
 """
 
-import base64
-import json
 import re
 from pathlib import Path
 from typing import Any
 
-PAGE = Path(__file__).with_name("report_page.html")
+from netkit.pictures.web_page import address, web_page
+
 PLACES = 16  # iterations that the slider shows: of more, so many, evenly spread
 
 
@@ -21,10 +20,7 @@ def report_page(facts: dict[str, Any], folder: str | Path) -> str:
     machine, command, config.  folder: that of the pictures, NAME_i00005.png or NAME.png; every name
     becomes a section.
     """
-    data = facts | {"pictures": embedded(Path(folder))}
-    # As a text that the script reads: no name in it has a meaning of its own or ends the script.
-    text = f"JSON.parse({json.dumps(json.dumps(data))})".replace("<", "\\u003c")
-    return PAGE.read_text(encoding="utf-8").replace("/*DATA*/null", text)
+    return web_page("report_page.html", facts | {"pictures": embedded(Path(folder))})
 
 
 def embedded(folder: Path) -> dict[str, dict[int, str]]:
@@ -37,11 +33,6 @@ def embedded(folder: Path) -> dict[str, dict[int, str]]:
     if len(iterations) > PLACES:
         iterations = [iterations[k * (len(iterations) - 1) // (PLACES - 1)] for k in range(PLACES)]
     return {
-        name: {i: inline(path) for i, path in paths.items() if i in iterations}
+        name: {i: address(path.read_bytes()) for i, path in paths.items() if i in iterations}
         for name, paths in found.items()
     }
-
-
-def inline(path: Path) -> str:
-    """Return a picture in a file as an address that holds it."""
-    return "data:image/png;base64," + base64.b64encode(path.read_bytes()).decode()

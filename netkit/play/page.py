@@ -1,8 +1,9 @@
 """The page as one text: its style, its script and what it knows, put into page/page.html."""
 
-import json
 from pathlib import Path
 from typing import Any
+
+from netkit.pictures.web_page import as_literal
 
 FOLDER = Path(__file__).with_name("page")
 SHARED = "ink", "fitting", "reading", "maps", "rows", "cell", "pictures", "pad", "seen", "main"
@@ -19,17 +20,12 @@ def lean(text: str) -> str:
     return "\n".join(line for line in lines if line and not line.startswith("//"))
 
 
-def as_text(value: Any) -> str:
-    """Return a value of JSON as a literal of a script, in which no name ends the script."""
-    return json.dumps(json.dumps(value)).replace("<", "\\u003c")
-
-
 def script(facts: dict[str, Any], engine: str) -> str:
     """Return the script of the page.
 
     facts: see facts.py.  engine: the file that defines `makeEngine(facts)`.
     """
-    start = text_of("start.js").replace("/*FACTS*/", as_text(facts), 1)
+    start = text_of("start.js").replace("/*FACTS*/", as_literal(facts), 1)
     parts = [start, *(text_of(f"{name}.js") for name in (*SHARED, engine)), "main();\n"]
     return "\n".join(parts)
 

@@ -48,9 +48,7 @@ def facts(trainer: "Trainer", seconds: float) -> dict[str, Any]:
     return {
         "title": f"{trainer.name} on {set_name(trainer, '') or 'data'}",
         "subtitle": f"{sizes}, {done}, {trainer.net.values.size:,} weights",
-        "rows": [
-            {k: v if np.isfinite(v) else None for k, v in row.items()} for row in trainer.rows
-        ],
+        "rows": trainer.rows,
         "samples": len(data.train),
         "opening": [*run_lines(trainer), *(("warning", line) for line in data_warnings(data))],
         "classes": by_class(trainer),
