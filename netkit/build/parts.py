@@ -1,7 +1,7 @@
 """The parts of a configuration as objects: backend, data set, net and energy."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -9,6 +9,7 @@ import numpy as np
 from netkit.arguments import signature_of
 from netkit.build.sizes import too_small
 from netkit.checks import Whole, taken
+from netkit.context import Layers
 from netkit.dataset import Dataset, Samples
 from netkit.errors import NetkitError
 from netkit.net import Net, build, kept_by
@@ -161,3 +162,14 @@ def outputs(registry: Registry, cfg: dict[str, Any], classes: int) -> int:
     """Return how many outputs the energy of `cfg` needs: what `noutputs` stands for in an arch."""
     number: int = make_part(registry, "energy", cfg).outputs(classes)
     return number
+
+
+def layers_of(registry: Registry, meta: Mapping[str, Any]) -> tuple[Layers, Shape]:
+    """Return the layers of a trained net, built, and the shape (K, h, w) that the last one gives.
+
+    meta: of its checkpoint.
+    """
+    answers = outputs(registry, meta["config"], len(meta["classes"]))
+    layers = registry.layers(meta["config"]["arch"]["layers"], answers)
+    shape = tuple(meta["shape"])
+    return layers, [shape, *build(layers, shape)][-1]

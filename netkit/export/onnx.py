@@ -3,17 +3,17 @@
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from netkit.build.parts import outputs
+from netkit.build.parts import layers_of
 from netkit.errors import NetkitError
 from netkit.export.graph import Graph
 from netkit.files import write_beside
-from netkit.net import build, grid_of
+from netkit.net import grid_of
 from netkit.registry import Registry
-from netkit.types import Array, Shape
+from netkit.types import Array, Cell, Shape
 
 if TYPE_CHECKING:
     from onnx import TensorProto
@@ -32,30 +32,58 @@ def export(registry: Registry, checkpoint: "Checkpoint", target: Path) -> str:
     are in an image (0..255), of any size that the net itself takes where its layers allow that, and
     computes in float32. Random layers act as outside training: not at all.
     """
-    try:
-        import onnx  # noqa: F401
-    except ImportError:
-        raise NetkitError(
-            "writing ONNX needs the package onnx: pip install 'netkit[onnx]'"
-        ) from None
+    need_onnx()
     meta = checkpoint.meta
-    answers = outputs(registry, meta["config"], len(meta["classes"]))
-    layers = registry.layers(meta["config"]["arch"]["layers"], answers)
-    end = build(layers, tuple(meta["shape"]))[-1]
+    layers, end = layers_of(registry, meta)
     graph = Graph(checkpoint.named({}), tuple(meta["shape"]))
     x = "pixels"
     if meta["bias"]:
         x = graph.add("Add", x, meta["bias"])
     if meta["coeff"] != 1:
         x = graph.add("Mul", x, meta["coeff"])
-    y = graph.chain(layers, x)
+    said = finish(registry, meta, graph, graph.chain(layers, x), grid=grid_of(layers), end=end)
+    write_beside(target, said.model)
+    size = "x".join(map(str, meta["shape"]))
+    return f"{target}: {len(graph.operators)} operators, pixels ({size}) to {said.gives}"
+
+
+def need_onnx() -> None:
+    """Raise NetkitError if the package that writes the files is not there."""
+    try:
+        import onnx  # noqa: F401
+    except ImportError:
+        raise NetkitError(
+            "writing ONNX needs the package onnx: pip install 'netkit[onnx]'"
+        ) from None
+
+
+class Finished(NamedTuple):
+    """The bytes of a model, and what it gives, in words."""
+
+    model: bytes
+    gives: str
+
+
+def finish(
+    registry: Registry,
+    meta: Mapping[str, Any],
+    graph: Graph,
+    y: str,
+    *,
+    grid: tuple[Cell, Cell, Cell],
+    end: Shape,
+) -> Finished:
+    """Append to a graph how the outputs y of a trained net are read, and make the model of it.
+
+    meta: of its checkpoint.  grid: Net.grid.  end: (K, h, w) of y for images of the built size.
+    """
     energy = registry.make("energy", meta["config"]["energy"])
-    decoded = energy.onnx(graph, y, end, grid_of(layers))
+    decoded = energy.onnx(graph, y, end, grid)
     last: dict[str, list[int | str]]
     if decoded is None:
         cells = [*end[1:]] if graph.fixed else ["rows", "columns"]
         last = {graph.add("Identity", y): [end[0], *cells]}
-        said = f"{answers} outputs"
+        gives = f"{end[0]} outputs"
     else:
         boxes, scores = (
             graph.add("Identity", value, name=name)
@@ -63,11 +91,8 @@ def export(registry: Registry, checkpoint: "Checkpoint", target: Path) -> str:
         )
         places = end[1] * end[2]
         last = {boxes: [places, 4], scores: [places, len(meta["classes"])]}
-        said = f"{places} boxes and their scores"
-    model = model_of(graph, "pixels", meta["shape"], last, meta["classes"])
-    write_beside(target, model)
-    size = "x".join(map(str, meta["shape"]))
-    return f"{target}: {len(graph.operators)} operators, pixels ({size}) to {said}"
+        gives = f"{places} boxes and their scores"
+    return Finished(model_of(graph, "pixels", meta["shape"], last, meta["classes"]), gives)
 
 
 def model_of(

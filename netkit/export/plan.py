@@ -9,11 +9,11 @@ from dataclasses import dataclass, field
 from math import prod
 from typing import TYPE_CHECKING, Any
 
-from netkit.build.parts import outputs
+from netkit.build.parts import layers_of
 from netkit.export.folding import folded
 from netkit.export.graph import Graph, Operator
 from netkit.export.plain import plain
-from netkit.net import build, grid_of
+from netkit.net import grid_of
 from netkit.registry import Registry
 from netkit.types import Array, Cell, Shape
 
@@ -84,10 +84,8 @@ def plan_of(
     for that size.
     """
     meta = checkpoint.meta
-    answers = outputs(registry, meta["config"], len(meta["classes"]))
-    layers = registry.layers(meta["config"]["arch"]["layers"], answers)
+    layers, _ = layers_of(registry, meta)
     built = tuple(meta["shape"])
-    build(layers, built)
     shape = (built[0], *(size or built[1:]))
     graph = Graph(checkpoint.named({}), shape, PIXELS)
     x = graph.add("Input", PIXELS, bias=float(meta["bias"]), coeff=float(meta["coeff"]))

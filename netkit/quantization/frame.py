@@ -2,9 +2,9 @@
 
 from typing import TYPE_CHECKING
 
-from netkit.build.parts import outputs
+from netkit.build.parts import layers_of
 from netkit.export.plan import PIXELS, Plan
-from netkit.net import build, grid_of
+from netkit.net import grid_of
 from netkit.quantization.calls import Size
 from netkit.registry import Registry
 from netkit.types import Shape
@@ -16,9 +16,7 @@ if TYPE_CHECKING:
 def frame(registry: Registry, checkpoint: "Checkpoint", size: Size, made: Size) -> Plan:
     """Return a plan without operators, for images of `size` and outputs of `made`, (H, W, maps)."""
     meta = checkpoint.meta
-    answers = outputs(registry, meta["config"], len(meta["classes"]))
-    layers = registry.layers(meta["config"]["arch"]["layers"], answers)
-    build(layers, tuple(meta["shape"]))
+    layers, _ = layers_of(registry, meta)
     shapes: dict[str, Shape] = {PIXELS: (size[2], *size[:2]), "outputs": (made[2], *made[:2])}
     return Plan(
         [],

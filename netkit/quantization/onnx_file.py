@@ -12,12 +12,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from netkit.build.parts import outputs
-from netkit.errors import NetkitError
+from netkit.build.parts import layers_of
 from netkit.export.graph import END, Graph
-from netkit.export.onnx import model_of
+from netkit.export.onnx import finish, need_onnx
 from netkit.files import write_beside
-from netkit.net import build, grid_of
+from netkit.net import grid_of
 from netkit.quantization.arithmetic import LEAST, MOST, Format
 from netkit.quantization.program import Program
 from netkit.quantization.saved import restored
@@ -34,31 +33,14 @@ def export(registry: Registry, checkpoint: "Checkpoint", target: Path) -> str:
 
     It takes and gives what that of the net in floats does (netkit.export.onnx).
     """
-    try:
-        import onnx  # noqa: F401
-    except ImportError:
-        raise NetkitError(
-            "writing ONNX needs the package onnx: pip install 'netkit[onnx]'"
-        ) from None
+    need_onnx()
     meta = checkpoint.meta
     program = restored(checkpoint.tensors, meta["int8"], f"weights {checkpoint.path}")
-    answers = outputs(registry, meta["config"], len(meta["classes"]))
-    layers = registry.layers(meta["config"]["arch"]["layers"], answers)
-    end = build(layers, tuple(meta["shape"]))[-1]
+    layers, end = layers_of(registry, meta)
     graph = Graph({})
     graph.fixed = any(step.kind in ("cut", "concat", "contrast") for step in program.steps)
     y = written(graph, program)
-    energy = registry.make("energy", meta["config"]["energy"])
-    decoded = energy.onnx(graph, y, end, grid_of(layers))
-    if decoded is None:
-        cells = [*end[1:]] if graph.fixed else ["rows", "columns"]
-        last = {graph.add("Identity", y): [end[0], *cells]}
-    else:
-        names = zip(decoded, ("boxes", "scores"), strict=True)
-        boxes, scores = (graph.add("Identity", value, name=name) for value, name in names)
-        places = end[1] * end[2]
-        last = {boxes: [places, 4], scores: [places, len(meta["classes"])]}
-    write_beside(target, model_of(graph, "pixels", meta["shape"], last, meta["classes"]))
+    write_beside(target, finish(registry, meta, graph, y, grid=grid_of(layers), end=end).model)
     return f"{target}: {len(graph.operators)} operators, with QuantizeLinear of eight bits"
 
 
