@@ -18,7 +18,7 @@ from netkit.files import write_beside
 from netkit.files.runs import LAST
 from netkit.files.text import printable
 from netkit.launched import launched
-from netkit.runs.differences import flat
+from netkit.runs.differences import first_difference, flat
 from netkit.runs.listing import as_csv, in_order, rows
 from netkit.runs.record import read_record, records
 
@@ -100,14 +100,13 @@ def going_on(cfg: dict[str, Any], folder: Path) -> dict[str, Any] | None:
         return cfg
     record = read_record(folder)
     before, now = ({k: v for k, v in c.items() if k not in APART} for c in (record.config, cfg))
-    ours, theirs = flat(now), flat(before)
-    for name in sorted(ours.keys() | theirs.keys()):
-        if ours.get(name) != theirs.get(name):
-            raise NetkitError(
-                f"{folder}: holds a run with {name}={theirs.get(name)}, and this one has "
-                f"{ours.get(name)}: choose another folder, hydra.sweep.dir=FOLDER, or name runs by "
-                "their words: hydra.sweep.subdir='${hydra.job.override_dirname}'"
-            )
+    if found := first_difference(flat(now), flat(before)):
+        name, ours, theirs = found
+        raise NetkitError(
+            f"{folder}: holds a run with {name}={theirs}, and this one has "
+            f"{ours}: choose another folder, hydra.sweep.dir=FOLDER, or name runs by "
+            "their words: hydra.sweep.subdir='${hydra.job.override_dirname}'"
+        )
     if record.over:
         print(f"{printable(folder)}: is done, {record.state} iterations", flush=True)
         return None

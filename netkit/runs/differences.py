@@ -19,6 +19,17 @@ def flat(value: Any, path: str = "") -> dict[str, Any]:
     return found
 
 
+def first_difference(ours: Mapping[str, Any], theirs: Mapping[str, Any]) -> tuple[Any, ...]:
+    """Return (name, our value, their value) of the first setting that is not alike, by name.
+
+    A setting that is missing counts as None.  () if all are alike.
+    """
+    for name in sorted(ours.keys() | theirs.keys()):
+        if ours.get(name) != theirs.get(name):
+            return name, ours.get(name), theirs.get(name)
+    return ()
+
+
 def differences(found: Sequence[Record]) -> list[tuple[str, list[Any]]]:
     """Return (setting, its value in each run) of those that are not the same in all runs.
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from netkit.errors import NetkitError
+from netkit.runs.differences import first_difference
 from netkit.sharding.progress import NAME, Progress, rows_of
 from netkit.sharding.shard import Shard, shard_of
 
@@ -49,13 +50,12 @@ def check_alike(shards: Sequence[Progress]) -> None:
     """Raise NetkitError unless shards were made with the same settings but for their number."""
     first = shards[0]
     for other in shards[1:]:
-        ours, theirs = comparable(first), comparable(other)
-        for name in sorted(ours.keys() | theirs.keys()):
-            if ours.get(name) != theirs.get(name):
-                raise NetkitError(
-                    f"{other.folder}: {name}={theirs.get(name)}, and {ours.get(name)} in "
-                    f"{first.folder}: shards of one work have the same settings"
-                )
+        if found := first_difference(comparable(first), comparable(other)):
+            name, ours, theirs = found
+            raise NetkitError(
+                f"{other.folder}: {name}={theirs}, and {ours} in "
+                f"{first.folder}: shards of one work have the same settings"
+            )
 
 
 def comparable(progress: Progress) -> dict[str, Any]:
