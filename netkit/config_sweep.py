@@ -95,8 +95,7 @@ def going_on(cfg: dict[str, Any], folder: Path) -> dict[str, Any] | None:
 
     A run that was interrupted goes on. Raises NetkitError if another one is there.
     """
-    # Of several processes each would decide alone, by a folder of its own: rank 0 refuses then.
-    if launched().size > 1 or not (folder / LAST).is_file():
+    if not (folder / LAST).is_file():
         return cfg
     record = read_record(folder)
     before, now = ({k: v for k, v in c.items() if k not in APART} for c in (record.config, cfg))

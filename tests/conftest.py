@@ -2,6 +2,7 @@
 line.
 """
 
+import logging
 import os
 import subprocess
 import sys
@@ -17,6 +18,17 @@ os.environ.setdefault(
 )  # no test depends on what a user downloaded
 ROOT = Path(__file__).parent.parent
 SHARED = ROOT.parent / "shared"
+
+
+@pytest.fixture(autouse=True)
+def logging_as_before():
+    """Undo what a command that runs in this process does to logging."""
+    loggers = [logging.getLogger(name) for name in (None, "netkit")]
+    before = [(each, each.level, each.handlers[:], each.propagate) for each in loggers]
+    yield
+    for each, level, handlers, propagate in before:
+        each.setLevel(level)
+        each.handlers[:], each.propagate = handlers, propagate
 
 
 @pytest.fixture(scope="session")

@@ -77,7 +77,9 @@ def looked(shards: "Shards", energy: Energy, samples: Samples) -> tuple[Array, l
             boxes = clip(sides[..., k].reshape(4, -1)[:, surest].T, size)
             sure, which = confidences[..., k].reshape(-1)[surest], kinds[..., k].reshape(-1)[surest]
             some = (boxes[:, 2:] > boxes[:, :2]).all(1)
-            found.append(Boxes(*suppression(boxes[some], sure[some], which[some])))
+            kept = Boxes(*suppression(boxes[some], sure[some], which[some]))
+            counted = kept.confidences >= LEAST  # a suppression may lower them
+            found.append(Boxes(*(part[counted] for part in kept)))
     return np.concatenate(energies), found
 
 

@@ -189,8 +189,6 @@ def test_it_gives_no_class_to_a_whole_picture(run, pictures, cli):
     assert model.outputs(pictures / "p001.png").shape == (1, 6, 10, 12)
     done = cli("classify", f"weights={run}", f"input={pictures}", code=1)
     assert f"netkit detect weights={run}" in done.stderr
-    done = cli("play", f"weights={run}", "port=0", code=1)
-    assert "finds boxes in pictures" in done.stderr
 
 
 def test_one_picture_is_enough_to_train_on(tmp_path):
@@ -211,7 +209,7 @@ def test_evaluate_measures_what_the_run_kept_for_testing(run, pictures, cli, tmp
     parts = read_annotated(pictures, share=0.2, seed=0).parts
     assert summary["images"] == len(parts["val"])
     assert summary["boxes"] == sum(len(row.boxes) for row in parts["val"])
-    assert summary["mAP@0.5"] == pytest.approx(best, abs=0.02)
+    assert summary["mAP@0.5"] == pytest.approx(best, abs=1e-6)
     assert set(summary["classes"]) == set(NAMES)
     assert "no effect" not in done.stderr
     known = Checkpoint.load(tmp_path / "run")

@@ -124,7 +124,7 @@ def test_the_contract_is_kept(mpi):
         "print('kept')"
     )
     out, _ = mpi.run(3, program=("-c", program))
-    assert out.split() == ["kept"] * 3
+    assert "".join(out.split()) == "kept" * 3  # the launcher may put the ends of lines later
 
 
 def test_a_sweep_of_several_ranks_makes_one_folder_a_run(tmp_path):
