@@ -7,12 +7,17 @@ from pathlib import Path
 from typing import Any
 
 HERE = Path(__file__).parent
+PARTS = {  # of a page: the mark where one stands, and its file
+    "<!--HEAD-->\n": "page_head.html",
+    "/*MAKE*/\n": "page_make.js",
+    "/*PRECISION*/\n": "report_precision.js",
+}
 
 
 def web_page(name: str, facts: Any) -> str:
     """Return the HTML of a page of this folder that shows facts, given as JSON has them."""
     page = (HERE / name).read_text(encoding="utf-8")
-    for mark, part in ("<!--HEAD-->\n", "page_head.html"), ("/*MAKE*/\n", "page_make.js"):
+    for mark, part in PARTS.items():
         page = page.replace(mark, (HERE / part).read_text(encoding="utf-8"), 1)
     return page.replace("/*DATA*/null", f"JSON.parse({as_literal(finite(facts))})")
 

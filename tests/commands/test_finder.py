@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 import shutil
 
 import numpy as np
@@ -49,6 +50,11 @@ def rows_of(folder):
         return list(csv.DictReader(file))
 
 
+def facts_of(page):
+    """What a report holds."""
+    return json.loads(json.loads(re.search(r"JSON\.parse\((\".*?\")\);\n", page.read_text())[1]))
+
+
 def truth_of(path, width, height):
     rows = np.loadtxt(path.with_suffix(".txt"), ndmin=2)
     x, y, w, h = (rows[:, 1:] * (width, height, width, height)).T
@@ -64,8 +70,12 @@ def test_a_run_measures_what_it_finds(run):
     best = Checkpoint.load(run).meta
     assert best["iteration"] == 1 + max(k for k, v in enumerate(maps) if v == max(maps))
     assert 0 < best["detection"]["threshold"] < 1
-    page = (run / "report.html").read_text()
-    assert "test_map" in page
+    facts = facts_of(run / "report.html")
+    assert facts["rows"][-1]["test_map"] == pytest.approx(maps[-1], abs=1e-4)
+    assert facts["precision"]["when"] == "iteration 40"
+    classes = facts["precision"]["classes"]
+    assert {one["name"] for one in classes} <= set(NAMES)
+    assert sum(one["ap"] for one in classes) / len(NAMES) == pytest.approx(maps[-1], abs=1e-4)
 
 
 def test_the_command_trains_and_detect_needs_no_setting(cli, pictures, run, tmp_path):

@@ -10,6 +10,16 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from netkit.pictures.report_page import report_page
+
+FACTS = {  # of a run of boxes, as little as its page needs
+    "rows": [{"iteration": 4, "energy": 1.0, "test_energy": 1.0, "test_map": 0.5, "eta": 0.1}],
+    "opening": [],
+    "classes": {"when": "", "head": [], "rows": []},
+    "layers": [],
+    "machine": {"training": "1 s"},
+}
+
 
 def screenshot(browser):
     return np.asarray(Image.open(io.BytesIO(browser.get_screenshot_as_png())).convert("L"))
@@ -143,6 +153,37 @@ def test_the_report_of_a_run_without_tests(browser, tmp_path):
     heads[0].click()
     assert browser.execute_script(order) == ["3", "2", "1"]
     assert heads[0].get_attribute("aria-sort") == "descending"
+
+
+def test_curves_of_a_detector(browser, tmp_path):
+    """A curve a class and one of all; the pointer names the nearest point and dims the rest."""
+    points = [[0.9, 0.5, 1.0, 0.667], [0.4, 1.0, 0.8, 0.889]]
+    classes = [{"name": "<b>cat", "ap": 0.9, "points": points}]
+    classes += [{"name": "dog", "ap": None, "points": [[0.5, 0.25, 0.1, 0.143]]}]
+    found = {"when": "iteration 4", "threshold": 0.45, "all": points, "classes": classes}
+    page = tmp_path / "report.html"
+    page.write_text(report_page(FACTS | {"precision": found}, tmp_path))
+    browser.get(page.as_uri())
+    heading = browser.find_element("css selector", "#precision h2").text
+    assert heading == "Precision and recall of boxes, iteration 4"
+    first, second = browser.find_elements("css selector", "#precision .charts > div")
+    assert [key.text for key in first.find_elements("css selector", ".key")] == [
+        "● <b>cat 0.900",
+        "● dog",
+        "● all together",
+    ]
+    assert "best F1 at 0.450" in second.text
+    assert len(browser.find_elements("css selector", "#precision path")) == 6
+    told = browser.execute_script(
+        "const svg = document.querySelector('#precision svg'), box = svg.getBoundingClientRect();"
+        "svg.dispatchEvent(new PointerEvent('pointermove', {clientX: box.left + box.width * 0.315,"
+        "clientY: box.top + box.height * 0.76}));"
+        "return [document.querySelector('#precision .tip').textContent,"
+        "[...svg.querySelectorAll('path')].map(p => p.getAttribute('opacity'))]"
+    )
+    lines = ["dog", "from confidence 0.500", "precision 0.100", "recall 0.250", "F1 0.143"]
+    assert told == ["\n".join(lines), ["0.15", "1", "0.15"]]
+    assert browser.get_log("browser") == []
 
 
 def test_a_narrow_report(browser, trained_run):

@@ -17,6 +17,7 @@ from netkit.plugins.visualizers.base import set_name
 from netkit.visualizer import Visualizer
 
 if TYPE_CHECKING:
+    from netkit.measurement.results import Results
     from netkit.training.trainer import Trainer
 
 
@@ -43,6 +44,7 @@ def facts(trainer: "Trainer", seconds: float) -> dict[str, Any]:
     """Return what the page says of a run, as JSON has it."""
     config = trainer.meta.get("config", {})
     data, folder = trainer.dataset, trainer.folder.resolve()
+    results = of_boxes(trainer)
     sizes = f"{len(data.train):,} training and {len(data.val):,} testing samples"
     done = f"{trainer.iteration} of {trainer.iterations} iterations"
     return {
@@ -51,7 +53,8 @@ def facts(trainer: "Trainer", seconds: float) -> dict[str, Any]:
         "rows": trainer.rows,
         "samples": len(data.train),
         "opening": [*run_lines(trainer), *(("warning", line) for line in data_warnings(data))],
-        "classes": by_class(trainer),
+        "classes": by_class(trainer, results),
+        "precision": None if results is None else curves(trainer, results),
         "measured": not config.get("no_training_test", True),
         "layers": layer_rows(trainer.net, inner=True),
         "command": config.get("command", "netkit train"),
@@ -63,21 +66,40 @@ def facts(trainer: "Trainer", seconds: float) -> dict[str, Any]:
     }
 
 
-def by_class(trainer: "Trainer") -> dict[str, Any]:
-    """Return how each class of the last test was answered: {when, head, rows}."""
+def of_boxes(trainer: "Trainer") -> "Results | None":
+    """Return what the last test measured of boxes; None if it was of none."""
     from netkit.measurement.results import Results
+    from netkit.training.finding import Found
+
+    tested = trainer.tested
+    if not isinstance(tested, Found) or not len(tested.samples):
+        return None
+    return Results(tested.metrics)
+
+
+def curves(trainer: "Trainer", results: "Results") -> dict[str, Any]:
+    """Return the points of precision over recall, and of which iteration they are."""
+    from netkit.measurement.points import precision_points
+
+    return {"when": f"iteration {trainer.iteration}", **precision_points(results)}
+
+
+def by_class(trainer: "Trainer", results: "Results | None") -> dict[str, Any]:
+    """Return how each class of the last test was answered: {when, head, rows}.
+
+    results: what that test measured, where it was of boxes.
+    """
     from netkit.training.validation import Tested
 
     when, tested, names = f"iteration {trainer.iteration}", trainer.tested, trainer.dataset.classes
-    if tested is None or not len(tested.samples):
-        return {"when": when, "head": [], "rows": []}
-    if not isinstance(tested, Tested):
+    if results is not None:
         keys = "boxes", "found", "precision", "recall", "f1", "AP@0.5", "AP@0.5:0.95"
-        results = Results(tested.metrics)
         when += f", at confidence {results.confusion.threshold:.2f}" if results.best else ""
         summary = results.summary()["classes"]
         found = [[name, *(each[key] for key in keys)] for name, each in summary.items()]
         return {"when": when, "head": ["class", *keys], "rows": found}
+    if not isinstance(tested, Tested) or not len(tested.samples):
+        return {"when": when, "head": [], "rows": []}
     labels, answers = np.asarray(tested.samples.labels), np.asarray(tested.answers)
     rows: list[list[Any]] = []
     for k, name in enumerate(names):

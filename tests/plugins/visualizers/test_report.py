@@ -29,7 +29,7 @@ def test_classes(tmp_path):
     """Recall, precision and F1 of each class are those of its counts."""
     trainer = run(compose("train", SMALL), tmp_path, quiet=True)
     said = told(tmp_path)["classes"]
-    assert said == json.loads(json.dumps(by_class(trainer)))
+    assert said == json.loads(json.dumps(by_class(trainer, None)))
     assert said["head"] == ["class", "samples", "answered", "right", "precision", "recall", "F1"]
     assert [row[0] for row in said["rows"]] == trainer.dataset.classes
     assert sum(row[1] for row in said["rows"]) == sum(row[2] for row in said["rows"]) == 40
