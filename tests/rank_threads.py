@@ -16,6 +16,8 @@ class Meeting:
     def __init__(self, size: int) -> None:
         self.size = size
         self.barrier = threading.Barrier(size, timeout=60)
+        # Not broken by a rank that fails, for others may not have left it yet.
+        self.leaving = threading.Barrier(size, timeout=60)
         self.given: list[Array | None] = [None] * size
         self.sums = 0  # how often arrays were added
 
@@ -36,7 +38,7 @@ class Threads(Communicator):
         self.meeting.barrier.wait()
         a[...] = total
         self.meeting.sums += self.rank == 0
-        self.meeting.barrier.wait()
+        self.meeting.leaving.wait()
 
     def meet(self, seconds: float) -> bool:
         self.meeting.barrier.wait(seconds)

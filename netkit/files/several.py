@@ -15,7 +15,7 @@ import sys
 from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from typing import Any
 
 import numpy as np
@@ -106,10 +106,11 @@ class Helper:
 
     def close(self) -> None:
         """End the process."""
-        if self.process.stdin:
-            self.process.stdin.close()
         self.process.kill()
         self.process.wait()
+        if self.process.stdin:
+            with suppress(BrokenPipeError):  # what it was not told any more
+                self.process.stdin.close()
         if self.process.stdout:
             self.process.stdout.close()
 

@@ -8,7 +8,7 @@ from netkit.errors import NetkitError
 from netkit.net import Net
 from netkit.plugins.energies.boxes import Boxes, centres
 from netkit.plugins.energies.cell_targets import cell_targets
-from netkit.plugins.energies.overlap import generalized_iou
+from netkit.plugins.energies.overlap import generalized_iou, lacking
 
 GRID = (-7, -7), (15, 15), (8, 8)  # cells whose centres are at 0.5, 8.5, 16.5, ...
 FINDER = {
@@ -88,8 +88,10 @@ def test_it_is_what_pytorch_says():
     outer = (torch.maximum(x1, a1) - torch.minimum(x0, a0)) * (
         torch.maximum(y1, b1) - torch.minimum(y0, b0)
     )
-    giou = inner / union - (outer - union) / outer
-    each = focal.sum((0, 1, 2)) + 1.5 * ((1 - giou) * there).sum((0, 1))
+    far = 1 - inner / union + (outer - union) / outer
+    for side, true in ((x1 - x0, a1 - a0), (y1 - y0, b1 - b0)):
+        far = far + (0.25 - side / true).clamp(min=0)
+    each = focal.sum((0, 1, 2)) + 1.5 * (far * there).sum((0, 1))
     each = each / (there.double().sum() / 5)
     np.testing.assert_allclose(energies, each.detach().numpy(), rtol=1e-9)
     each.sum().backward()
@@ -102,6 +104,18 @@ def test_crossed_and_equal_boxes_have_finite_slopes():
         giou, slopes = generalized_iou(np, np.array([box], float).T, true)
         assert -1 <= giou[0] <= 1
         assert np.isfinite(slopes).all()
+
+
+def test_a_crossed_box_inside_the_true_one_is_opened():
+    """Where the generalised IoU alone has no slope."""
+    true = np.array([[0.0, 0.0, 40.0, 40.0]]).T
+    box = np.array([[24.0, 25.0, 18.0, 15.0]]).T
+    assert not generalized_iou(np, box, true)[1].any()
+    for _ in range(500):
+        closer, longer = generalized_iou(np, box, true)[1], lacking(np, box, true)[1]
+        box += 10 * (closer - longer)
+    assert generalized_iou(np, box, true)[0] > 0.9
+    assert not lacking(np, box, true)[0]
 
 
 def test_images_without_a_box_and_without_room_for_one():

@@ -10,7 +10,7 @@ from netkit.checks import Amount, Bound, Positive
 from netkit.energy import Energy, Grid
 from netkit.errors import NetkitError
 from netkit.plugins.energies.cell_targets import cell_targets
-from netkit.plugins.energies.overlap import generalized_iou
+from netkit.plugins.energies.overlap import generalized_iou, lacking
 from netkit.types import Array, Shape
 
 if TYPE_CHECKING:
@@ -32,9 +32,9 @@ class Boxes(Energy):
 
     Classes have the focal loss on a sigmoid each, with weights gamma and alpha (Lin et al. 2017,
     equation 5); what the net begins with means `prior` of any class. The boxes have the loss
-    1 - GIoU (Rezatofighi et al. 2019), times box_weight. A distance is step * (exp(output) - 1/2)
-    pixels from the cell's centre, step being the pixels from one cell to the next: a box may be
-    smaller than a cell.
+    1 - GIoU (Rezatofighi et al. 2019) and what their sides lack of a quarter of the true ones,
+    times box_weight. A distance is step * (exp(output) - 1/2) pixels from the cell's centre, step
+    being the pixels from one cell to the next: a box may be smaller than a cell.
 
     The energy of an image is the sum over its cells, divided by the cells with a box that images of
     its part of the batch have on average.
@@ -80,16 +80,19 @@ class Boxes(Energy):
         there = (aim.classes >= 0).astype(y.dtype)  # (h, w, N)
         divisor = xp.maximum(there.sum() / y.shape[3], 1)
         boxes, inner = self.decoded(y[classes:], self.grid)
-        giou, slope = generalized_iou(xp, boxes, aim.boxes.astype(y.dtype))
+        true = aim.boxes.astype(y.dtype)
+        giou, closer = generalized_iou(xp, boxes, true)
+        short, longer = lacking(xp, boxes, true)
         hit = (xp.arange(classes)[:, None, None, None] == aim.classes).astype(y.dtype)
         losses, dz = self.focal(y[:classes], hit)
-        losses = losses.sum((0, 1, 2)) + self.box_weight * ((1 - giou) * there).sum((0, 1))
+        far, slope = 1 - giou + short, longer - closer
+        losses = losses.sum((0, 1, 2)) + self.box_weight * (far * there).sum((0, 1))
 
         def backward(scale: Any) -> Array:
             dy = self.ops.xp.empty_like(y)
             share = scale / divisor
             dy[:classes] = dz * share
-            dy[classes:] = slope * inner * (-self.box_weight * share * there)
+            dy[classes:] = slope * inner * (self.box_weight * share * there)
             return dy
 
         return losses / divisor, backward
