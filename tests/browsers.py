@@ -1,6 +1,8 @@
-"""A real browser, headless Chromium, for the tests of the pages."""
+"""A real browser, headless Chromium, for the tests of the pages, and axe to look over them."""
 
+import os
 import shutil
+from pathlib import Path
 
 import pytest
 
@@ -34,3 +36,12 @@ def browser(tmp_path_factory):
     session = webdriver.Chrome(options=options, service=webdriver.ChromeService(driver))
     yield session
     session.quit()
+
+
+@pytest.fixture(scope="session")
+def axe():
+    """The script of axe-core: that of the file AXE names, else that of the package."""
+    if path := os.environ.get("AXE"):
+        return Path(path).read_text(encoding="utf-8")
+    package = pytest.importorskip("axe_core_python", reason="needs: pip install axe-core-python")
+    return (Path(package.__file__).parent / "axe.min.js").read_text(encoding="utf-8")

@@ -9,7 +9,7 @@ from typing import Any
 HERE = Path(__file__).parent
 PARTS = {  # of a page: the mark where one stands, and its file
     "<!--HEAD-->\n": "page_head.html",
-    "/*MAKE*/\n": "page_make.js",
+    "/*SHARED*/\n": "page_shared.js",
     "/*PRECISION*/\n": "report_precision.js",
 }
 

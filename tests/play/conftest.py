@@ -1,3 +1,3 @@
 """A real browser for the tests of the pages."""
 
-from browsers import browser  # noqa: F401
+from browsers import axe, browser  # noqa: F401
