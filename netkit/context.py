@@ -1,13 +1,13 @@
-"""Context: what a layer sees of a pass, and `chain`, which runs layers one after the other."""
+"""Context: what a layer sees of a pass."""
 
 from collections.abc import Callable, Mapping, Sequence
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, TypeAlias
 from zlib import crc32
 
-from netkit.contracts import bug_in
 from netkit.mixing import Mix
-from netkit.types import Array, Backward, Shape
+from netkit.rounding import Rounder
+from netkit.types import Array, Shape
 
 if TYPE_CHECKING:
     from netkit.backends.base import Step
@@ -42,10 +42,10 @@ class Context:
         self.xp = net.ops.xp
         self.dtype = net.dtype
         self.worker = worker
-        self.p = views(layer.weights, net.values)
+        self.p = views(layer.weights, net.used)
         self.g = views(layer.weights, worker.grads)
         self.s = views(layer.states, worker.state)
-        self.wants_dx = wants_dx
+        self.wants_dx: bool = wants_dx
         self.children = make_contexts(
             net, layer.layers, worker, wants_dx=wants_dx, prefix=name + "."
         )
@@ -53,6 +53,8 @@ class Context:
         self.trainable: bool = not self.frozen and (
             bool(layer.weights) or any(child.trainable for child in self.children)
         )
+        rounding = net.rounding
+        self.rounder = Rounder(self, rounding) if rounding and name in rounding.numbers else None
         self.name_key = crc32(name.encode())  # makes the layer's random numbers its own
         self.fused: Sequence[Step] | None = None  # the steps of the chain that begins here
 
@@ -148,72 +150,3 @@ def make_contexts(
         contexts.append(Context(net, prefix + name, layer, worker=worker, wants_dx=wants_dx))
         wants_dx = wants_dx or contexts[-1].trainable
     return contexts
-
-
-def chain(
-    layers: Layers,
-    x: Array,
-    contexts: Sequence[Context],
-    *,
-    on_gradient: OnGradient | None = None,
-) -> tuple[Array, Backward]:
-    """Run layers one after the other: return y and backward(dy), as Layer.forward does.
-
-    on_gradient: between two layers on the way back, on_gradient(k, dy) returns what the k-th layer
-    from the end is given in place of dy, for k = 1, 2, ...
-
-    A backend may run several layers as one (Backend.fuse), and then nobody can look between them:
-    a pass that is watched, or whose gradients are changed, runs layer by layer.
-    """
-    watched = bool(contexts) and contexts[0].worker.see is not None
-    alone = watched or on_gradient is not None
-    path = list(zip(layers.values(), contexts, strict=True)) if alone else fused(layers, contexts)
-    backs = []
-    for layer, ctx in path:
-        try:
-            x, back = run_layer(layer, x, ctx) if watched else layer.forward(x, ctx)
-        except Exception as error:
-            if bug := bug_in(f"{ctx.name}: layer", layer, error):
-                raise bug from error
-            raise
-        backs.append(back)
-
-    def backward(dy: Array) -> Array | None:
-        for k, ((layer, ctx), back) in enumerate(zip(reversed(path), reversed(backs), strict=True)):
-            if not (ctx.wants_dx or ctx.trainable):
-                return None  # nothing below is trained, and nobody asks for the image's gradient
-            if k and on_gradient is not None:
-                dy = on_gradient(k, dy)
-            try:
-                dy = back(dy)
-            except Exception as error:
-                if bug := bug_in(f"{ctx.name}: layer", layer, error):
-                    raise bug from error
-                raise
-        return dy
-
-    return x, backward
-
-
-def run_layer(layer: "Layer", x: Array, ctx: "Context") -> tuple[Array, Backward]:
-    """Run one layer, and tell whoever watches the pass, and whoever feels its way back.
-
-    A layer that runs those inside it by itself, without `chain`, calls this so that they are seen.
-    """
-    y, backward = layer.forward(x, ctx)
-    if ctx.worker.see is not None:
-        ctx.worker.see(ctx.name, layer, x, y)
-    return y, ctx.worker.felt(ctx.name, backward)
-
-
-def fused(layers: Layers, contexts: Sequence[Context]) -> "Sequence[Step]":
-    """Return the steps (layer, context) of a chain, as the backend would rather have them.
-
-    They are made once and kept with the first context.
-    """
-    if not contexts:
-        return []
-    first = contexts[0]
-    if first.fused is None:
-        first.fused = first.ops.fuse(list(zip(layers.values(), contexts, strict=True)))
-    return first.fused

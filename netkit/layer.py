@@ -99,6 +99,13 @@ class Layer(Checked):
         """
         return None
 
+    def kernel_maps(self) -> dict[str, Sequence[int]]:
+        """Return {name: the output map of each of its rows} of the weights (rows, n) for kernels.
+
+        In eight bits the kernels of an output map have a scale of their own.
+        """
+        return {}
+
     def onnx(self, graph: "Graph", x: str, p: dict[str, Array]) -> str:
         """Append it to an ONNX graph by `graph.add(operator, x, ...)`; return its output's name.
 

@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from netkit.context import Context, Layers, OnGradient, See, chain
+from netkit.chain import chain
+from netkit.context import Context, Layers, OnGradient, See
 from netkit.contracts import blaming
 from netkit.errors import NetkitError
 from netkit.limits import check_memory
+from netkit.rounding import Rounding
 from netkit.types import Array, Backward, Cell, Shape
 
 if TYPE_CHECKING:
@@ -25,7 +27,8 @@ class Net:
 
     `values` holds every weight, `grads` every gradient and `state` the running statistics, flat;
     `weights` and `states` are {"layer.name": view} of values and of state.  `shapes` are the
-    outputs' of the layers.  `frozen` are the layers that do not learn.  Pass batches through
+    outputs' of the layers.  `frozen` are the layers that do not learn.  `used` is what passes see
+    of the weights: `values` themselves, unless the net rounds.  Pass batches through
     `netkit.passes.Shards`, or `forward` with the contexts of a `Worker`.
     """
 
@@ -55,6 +58,8 @@ class Net:
         self.grads = ops.xp.zeros(self.values.shape, self.dtype)  # the system gives none yet
         self.weights = self.views("weights", self.values)
         self.states = self.views("states", self.state)
+        self.used = self.values
+        self.rounding: Rounding | None = None
         self.freeze(())
 
     def freeze(self, names: Iterable[str]) -> None:
@@ -68,6 +73,10 @@ class Net:
         self.frozen = frozenset(full for full in every if f"{full}.".startswith(roots))
         learn = [full for full in every if full not in self.frozen]
         self.learned_states = self.parts("states", learn)
+
+    def round(self, rounding: Rounding) -> None:
+        """Let passes round. A Worker asks for it when it is made, so this comes before."""
+        self.rounding, self.used = rounding, rounding.begin(self, named_layers(self.layers))
 
     def parts(self, kind: str, layers: Iterable[str]) -> list[slice]:
         """Return where layers' own arrays of a kind lie in its flat vector, neighbours as one."""
@@ -204,14 +213,6 @@ def named_layers(layers: Layers, prefix: str = "") -> "Iterator[tuple[str, Layer
     for name, layer in layers.items():
         yield prefix + name, layer
         yield from named_layers(layer.layers, f"{prefix}{name}.")
-
-
-def kept_by(layers: Layers) -> dict[str, Shape]:
-    """Return {"layer.name": shape} of all that built layers keep: weights, then statistics."""
-    named = list(named_layers(layers))
-    kept = [(f"{name}.{w.name}", w.shape) for name, layer in named for w in layer.weights]
-    kept += [(f"{name}.{w.name}", w.shape) for name, layer in named for w in layer.states]
-    return dict(kept)
 
 
 def difference(a: Cell, b: Cell) -> Cell:

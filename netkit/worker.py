@@ -10,6 +10,7 @@ from netkit.context import See, make_contexts
 from netkit.errors import NetkitError
 from netkit.mixing import Mix, mixed
 from netkit.moving import moved_labels
+from netkit.rounding import refresh
 from netkit.types import Array, Backward, Shape
 
 if TYPE_CHECKING:
@@ -144,6 +145,7 @@ class Worker:
         Every batch comes by here, so that no kernel is ever handed one that its net does not take.
         """
         check_images(images, self.net.shape)
+        refresh(self.net)
         self.arena.used = 0
         self.mixes = []
         self.moves = []

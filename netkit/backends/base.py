@@ -30,6 +30,7 @@ class Backend(ImageMaps):
     shards: int = 1  # threads that a batch is divided over
     min_work: ClassVar[int] = 1  # multiply-adds that are worth waking one more thread for
     divides: ClassVar[bool] = False  # whether a batch is trained on in parts, for threads to share
+    rounds: ClassVar[bool] = True  # whether a net may round its weights and maps: quantize=true
     block_size: ClassVar[int | None] = None  # images to work on at a time; None: all of a thread's
 
     @property

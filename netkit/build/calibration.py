@@ -22,12 +22,7 @@ def calibration_images(registry: Registry, checkpoint: Checkpoint, cfg: dict[str
     evenly, so that a set that stands class by class gives some of each.
     """
     meta, most = checkpoint.meta, taken("images", cfg["images"], Count)
-    fitting = Fitting.of(meta, tuple(meta["shape"]))
-    if fitting.pixels != "bytes":
-        raise NetkitError(
-            f"weights {checkpoint.path}: trained on numbers that are not pixels of 0..255 "
-            f"({fitting.pixels}): eight bits are for nets of pixels: train it on those"
-        )
+    fitting = check_pixels(meta, f"weights {checkpoint.path}")
     if cfg["calibration"] != "data":
         items = find_items(cfg["calibration"], None, None, classes=meta["classes"])
         some = [items[k] for k in evenly(len(items), most)]
@@ -47,6 +42,20 @@ def calibration_images(registry: Registry, checkpoint: Checkpoint, cfg: dict[str
             f"{tuple(meta['shape'])}: name pictures, calibration=FOLDER"
         )
     return np.asarray(images[evenly(len(images), most)])
+
+
+def check_pixels(meta: dict[str, Any], what: str) -> Fitting:
+    """Return how the images of a net are fitted; raise NetkitError if they are no pixels of bytes.
+
+    meta: of its checkpoint.  what: begins the error.
+    """
+    fitting = Fitting.of(meta, tuple(meta["shape"]))
+    if fitting.pixels != "bytes":
+        raise NetkitError(
+            f"{what}: trained on numbers that are not pixels of 0..255 "
+            f"({fitting.pixels}): eight bits are for nets of pixels: train it on those"
+        )
+    return fitting
 
 
 def evenly(count: int, most: int) -> Array:

@@ -12,7 +12,7 @@ from netkit.checks import Whole, taken
 from netkit.context import Layers
 from netkit.dataset import Dataset, Samples
 from netkit.errors import NetkitError
-from netkit.net import Net, build, kept_by
+from netkit.net import Net, build, named_layers
 from netkit.registry import Registry
 from netkit.types import Shape
 
@@ -150,6 +150,14 @@ def make_net(
     except NetkitError as error:
         name = cfg["arch"].get("name", "net")
         raise too_small(error, name, layers, tuple(shape)) from None
+
+
+def kept_by(layers: Layers) -> dict[str, Shape]:
+    """Return {"layer.name": shape} of all that built layers keep: weights, then statistics."""
+    named = list(named_layers(layers))
+    kept = [(f"{name}.{w.name}", w.shape) for name, layer in named for w in layer.weights]
+    kept += [(f"{name}.{w.name}", w.shape) for name, layer in named for w in layer.states]
+    return dict(kept)
 
 
 def make_energy(registry: Registry, cfg: dict[str, Any], net: Net, *, classes: int) -> "Energy":

@@ -10,6 +10,7 @@ from netkit.errors import NetkitError
 from netkit.files.arrays import read_classes
 from netkit.net import Net
 from netkit.registry import Registry
+from netkit.rounding import Rounding
 from netkit.training.checkpoint import Checkpoint
 from netkit.training.needs import ANSWER, refuse_missing
 from netkit.types import Shape
@@ -76,6 +77,8 @@ def net_of(
         net = IntegerNet(net.layers, net.shape, ops, program)
     else:
         checkpoint.restore(net)
+        if "quantize" in meta:  # it answers as it was tested in training
+            net.round(Rounding(ops, net.dtype, meta["quantize"]))
     return net, registry.make("energy", config["energy"]).bind(ops, net, len(classes)), classes
 
 

@@ -17,6 +17,7 @@ from netkit.build.parts import (
     settings,
     switched_on,
 )
+from netkit.build.quantized import make_quantized
 from netkit.build.transfer import begin
 from netkit.checks import Count, Whole, taken
 from netkit.classification.trained_on import described
@@ -71,7 +72,9 @@ def make_trainer(
     meta |= {"images": described(data), "plugins": needs_of(registry, cfg)}
     if data.looking:
         meta["looking"] = dict(data.looking)
-    return Trainer(
+    rates = begin(registry, cfg, net, data)
+    quantized = make_quantized(registry, cfg, net, data=data, meta=meta | scale)
+    trainer = Trainer(
         net,
         data,
         energy,
@@ -86,9 +89,11 @@ def make_trainer(
         sampling=Sampling(**settings(cfg, Sampling)),
         validation=Validation(**settings(cfg, Validation)),
         averaging=Averaging(**settings(cfg, Averaging)),
-        rates=begin(registry, cfg, net, data),
+        rates=rates,
         comm=comm,
     )
+    trainer.quantized = quantized
+    return trainer
 
 
 def check_targets(registry: Registry, cfg: dict[str, Any], data: Dataset) -> None:

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from math import prod
 from typing import TYPE_CHECKING, Any
 
-from netkit.build.parts import outputs
+from netkit.build.parts import kept_by, outputs
 from netkit.errors import NetkitError
-from netkit.net import build, kept_by
+from netkit.net import build
 from netkit.registry import Registry
 from netkit.types import Shape
 

@@ -12,6 +12,7 @@ from netkit.commands.columns import table
 from netkit.errors import NetkitError
 from netkit.export.plan import plan_of
 from netkit.files.text import printable
+from netkit.quantization.arithmetic import Format
 from netkit.quantization.errors import Row
 from netkit.quantization.quantizer import Quantizer
 from netkit.quantization.ranges import Percent, Ranges
@@ -40,20 +41,29 @@ def quantize(source: str, target_name: str | None, cfg: dict[str, Any]) -> str:
     ranges = Ranges(taken("percentile", cfg["percentile"], Percent | None))
     plan = plan_of(registry, checkpoint)
     images = calibration_images(registry, checkpoint, cfg)
-    quantizer = Quantizer(plan, images.astype(np.float32), ranges)
+    quantizer = Quantizer(plan, images.astype(np.float32), ranges, trained(checkpoint, ranges))
     program = quantizer.program()
     arrays, said = saved(program)
     meta = {name: checkpoint.meta[name] for name in KEPT if name in checkpoint.meta}
     Checkpoint(arrays, meta | {"int8": said}).save(target)
+    how = "calibrated on" if quantizer.corrects else "ranges of its training, looked at on"
     floats = sum(4 * int(a.size) for a in checkpoint.named({}).values())
     return "\n".join(
         [
-            f"calibrated on {quantizer.images} images; errors in percent of a layer's output, of "
+            f"{how} {quantizer.images} images; errors in percent of a layer's output, of "
             "the layer by itself and with those before it:",
             losses(quantizer.rows),
             f"{printable(target)}: {program.bytes():,} bytes of numbers, in float32 {floats:,}",
         ]
     )
+
+
+def trained(checkpoint: Checkpoint, ranges: Ranges) -> dict[str, Format] | None:
+    """Return the formats that training with quantize=true found, unless a percentile is asked."""
+    found = checkpoint.meta.get("quantize")
+    if found is None or ranges.percentile is not None:
+        return None
+    return {layer: Format(float(scale), int(zero)) for layer, (scale, zero) in found.items()}
 
 
 def losses(rows: list[Row]) -> str:

@@ -35,6 +35,7 @@ def divided(net: Net) -> tuple[Net | None, Net]:
     rest = Net(behind, front.shapes[-1], net.ops, dtype=net.dtype)
     rest.values, rest.grads, rest.state = net.values, net.grads, net.state
     rest.weights, rest.states = net.weights, net.states
+    rest.used, front.rounding, rest.rounding = net.used, net.rounding, net.rounding
     return front, rest
 
 

@@ -8,6 +8,7 @@ import numpy as np
 from netkit.errors import NetkitError
 from netkit.net import named_layers
 from netkit.passes import no_float_warnings
+from netkit.rounding import refresh
 from netkit.types import Array
 from netkit.worker import Worker, check_images
 
@@ -166,6 +167,7 @@ class Tracer:
         """Run a pass; return the outputs (K, h, w, N) on the host, and the way back."""
         worker, ops = self.worker, self.net.ops
         check_images(x, self.net.shape)
+        refresh(self.net)
         worker.training = False
         worker.key = (0,)
         worker.state[...] = self.net.state

@@ -12,9 +12,9 @@ from typing import NamedTuple
 import numpy as np
 
 from netkit.errors import NetkitError
+from netkit.rounding import LEAST, MOST
 from netkit.types import Array
 
-LEAST, MOST = -128, 127
 BITS = 31  # of a multiplier
 FURTHEST = 62  # the largest shift: a product has 62 bits
 

@@ -1,6 +1,7 @@
 """How each operator of a plan becomes a step of whole numbers."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -27,9 +28,9 @@ def source(q: "Quantizer", value: str) -> tuple[str, Format]:
 def convolution(q: "Quantizer", operator: Operator) -> tuple[Step, Array]:
     """Return a convolution without what scales its sums, and what a sum of 1 stands for by map.
 
-    Its biases are corrected: so that the mean of each map over the calibration images is what it
-    is in floats (Nagel et al. 2019, "Data-free quantization through weight equalization and bias
-    correction").
+    Its biases are corrected, unless it was trained as eight bits see it: so that the mean of each
+    map over the calibration images is what it is in floats (Nagel et al. 2019, "Data-free
+    quantization through weight equalization and bias correction").
     """
     name, format = source(q, operator.inputs[0])
     w, b = (q.plan.arrays[each] for each in operator.inputs[1:])
@@ -43,6 +44,8 @@ def convolution(q: "Quantizer", operator: Operator) -> tuple[Step, Array]:
         "groups": s["group"],
     }
     step = Step("conv", [name], operator.output, settings, arrays, operator.layer)
+    if not q.corrects:
+        return step, stands
     made = sums(step, q.whole[name]).mean((0, 1, 2)) * stands
     right = q.real[operator.output].mean((0, *PLANES), dtype=np.float64)
     arrays["b"] = factors.biases(arrays["b"] * stands + right - made, stands)
@@ -87,7 +90,7 @@ def several(q: "Quantizer", operator: Operator, format: Format) -> Step:
         raise refused(operator)
     q.real[part.output] = np.sum([q.real[name] for name in first], axis=0)
     q.regions.makers[part.output] = part
-    between = q.ranges.format(q.real[part.output])
+    between = q.format(part.output)
     step = add(q, part, between)
     step.settings |= {"to": between.zero, "low": LEAST, "high": MOST}
     q.step(step, part.output, between)
@@ -160,7 +163,7 @@ def concat(q: "Quantizer", operator: Operator) -> Step:
     flat = bool(operator.settings.get("flat"))
     if not flat and operator.settings["axis"] != 1:
         raise refused(operator)
-    format = q.ranges.format(np.concatenate([q.real[x].reshape(-1) for x in operator.inputs]))
+    format = q.format(operator.output)
     names = [q.put(x, format) for x in operator.inputs]
     return Step("concat", names, operator.output, {"flat": int(flat)})
 
@@ -174,6 +177,18 @@ def table(q: "Quantizer", root: str, value: str, format: Format) -> Step:
     made = q.regions.function(root, value, real) if root != value else real
     rows = format.quantized(np.nan_to_num(made))[0, :, 0]
     return Step("table", [name], value, {}, {"T": rows[0] if maps == 1 else rows})
+
+
+def floats(q: "Quantizer", last: str, tail: list[Operator]) -> list[Operator]:
+    """Append the step that makes floats of the last integers; return the tail behind them."""
+    name, x = source(q, last)
+    arrays = {"scale": np.array([x.scale], np.float32)}
+    made = f"{name}_floats"
+    q.real[made] = q.real[last]
+    q.regions.makers[made] = q.regions.makers[last]
+    q.step(Step("floats", [name], made, {"zero": x.zero}, arrays), made)
+    renamed = [[made if x == last else x for x in each.inputs] for each in tail]
+    return [replace(each, inputs=inputs) for each, inputs in zip(tail, renamed, strict=True)]
 
 
 MAKERS: dict[str, Callable[..., Step]] = {

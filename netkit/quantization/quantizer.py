@@ -1,6 +1,6 @@
 """From a plan to a program of whole numbers, by what its values are over calibration images."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TypeAlias
 
 import numpy as np
@@ -11,7 +11,7 @@ from netkit.export.reference import values
 from netkit.quantization.arithmetic import LEAST, MOST, PIXELS, Format
 from netkit.quantization.errors import Row, of_step
 from netkit.quantization.factors import clips
-from netkit.quantization.making import KEEPING, MAKERS, table
+from netkit.quantization.making import KEEPING, MAKERS, floats, table
 from netkit.quantization.native import quickest
 from netkit.quantization.program import FINAL, Program, as_pixels
 from netkit.quantization.ranges import Function, Ranges
@@ -27,15 +27,26 @@ class Quantizer:
     """Make a Program of a folded plan.
 
     images: (N, C, H, W), 0..255, to calibrate on; as many are taken as half a GiB of values allows.
-    ranges: how formats are chosen.  rows: once `program()` has returned, the error of every step.
+    ranges: how formats are chosen.  formats: those that training with quantize=true has found, by
+    the full name of a layer; biases are then left as they were trained.  rows: once `program()` has
+    returned, the error of every step.
     """
 
-    def __init__(self, plan: Plan, images: Array, ranges: Ranges | None = None) -> None:
+    def __init__(
+        self,
+        plan: Plan,
+        images: Array,
+        ranges: Ranges | None = None,
+        formats: Mapping[str, Format] | None = None,
+    ) -> None:
         each = sum(4 * int(np.prod(shape)) for shape in plan.shapes.values())
         images = images[: max(1, MEMORY // each)]
         self.plan = plan
         self.images = len(images)
         self.ranges = ranges or Ranges()
+        self.corrects = formats is None  # whether biases are corrected
+        given = (formats or {}).items()
+        self.trained = {plan.layers[name]: each for name, each in given if name in plan.layers}
         self.regions = Regions(plan)
         self.real = values(plan, images)
         self.whole = {plan.input: as_pixels(images)}
@@ -62,7 +73,7 @@ class Quantizer:
             else:
                 self.make(anchor, wanted[anchor.output])
         if not self.steps or self.steps[-1].kind not in FINAL:
-            tail = self.floats(last, tail)
+            tail = floats(self, last, tail)
         used = {name for each in tail for name in each.inputs} & self.plan.arrays.keys()
         return Program(
             self.steps,
@@ -143,7 +154,7 @@ class Quantizer:
             function: Function | None = None
             if alone and not limits and not regions.by_map(root, needs[0]):
                 function = lambda x: regions.function(root, needs[0], x)  # noqa: E731
-            format = self.ranges.format(self.real[value], function)
+            format = self.format(value, function)
             step = MAKERS.get(kind, MAKERS["refused"])(self, anchor, format)
             step.settings |= {"to": format.zero} | clips(format, limits)
             self.inner = step if function else None
@@ -154,8 +165,15 @@ class Quantizer:
         """Append a table for each of the values that depend on one alone and are not there yet."""
         for value in needs:
             if value not in self.names:
-                format = self.ranges.format(self.real[value])
+                format = self.format(value)
                 self.step(table(self, root, value, format), value, format)
+
+    def format(self, value: str, function: Function | None = None) -> Format:
+        """Return the format of a value: what training found, or by the calibration images.
+
+        function: see Ranges.format.
+        """
+        return self.trained.get(value) or self.ranges.format(self.real[value], function)
 
     def step(self, step: Step, value: str, format: Format | None = None) -> None:
         """Append a step that makes a plan's value, run it, and note its error.
@@ -187,26 +205,6 @@ class Quantizer:
         self.regions.makers[made] = self.regions.makers[value]
         self.step(table(self, value, value, format), made, format)
         return made
-
-    def floats(self, last: str, tail: list[Operator]) -> list[Operator]:
-        """Append the step that makes floats of the last integers; return the tail behind them."""
-        name = self.names[last]
-        format = self.formats[name]
-        arrays = {"scale": np.array([format.scale], np.float32)}
-        made = f"{name}_floats"
-        self.real[made] = self.real[last]
-        self.regions.makers[made] = self.regions.makers[last]
-        self.step(Step("floats", [name], made, {"zero": format.zero}, arrays), made)
-        return [
-            Operator(
-                each.kind,
-                [made if x == last else x for x in each.inputs],
-                each.output,
-                each.settings,
-                each.layer,
-            )
-            for each in tail
-        ]
 
 
 def is_conv(anchor: Anchor) -> bool:

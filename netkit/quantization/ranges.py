@@ -5,12 +5,12 @@ from typing import Annotated
 
 import numpy as np
 
-from netkit.checks import Bound, Checked
+from netkit.checks import Bound, Checked, Count
 from netkit.quantization.arithmetic import LEAST, MOST, Format
 from netkit.types import Array
 
 Function = Callable[[Array], Array]
-SAMPLES = 1 << 15  # of a value that are looked at
+SAMPLES = 1 << 15  # of a value that are looked at, if not said
 SHARES = np.geomspace(1, 0.04, 34)  # of the whole range that are tried
 
 Percent = Annotated[float, Bound(least=50, most=100)]
@@ -20,11 +20,13 @@ class Ranges(Checked):
     """Choose formats: by the least mean squared error, or by a percentile.
 
     percentile: the share of a value's numbers, in percent, that lie within its range; None: the
-    range with the least error of rounding and clipping together.
+    range with the least error of rounding and clipping together.  samples: how many numbers of a
+    value are looked at.
     """
 
-    def __init__(self, percentile: Percent | None = None) -> None:
+    def __init__(self, percentile: Percent | None = None, samples: Count = SAMPLES) -> None:
         self.percentile = percentile
+        self.samples = samples
 
     def format(self, x: Array, function: Function | None = None) -> Format:
         """Return a format for numbers of any shape.
@@ -32,7 +34,7 @@ class Ranges(Checked):
         function: what is made of them, and of nothing else: then its error counts, so that a value
         that goes into a tanh needs not reach where that is flat.
         """
-        some = sample(x)
+        some = sample(x, self.samples)
         if self.percentile is not None and function is None:
             tail = (100 - self.percentile) / 2
             return Format.over(*np.percentile(x, [tail, 100 - tail]))
@@ -53,11 +55,11 @@ class Ranges(Checked):
         return Format.over(low, high)
 
 
-def sample(x: Array) -> Array:
-    """Return some of the numbers in x in order, evenly taken, with the smallest and largest."""
+def sample(x: Array, most: int) -> Array:
+    """Return so many of the numbers in x in order, evenly taken, with the smallest and largest."""
     flat = x.reshape(-1)
-    if flat.size > SAMPLES:
-        step = flat.size / SAMPLES
-        evenly = flat[(np.arange(SAMPLES) * step).astype(np.int64)]
+    if flat.size > most:
+        step = flat.size / most
+        evenly = flat[(np.arange(most) * step).astype(np.int64)]
         flat = np.concatenate([evenly, [flat.min(), flat.max()]])
     return np.sort(flat)

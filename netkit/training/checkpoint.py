@@ -23,9 +23,10 @@ class Checkpoint:
     meta: config (as composed), classes (names), shape (C, H, W), bias, coeff, iteration (how many
     are done), age (updates done), seen (samples shown), rows (the results of each iteration),
     detection (where boxes were tested, the threshold of the best F1), int8 (a net in whole numbers:
-    netkit.quantization.saved); it is empty for a file that
-    does not say which net it is for. What a resumed run needs beside the weights has a name with a
-    stroke: "optimizer/NAME", "sampling/NAME", "dataset/NAME".
+    netkit.quantization.saved), quantize (how a run with quantize=true rounds the output of each
+    layer: netkit.rounding.Formats); it is empty for a file that does not say which net it is for.
+    What a resumed run needs beside the weights has a name with a stroke: "optimizer/NAME",
+    "sampling/NAME", "dataset/NAME".
     """
 
     def __init__(

@@ -3,9 +3,10 @@
 from collections.abc import Callable
 from typing import Annotated, Any, NamedTuple
 
-from netkit.checks import Bound, Count, Number, Share, Whole, taken
+from netkit.checks import Bound, Count, Number, Positive, Share, Whole, taken
 from netkit.errors import NetkitError, shown
 from netkit.limits import check_specs
+from netkit.rounding import LEAST, MOST
 from netkit.training.needs import is_needs
 
 LOOKING = {  # the variables of netkit detect that a weights file may set, and shapes
@@ -109,6 +110,18 @@ def is_looking(value: Any) -> bool:
     )
 
 
+def is_formats(value: Any) -> bool:
+    """Return whether a value is {layer: [scale, zero]}, as netkit.rounding has it."""
+    zero = holds(Annotated[int, Bound(least=LEAST, most=MOST, whole=True)])
+    return isinstance(value, dict) and all(
+        isinstance(each, (list, tuple))
+        and len(each) == 2
+        and holds(Positive)(each[0])
+        and zero(each[1])
+        for each in value.values()
+    )
+
+
 META = {
     "config": Key("a mapping, the configuration", lambda v: isinstance(v, dict)),
     "classes": Key("a list of the classes' names", is_texts),
@@ -123,6 +136,7 @@ META = {
     "seen": Key("a whole number from 0", holds(Whole), needed=False),
     "rows": Key("a list of {name: number}, one an iteration", is_rows, needed=False),
     "int8": Key("a mapping, the net in eight bits", lambda v: isinstance(v, dict), needed=False),
+    "quantize": Key("{LAYER: [scale, zero]}, the ranges", is_formats, needed=False),
     "plugins": Key("a list of what the net needs of plugins", is_needs, needed=False),
 }
 CONFIG = {

@@ -111,6 +111,7 @@ class Ranks:
     def gradient(self, chosen: Array) -> tuple[Array, Array]:
         """Fill net.grads for the samples `chosen`; return the energies and answers of all views."""
         trainer = self.trainer
+        trainer.quantized.before_update(trainer)
         shown = np.repeat(chosen, trainer.sampling.views)
         if not self.many or self.apart:
             return trainer.pass_of(shown)

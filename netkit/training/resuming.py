@@ -33,6 +33,8 @@ def save(trainer: "Trainer", path: Path, whole: bool) -> None:
     """Write a trainer's weights and description; whole: with all that a resumed run needs."""
     counts = {"iteration": trainer.iteration, "age": trainer.step, "seen": trainer.samples_seen}
     meta = trainer.meta | counts | {"rows": trainer.rows}
+    if trainer.net.rounding is not None:
+        meta["quantize"] = trainer.net.rounding.formats
     if isinstance(trainer.tested, Found):
         meta["detection"] = best_threshold(trainer.tested.metrics)
     if whole:
@@ -57,6 +59,8 @@ def restore(trainer: "Trainer", checkpoint: Checkpoint) -> None:
 def take(trainer: "Trainer", checkpoint: Checkpoint) -> None:
     """Take a checkpoint's weights, counters and results."""
     checkpoint.restore(trainer.net)
+    if trainer.net.rounding is not None:
+        trainer.net.rounding.take(checkpoint.meta.get("quantize", {}))
     trainer.iteration = checkpoint.meta["iteration"]
     trainer.step = checkpoint.meta["age"]
     trainer.samples_seen = checkpoint.meta["seen"]

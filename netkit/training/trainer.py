@@ -20,6 +20,7 @@ from netkit.training.checkpoint import Checkpoint
 from netkit.training.dead import warn_if_dead
 from netkit.training.divergence import check_iteration
 from netkit.training.iteration import train_once
+from netkit.training.quantized import Quantized
 from netkit.training.ranks import Ranks
 from netkit.training.resuming import restore, save, saying_what_is_kept
 from netkit.training.sampling import Sampling
@@ -79,6 +80,7 @@ class Trainer:
         self.validation = validation or Validation()
         self.averaging = averaging or Averaging()
         self.rates = rates or LayerRates(net)  # first: it says what a Worker need not compute
+        self.quantized = Quantized()  # when and how a net that rounds does so
         self.steering = Steering()  # what is changed in mid-run
         self.shards = Shards(net)
         self.ranks = Ranks(comm or Solo(), self)
@@ -190,13 +192,12 @@ class Trainer:
 
     def update(self, shown: int, skip: bool = False) -> None:
         """Change the weights by the gradient of `shown` samples; to `skip` it, only count it."""
-        progress = self.step / self.steps
         self.step += 1
         self.shown += shown
         self.samples_seen += shown
         if not skip:
-            age, samples = self.step, self.samples_seen
-            self.rates.step(self.optimizer, self.slots, age, progress=progress, samples=samples)
+            done, samples = (self.step - 1) / self.steps, self.samples_seen
+            self.rates.step(self.optimizer, self.slots, self.step, progress=done, samples=samples)
         self.averaging.update(self.step)
 
     def answers(self, samples: Samples) -> tuple[Array, Array]:

@@ -79,6 +79,7 @@ class Validation(Checked):
 
         energy, correct: as met during the iteration.
         """
+        trainer.quantized.before_test(trainer)
         if trainer.dataset.boxes:
             return self.row_of_boxes(trainer, energy)
         row = {"energy": energy, "correct": correct}

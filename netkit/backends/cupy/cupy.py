@@ -34,6 +34,7 @@ class CupyBackend(Backend):
     """
 
     name = "cupy"
+    rounds = False
     free: int | None = None  # how many GPUs there are that `choose_device` may take
 
     def __init__(

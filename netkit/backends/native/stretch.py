@@ -124,7 +124,7 @@ def primitives(layer: Any, ctx: "Context") -> "list[tuple[Primitive, Context]] |
     primitive = layer.primitive()
     if primitive is None or primitive["kind"] != "residual":
         return [(primitive, ctx)] if runs(primitive) else None
-    if ctx.trainable and not ctx.wants_dx and has_frozen(ctx):
+    if rounds_inside(ctx) or (ctx.trainable and not ctx.wants_dx and has_frozen(ctx)):
         return None
     contexts = dict(zip(layer.layers, ctx.children, strict=True))
     found: list[tuple[Primitive, Context]] = [({"kind": "fork"}, ctx)]
@@ -136,6 +136,11 @@ def primitives(layer: Any, ctx: "Context") -> "list[tuple[Primitive, Context]] |
             found += steps
         found.append(({"kind": end}, ctx))
     return found
+
+
+def rounds_inside(ctx: "Context") -> bool:
+    """Return whether the output of a layer inside a layer is rounded."""
+    return any(child.rounder is not None or rounds_inside(child) for child in ctx.children)
 
 
 def has_frozen(ctx: "Context") -> bool:

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from netkit.context import chain
+from netkit.chain import chain
 from netkit.moving import moved_labels
 from netkit.plugins.augmentation.augmentation import Augmentation
 from netkit.types import Array

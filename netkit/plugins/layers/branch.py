@@ -5,7 +5,7 @@ from fractions import Fraction
 from math import gcd, lcm
 from typing import TYPE_CHECKING, Literal
 
-from netkit.context import run_layer
+from netkit.chain import run_layer
 from netkit.errors import NetkitError
 from netkit.layer import Layer
 from netkit.net import build

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from netkit.context import chain
+from netkit.chain import chain
 from netkit.errors import NetkitError
 from netkit.layer import Layer
 from netkit.net import build, chain_box, total_cost

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
+from netkit.chain import run_layer
 from netkit.checks import Amount, Number, Pair
-from netkit.context import run_layer
 from netkit.errors import NetkitError
 from netkit.layer import Layer
 from netkit.net import build

@@ -1,5 +1,6 @@
 """Correlation with trained kernels: conv, and linear, whose kernel is as large as its input."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -82,6 +83,9 @@ class Conv(Windowed):
                 f"{self.name}: groups={self.groups} divides {maps} input maps and out={self.out} "
                 "not evenly: give a number that divides both"
             )
+
+    def kernel_maps(self) -> dict[str, Sequence[int]]:
+        return {"W": self.pairs[0] if self.pairs else range(self.out)}
 
     def primitive(self) -> dict[str, Any]:
         return {
