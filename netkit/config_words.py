@@ -62,7 +62,8 @@ def prepared(command: str, words: Iterable[str]) -> list[str]:
     if command == "train":
         words = [with_folder(word) for word in words]
     settled = (settled_choice(command, word) for word in words)
-    return [into_part(command, quoted_path(word)) for word in settled if word is not None]
+    typed = (quoted_path(word) for word in settled if word is not None)
+    return [into_part(command, with_whole_numbers(word)) for word in typed]
 
 
 def with_folder(word: str) -> str:
@@ -104,6 +105,23 @@ def as_scenes(word: str) -> str:
     """
     word = re.sub(r"^(\+*)data=boxes$", r"\1data=annotated", word)
     return re.sub(r"^([+~]*)data(?=[=.@]|$)", r"\1scenes", word)
+
+
+def with_whole_numbers(word: str) -> str:
+    """Return a word NAME=1e3 or NAME=[1e2,2.5e3] with its whole numbers as 1000: YAML has 1000.0.
+
+    A file or folder of such a name stays, and so does what has more than fifteen digits.
+    """
+    name, sign, value = word.partition("=")
+    if not re.fullmatch(r"[\[\]\d.eE+, -]+", value) or os.path.exists(value):
+        return word
+    return name + sign + re.sub(r"(?<![\w.+])\d+(\.\d+)?[eE]\+?\d+(?![\w.])", whole, value)
+
+
+def whole(found: re.Match[str]) -> str:
+    """Return a number such as 1e3 in digits, if it is whole and short; else as it is."""
+    number = float(found[0])
+    return str(int(number)) if number < 1e15 and number.is_integer() else found[0]
 
 
 def resume_folder(command: str, words: Iterable[str]) -> list[str]:

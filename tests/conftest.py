@@ -27,6 +27,8 @@ def logging_as_before():
     before = [(each, each.level, each.handlers[:], each.propagate) for each in loggers]
     yield
     for each, level, handlers, propagate in before:
+        for added in set(each.handlers) - set(handlers):
+            added.close()
         each.setLevel(level)
         each.handlers[:], each.propagate = handlers, propagate
 

@@ -69,9 +69,10 @@ def take(trainer: "Trainer", checkpoint: Checkpoint) -> None:
 
 
 def show_checkpoint(trainer: "Trainer", checkpoint: Checkpoint) -> None:
-    """Tell the visualizers of an iteration that was saved, as if it had just ended."""
+    """Tell the visualizers of an iteration that was saved, tested as if it had just ended."""
     take(trainer, checkpoint)
     with trainer.net.ops.limits():
+        trainer.tested = trainer.validation.tested(trainer)
         trainer.tell("iteration")
 
 

@@ -86,9 +86,9 @@ class Validation(Checked):
         if not self.no_training_test:
             again = self.test(trainer, trainer.dataset.train)
             row = {"energy": again.energy, "correct": again.correct}
-        if self.no_testing_test:
+        tested = self.tested(trainer)
+        if not isinstance(tested, Tested):
             return row, None
-        tested = self.test(trainer, trainer.dataset.val)
         return row | {"test_energy": tested.energy, "test_correct": tested.correct}, tested
 
     def row_of_boxes(self, trainer: "Trainer", energy: float) -> tuple[Row, Found | None]:
@@ -96,10 +96,17 @@ class Validation(Checked):
         row = {"energy": energy}
         if not self.no_training_test:
             row = {"energy": self.found(trainer, trainer.dataset.train).energy}
-        if self.no_testing_test:
+        found = self.tested(trainer)
+        if not isinstance(found, Found):
             return row, None
-        found = self.found(trainer, trainer.dataset.val)
         return row | {"test_energy": found.energy, "test_map": found.map}, found
+
+    def tested(self, trainer: "Trainer") -> Result | None:
+        """Test the present weights on the validation samples; None with no_testing_test."""
+        if self.no_testing_test:
+            return None
+        test = self.found if trainer.dataset.boxes else self.test
+        return test(trainer, trainer.dataset.val)
 
     def test(self, trainer: "Trainer", samples: Samples) -> Tested:
         """Test the present weights on samples, the first max_testing of them."""

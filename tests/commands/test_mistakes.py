@@ -7,7 +7,9 @@ import yaml
 from click.testing import CliRunner
 
 from netkit.cli import main
+from netkit.commands.train import train
 from netkit.config import compose
+from netkit.config_words import with_whole_numbers
 from netkit.errors import NetkitError
 from netkit.words.forms import refuse_odd_forms
 from netkit.words.groups import choices_of, defaults_of, settled_choice
@@ -204,3 +206,33 @@ def test_a_group_without_words_prints_its_help(words):
     said = CliRunner().invoke(main, words).output
     assert said.startswith("Usage: ")
     assert len(said.splitlines()) > 8
+
+
+@pytest.mark.parametrize(
+    ("word", "read"),
+    [
+        ("batch_size=1e3", "batch_size=1000"),
+        ("batch_size=1.5E+1", "batch_size=15"),
+        ("data.size=[1e1,2.5e1]", "data.size=[10,25]"),
+        ("batch_size=1e1,2e1", "batch_size=10,20"),
+        ("eta=1e-3", "eta=1e-3"),
+        ("eta=1.5e0", "eta=1.5e0"),
+        ("root=a1e3", "root=a1e3"),
+        ("name='1e3'", "name='1e3'"),
+        ("seed=1e300", "seed=1e300"),
+        ("seed=" + "9" * 400 + "e99", "seed=" + "9" * 400 + "e99"),
+        ("eta=1.0", "eta=1.0"),
+        ("~arch.layers.abs0", "~arch.layers.abs0"),
+    ],
+)
+def test_whole_numbers_with_an_exponent(word, read):
+    assert with_whole_numbers(word) == read
+
+
+def test_a_file_with_the_name_of_a_number(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "1e3").mkdir()
+    assert with_whole_numbers("root=1e3") == "root=1e3"
+    assert compose("train", ["batch_size=2e1"])["batch_size"] == 20
+    with pytest.raises(NetkitError, match=r"batch_size=2\.5: give a whole number from 1"):
+        train(compose("train", ["batch_size=2.5"]), tmp_path / "run")

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from netkit.commands.report import report
 from netkit.commands.train import run
 from netkit.config import compose
 from netkit.pictures.maps import draw_kernels
@@ -40,6 +41,14 @@ def test_classes(tmp_path):
         assert recall == (right / there if there else None)
         if precision and recall:
             assert f1 == pytest.approx(2 / (1 / precision + 1 / recall))
+
+
+def test_a_report_that_is_drawn_later_has_the_classes_too(tmp_path):
+    run(compose("train", SMALL), tmp_path, quiet=True)
+    before = told(tmp_path)["classes"]
+    report(tmp_path)
+    assert told(tmp_path)["classes"] == before
+    assert len(before["rows"]) == 10
 
 
 def test_a_run_without_tests(tmp_path):
