@@ -1,10 +1,16 @@
 """What the tab key offers, and the help of a command: made of the YAML, so that it is true."""
 
+import os
+import shlex
+import shutil
 import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 import yaml
 from click.testing import CliRunner
+from terminals import terminal_of
 
 from netkit.cli import main
 from netkit.completion.candidates import candidates
@@ -62,8 +68,49 @@ def test_the_script_of_bash(tmp_path):
         typed = f'COMP_LINE="{line}" COMP_POINT={len(line)}'
         code = f'{typed}; _netkit_complete 2>/dev/null; echo "${{COMPREPLY[@]}}"'
         words = ["bash", "-c", f"{text}\n{code}"]
-        done = subprocess.run(words, capture_output=True, text=True, cwd=tmp_path)
+        done = subprocess.run(
+            words, capture_output=True, text=True, cwd=tmp_path, env=with_netkit()
+        )
         assert done.stdout.split() == [said], done.stderr
+
+
+LINES = [  # what is typed, and what fish and zsh make of its last word
+    ("netkit train arch=lenet5_m", "arch=lenet5_modern"),
+    ("netkit train arch=mlp arch.layers.f1.bi", "arch.layers.f1.bias="),
+    ("netkit table mi", "mine.yaml"),  # a file, where netkit has no word
+]
+
+
+@pytest.mark.skipif(not shutil.which("fish"), reason="needs fish: apt-get install fish")
+def test_the_script_of_fish(tmp_path):
+    """Fish itself says what it would complete a line with."""
+    (tmp_path / "mine.yaml").touch()
+    lines = [f"complete -C {shlex.quote(line)}; echo ." for line, _ in LINES]
+    code = "\n".join(["netkit completion fish | source", *lines])
+    words = ["fish", "--no-config", "-c", code]
+    done = subprocess.run(words, capture_output=True, text=True, cwd=tmp_path, env=with_netkit())
+    said = [part.strip() for part in done.stdout.split("\n.\n")[:-1]]
+    assert said == [made for _, made in LINES], done.stderr
+
+
+@pytest.mark.skipif(not shutil.which("zsh"), reason="needs zsh: apt-get install zsh")
+def test_the_script_of_zsh(tmp_path):
+    """Zsh on a terminal completes a line by the tab key."""
+    (tmp_path / "mine.yaml").touch()
+    begin = "PS1='> '; autoload -Uz compinit && compinit -u -D; "
+    begin += 'eval "$(netkit completion zsh)"; echo rea""dy'
+    with terminal_of(["zsh", "-f", "-i"], tmp_path, with_netkit()) as shell:
+        shell.type(begin + "\n")
+        shell.until("ready")
+        for line, made in LINES:
+            shell.type("\x15" + line + "\t")  # Ctrl-U takes away the line before
+            shell.until(made)
+
+
+def with_netkit():
+    """The environment in which a shell finds the netkit of these tests."""
+    place = Path(sys.executable).parent
+    return os.environ | {"PATH": f"{place}{os.pathsep}{os.environ['PATH']}", "TERM": "xterm"}
 
 
 @pytest.mark.parametrize("command", CONFIGURED)
