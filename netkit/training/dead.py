@@ -8,14 +8,13 @@ import numpy as np
 from netkit.passes import no_float_warnings
 from netkit.training.finding import Found
 from netkit.types import Array
-from netkit.worker import Worker
 
 if TYPE_CHECKING:
     from netkit.layer import Layer
     from netkit.training.trainer import Trainer
 
 log = logging.getLogger("netkit")
-MOST = 32  # images that are looked at
+MOST = 32  # images that are looked at, and no more than a batch has, for which there is memory
 ALIKE = 1e-6  # of the largest number: outputs that differ by less do not depend on the image
 
 
@@ -39,7 +38,8 @@ def dead_line(trainer: "Trainer") -> str:
             return ""
     elif tested is not None and len(set(tested.answers.tolist())) > 1:
         return ""
-    images = (trainer.dataset.train if tested is None else tested.samples).images[:MOST]
+    most = max(2, min(MOST, trainer.batch_size))
+    images = (trainer.dataset.train if tested is None else tested.samples).images[:most]
     if len(images) < 2 or same(np.moveaxis(np.asarray(images), 0, -1)):
         return ""
     first = first_constant(trainer, images)
@@ -63,7 +63,7 @@ def first_constant(trainer: "Trainer", images: Array) -> str:
             found.append(f"{name} ({layer.kind})")
 
     on_device, _ = ops.samples(np.ascontiguousarray(images), np.zeros(len(images), np.int64))
-    outputs = Worker(trainer.net, first=False).outputs(on_device, see)
+    outputs = trainer.shards.workers[0].outputs(on_device, see)
     return found[0] if same(ops.to_host(outputs)) else ""
 
 

@@ -1,5 +1,6 @@
 """Numbers that are none stop a run at their step; nets that are dead, and data without sense."""
 
+import gc
 import re
 from types import SimpleNamespace
 
@@ -13,6 +14,7 @@ from netkit.passes import no_float_warnings
 from netkit.training import trainer as module
 from netkit.training.divergence import finite
 from netkit.training.trainer import Trainer
+from netkit.worker import Worker
 
 WORDS = "train_size=40", "val_size=20", "threads=1", "report=false", "iterations=3"
 
@@ -117,6 +119,19 @@ def test_a_dead_net_is_warned_of_once(tmp_path, caplog):
     assert not any("tells nothing apart" in line for line in caplog.messages)
     images = run.model.predict(np.random.default_rng(0).integers(0, 256, (5, 28, 28), np.uint8))
     assert len(set(images)) == 1
+
+
+def test_a_run_without_tests_keeps_no_more_memory_with_each_iteration(tmp_path):
+    """What looks for dead nets runs them in memory that is there."""
+    gc.collect()
+    before = sum(isinstance(one, Worker) for one in gc.get_objects())
+    gc.disable()
+    try:
+        netkit.train(*WORDS, "no_testing_test=true", folder=tmp_path, quiet=True)
+        after = sum(isinstance(one, Worker) for one in gc.get_objects())
+    finally:
+        gc.enable()
+    assert after - before <= 1
 
 
 def test_a_net_of_one_answer_is_not_dead(tmp_path, caplog):
