@@ -40,6 +40,8 @@ def main() -> None:
     parser.add_argument("--output", type=Path)
     given = parser.parse_args()
     floats = netkit.load(given.run, backend="native", threads=1)
+    if floats.net.rounding is not None:  # it was trained with quantize=true
+        floats.net.rounding.on = False
     whole = netkit.load(given.run / "int8.safetensors", backend="native", threads=1)
     shape = (given.batch, *floats.shape)
     images = np.random.default_rng(0).integers(0, 256, shape).astype(np.uint8)

@@ -17,6 +17,7 @@ from netkit.types import Array
 
 LIBRARY = "netkit.quantization._int8"
 MODES = {"plain": 0, "pairs": 1, "bytes": 2, "vnni": 3, "vnni512": 4}  # of tiles.c
+MAP_BY_MAP = 5  # of tiles.c too: taken by itself for a group a map
 BLOCK = 16  # maps of a tile
 NUMBER, ADDRESS = ctypes.c_int64, ctypes.c_void_p
 FUNCTIONS = (*(name for name in STEPS if name != "concat"), "join", "scores", "tiles")
@@ -111,26 +112,30 @@ class Native:
     def conv(self, step: Step, x: Array, y: Array) -> None:
         """Run a convolution by tiles."""
         s = step.settings
-        each = 2 if self.mode == MODES["pairs"] else 4
+        mode = MAP_BY_MAP if s["groups"] > 1 else self.mode
+        each = 2 if mode in (MODES["pairs"], MAP_BY_MAP) else 4
         found = self.tiles.get(id(step))
         if found is None:  # the step is kept too, so that no other one gets its number
-            found = self.tiles[id(step)] = (step, tiles_of(step, each))
+            made = by_map(step) if mode == MAP_BY_MAP else tiles_of(step, each)
+            found = self.tiles[id(step)] = (step, made)
         tiles = found[1]
         _, height, width, maps = x.shape
         top, left, bottom, right = s["pads"]
         words = -(-maps // each)
         _, kh, kw, _ = step.arrays["W"].shape
         rows, columns = height + top + bottom, width + left + right
-        image = np.empty(rows * columns * words, np.int32)
-        numbers = [self.mode, height, width, maps, rows, columns, top, left, s["zero"]]
+        image = np.empty(rows * columns * words + BLOCK // 2, np.int32)  # more may be read
+        numbers = [mode, height, width, maps, rows, columns, top, left, s["zero"]]
         numbers += [*y.shape[1:], kh, kw, *s["stride"], *s["dilation"], columns, words]
         numbers += [s["to"], s["low"], s["high"]]
         self.invoke("tiles", x, x, y, arrays=[x, y, image, *tiles], numbers=numbers)
 
 
 def quick(step: Step) -> bool:
-    """Return whether tiles.c takes a convolution: of one group, with factors below 1."""
-    return step.settings["groups"] == 1 and int(step.arrays["shift"].min()) >= BITS
+    """Return whether tiles.c takes a convolution: of one group, or one a map, factors below 1."""
+    groups, maps = step.settings["groups"], len(step.arrays["W"])
+    alone = groups == maps and step.arrays["W"].shape[3] == 1
+    return (groups == 1 or alone) and int(step.arrays["shift"].min()) >= BITS
 
 
 def tiles_of(step: Step, each: int) -> Tiles:
@@ -143,8 +148,21 @@ def tiles_of(step: Step, each: int) -> Tiles:
     w = wide.reshape(blocks, BLOCK, kh, kw, words, each).transpose(0, 2, 3, 4, 1, 5)
     before = 0 if each == 2 else 128 + step.settings["zero"]
     sums = arrays["b"] - before * kernels.reshape(out, -1).astype(np.int64).sum(1)
-    padded = [np.zeros(blocks * BLOCK, np.int32) for _ in range(3)]
+    return Tiles(np.ascontiguousarray(w), *by_blocks(step, sums))
+
+
+def by_map(step: Step) -> Tiles:
+    """Return the arrays of a convolution of each map by itself, for numbers of 16 bits."""
+    out, kh, kw, _ = step.arrays["W"].shape
+    w = np.zeros((kh, kw, -(-out // BLOCK) * BLOCK), np.int16)
+    w[..., :out] = step.arrays["W"][..., 0].transpose(1, 2, 0)
+    return Tiles(w, *by_blocks(step, step.arrays["b"]))
+
+
+def by_blocks(step: Step, sums: Array) -> list[Array]:
+    """Return what sums begin with, m and shift, of whole blocks of maps."""
+    padded = [np.zeros(-(-len(sums) // BLOCK) * BLOCK, np.int32) for _ in range(3)]
     padded[2][:] = BITS
-    for array, given in zip(padded, (sums, arrays["m"], arrays["shift"]), strict=True):
-        array[:out] = given
-    return Tiles(np.ascontiguousarray(w), *padded)
+    for array, given in zip(padded, (sums, step.arrays["m"], step.arrays["shift"]), strict=True):
+        array[: len(sums)] = given
+    return padded

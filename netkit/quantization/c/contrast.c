@@ -40,15 +40,14 @@ static void net8_row_powers(const int8_t *x, const int16_t *means, int32_t *row,
 static int64_t net8_around(const int32_t *rows, const int32_t *window, int i, int j, int height,
                            int width, int kh, int kw, int shift)
 {
+    const int before = kw / 2 - j, behind = width - j + kw / 2;
+    const int from = before > 0 ? before : 0, to = behind < kw ? behind : kw;
     int64_t sum = 0;
     for (int u = 0; u < kh; u++) {
         const int row = i + u - kh / 2;
         if (row < 0 || row >= height) continue;
-        for (int v = 0; v < kw; v++) {
-            const int column = j + v - kw / 2;
-            if (column < 0 || column >= width) continue;
-            sum += (int64_t)window[u * kw + v] * rows[row % kh * width + column];
-        }
+        const int32_t *at = rows + row % kh * width + j - kw / 2, *by = window + u * kw;
+        for (int v = from; v < to; v++) sum += (int64_t)by[v] * at[v];
     }
     return (sum + ((int64_t)1 << (shift - 1))) >> shift;
 }

@@ -28,81 +28,60 @@
 #endif
 
 /* p: the addresses of a function's arguments in order, those of the first image; s: its numbers. */
-#define FUNCTION(name) \
-    EXPORT void netkit8_##name(int64_t n, int64_t xs, int64_t zs, int64_t ys, void **p, const int *s)
 #define IMAGES for (int64_t k = 0; k < n; k++)
 #define X ((const int8_t *)p[0] + k * xs)
 #define Z ((const int8_t *)p[1] + k * zs)
 #define Y(at) ((int8_t *)p[at] + k * ys)
 
-FUNCTION(conv)
-{
-    (void)zs;
-    IMAGES net8_conv(X, Y(1), p[2], p[3], p[4], p[5], s[0], s[1], s[2], s[3], s[4], s[5], s[6], s[7],
-                     s[8], s[9], s[10], s[11], s[12], s[13], s[14], s[15], s[16], s[17], s[18]);
-}
+/* Every operator is compiled for three kinds of processors, and the best one that this machine can
+ * run is taken: the numbers are whole, and the same in each. */
+#define FORM(name) name##_plain
+#define TARGET
+#define FLAT
+#include "forms.c"
+#if defined(__x86_64__) && defined(__GNUC__)
+#undef FLAT
+#define FLAT __attribute__((flatten))
+#define FORM(name) name##_avx2
+#define TARGET __attribute__((target("avx2")))
+#include "forms.c"
+#define FORM(name) name##_avx512
+#define TARGET __attribute__((target("avx2,avx512f,avx512bw,avx512dq,avx512vl")))
+#include "forms.c"
+#define BEST(name) (level() == 2 ? name##_avx512 : level() ? name##_avx2 : name##_plain)
 
-FUNCTION(scores)
+/* 2: AVX-512, 1: AVX2, 0: neither. */
+static int level(void)
 {
-    (void)zs;
-    IMAGES net8_scores(X, (float *)p[1] + k * ys, p[2], p[3], p[4], s[0], s[1], s[2], s[3], s[4],
-                       s[5], s[6], s[7], s[8], s[9], s[10], s[11], s[12], s[13], s[14], s[15]);
+    static int found = -1;
+    if (found < 0) {
+        const int wide = __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq")
+                      && __builtin_cpu_supports("avx512vl");
+        found = __builtin_cpu_supports("avx2") ? 1 + wide : 0;
+    }
+    return found;
 }
+#else
+#define BEST(name) name##_plain
+#endif
 
-FUNCTION(table)
-{
-    (void)zs;
-    IMAGES net8_table(X, Y(1), p[2], s[0], s[1]);
-}
-
-FUNCTION(add)
-{
-    IMAGES net8_add(X, Z, Y(2), s[0], s[1], s[2], s[3], s[4], s[5], s[6], s[7], s[8], s[9], s[10],
-                    s[11], s[12], s[13]);
-}
-
-FUNCTION(multiply)
-{
-    IMAGES net8_multiply(X, Z, Y(2), s[0], s[1], s[2], s[3], s[4], s[5], s[6], s[7], s[8], s[9],
-                         s[10], s[11], s[12]);
-}
-
-FUNCTION(maxpool)
-{
-    (void)zs;
-    IMAGES net8_maxpool(X, Y(1), s[0], s[1], s[2], s[3], s[4], s[5], s[6], s[7]);
-}
-
-FUNCTION(meanpool)
-{
-    (void)zs;
-    IMAGES net8_meanpool(X, Y(1), s[0], s[1], s[2], s[3], s[4], s[5], s[6], s[7], s[8], s[9], s[10],
-                         s[11], s[12], s[13]);
-}
-
-FUNCTION(join)
-{
-    (void)zs;
-    IMAGES net8_join(X, Y(1), s[0], s[1], s[2], s[3], s[4]);
-}
-
-FUNCTION(pad)
-{
-    (void)zs;
-    IMAGES net8_pad(X, Y(1), s[0], s[1], s[2], s[3], s[4], s[5], s[6], s[7], s[8]);
-}
-
-FUNCTION(cut)
-{
-    (void)zs;
-    IMAGES net8_cut(X, Y(1), s[0], s[1], s[2], s[3], s[4], s[5], s[6], s[7], s[8], s[9], s[10]);
-}
-
-FUNCTION(contrast)
-{
-    (void)zs;
-    IMAGES net8_contrast(X, Y(1), p[2], p[3], p[4], p[5], s[0], s[1], s[2], s[3], s[4], s[5], s[6],
-                         s[7], s[8], s[9], s[10], s[11], s[12], s[13], s[14], s[15], s[16], s[17]);
-}
+#define FUNCTION(name) \
+    EXPORT void netkit8_##name(int64_t n, int64_t xs, int64_t zs, int64_t ys, void **p, const int *s)
+#define CHOOSE(name)                          \
+    FUNCTION(name)                            \
+    {                                         \
+        BEST(name)(n, xs, zs, ys, p, s);      \
+    }
+CHOOSE(conv)
+CHOOSE(scores)
+CHOOSE(table)
+CHOOSE(add)
+CHOOSE(multiply)
+CHOOSE(maxpool)
+CHOOSE(meanpool)
+CHOOSE(join)
+CHOOSE(pad)
+CHOOSE(cut)
+CHOOSE(contrast)
 
 #include "tiles.c"

@@ -1,4 +1,4 @@
-/* Convolutions by tiles of six places and sixteen maps, with the machine's products of pairs.
+/* Convolutions by tiles of places and sixteen maps, with the machine's products of pairs.
  *
  * A word of 32 bits has the next maps of a place: two numbers x - zero of 16 bits (AVX2, vpmaddwd),
  * or four of 8 bits, x + 128 (VNNI, vpdpbusd), whose sums begin with -(128 + zero) times the sum of
@@ -9,14 +9,31 @@
  *     sums  what a map's sum begins with, (blocks, 16); m and shift alike
  *
  * `mode`: PAIRS, BYTES (the words of VNNI, its instruction written out: for tests on any machine),
- * VNNI and VNNI512, which differ in how the instruction is encoded. */
+ * VNNI, and VNNI512, whose vectors have all sixteen maps. */
 enum { PLACES = 6 }; /* of a tile */
-enum { NO_TILES, PAIRS, BYTES, VNNI, VNNI512 };
+enum { NO_TILES, PAIRS, BYTES, VNNI, VNNI512, MAP_BY_MAP };
 
 typedef struct tiles {
     const int32_t *x, *w, *sums, *m, *shift;
     int high, wide, out, kh, kw, down, across, dy, dx, columns, words, to, low, most;
+    int runs, run; /* a row of the window: so many runs of so many words */
 } tiles;
+
+/* Where in x the windows of `count` places begin, from place p of the output on, in the order of
+ * its rows; what would come behind the last place is the last one again. */
+static inline void places_of(const tiles *t, int p, int count, int64_t *at)
+{
+    int i = p / t->wide, j = p % t->wide;
+    for (int k = 0; k < count; k++) {
+        at[k] = ((int64_t)i * t->down * t->columns + j * t->across) * t->words;
+        if (++j == t->wide && i + 1 < t->high) {
+            j = 0;
+            i++;
+        } else if (j == t->wide) {
+            j--;
+        }
+    }
+}
 
 #if defined(__x86_64__) && defined(__GNUC__)
 #include <immintrin.h>
@@ -72,6 +89,7 @@ __attribute__((target("avx2"))) static inline __m256i four_products(__m256i sum,
     return _mm256_add_epi32(sum, _mm256_add_epi32(even, odd));
 }
 
+#include "depthwise.c"
 #define PAIR_OF(sum, x, w) _mm256_add_epi32(sum, _mm256_madd_epi16(x, w))
 #define TARGET "avx2"
 #define NAME tiles_pairs
@@ -86,10 +104,7 @@ __attribute__((target("avx2"))) static inline __m256i four_products(__m256i sum,
 #define NAME tiles_vnni
 #define PRODUCTS _mm256_dpbusd_avx_epi32
 #include "tile.c"
-#define TARGET "avx2,avx512f,avx512vl,avx512vnni"
-#define NAME tiles_vnni512
-#define PRODUCTS _mm256_dpbusd_epi32
-#include "tile.c"
+#include "tile512.c"
 #define HAS_VNNI
 #endif
 #endif
@@ -99,7 +114,7 @@ EXPORT int netkit8_mode(void)
 {
 #if defined(__x86_64__) && defined(__GNUC__)
 #ifdef HAS_VNNI
-    if (__builtin_cpu_supports("avx512vnni") && __builtin_cpu_supports("avx512vl")) return VNNI512;
+    if (level() == 2 && __builtin_cpu_supports("avx512vnni")) return VNNI512;
     if (__builtin_cpu_supports("avxvnni")) return VNNI;
 #endif
     if (__builtin_cpu_supports("avx2")) return PAIRS;
@@ -110,7 +125,7 @@ EXPORT int netkit8_mode(void)
 /* Numbers of whole places as words of the mode's kind. */
 static void words_between(const int8_t *x, void *words, int mode, int64_t at, int count, int zero)
 {
-    if (mode == PAIRS) {
+    if (mode == PAIRS || mode == MAP_BY_MAP) {
         int16_t *into = (int16_t *)words + at;
         for (int k = 0; k < count; k++) into[k] = (int16_t)(x[k] - zero);
     } else {
@@ -123,8 +138,9 @@ static void words_between(const int8_t *x, void *words, int mode, int64_t at, in
 static void words_of(const int8_t *x, void *words, int mode, int height, int width, int maps,
                      int rows, int columns, int top, int left, int zero)
 {
-    const int each = mode == PAIRS ? 2 : 4, padded = (maps + each - 1) / each * each;
-    memset(words, mode == PAIRS ? 0 : zero + 128, (size_t)rows * columns * padded / each * 4);
+    const int pairs = mode == PAIRS || mode == MAP_BY_MAP, each = pairs ? 2 : 4;
+    const int padded = (maps + each - 1) / each * each;
+    memset(words, pairs ? 0 : zero + 128, (size_t)rows * columns * padded / each * 4);
     for (int i = 0; i < height; i++) {
         const int8_t *from = x + (int64_t)i * width * maps;
         const int64_t at = ((int64_t)(i + top) * columns + left) * padded;
@@ -136,18 +152,21 @@ static void words_of(const int8_t *x, void *words, int mode, int height, int wid
     }
 }
 
-/* A convolution of one group over n images. p: x, y, words of an image, w, sums, m, shift.
+/* A convolution of one group, or of a group a map, over n images. p: x, y, words of an image, w, sums, m, shift.
  * s: mode, height, width, maps, rows and columns of the words, top, left, zero, then tiles' numbers
  * from `high` on. */
 FUNCTION(tiles)
 {
     (void)zs;
+    const int near = s[17] == 1; /* neighbours in a row of the window are one run */
     const tiles t = {p[2],  p[3],  p[4],  p[5],  p[6],  s[9],  s[10], s[11], s[12], s[13],
-                     s[14], s[15], s[16], s[17], s[18], s[19], s[20], s[21], s[22]};
+                     s[14], s[15], s[16], s[17], s[18], s[19], s[20], s[21], s[22],
+                     near ? 1 : s[13], near ? s[13] * s[19] : s[19]};
     IMAGES {
         words_of(X, p[2], s[0], s[1], s[2], s[3], s[4], s[5], s[6], s[7], s[8]);
 #if defined(__x86_64__) && defined(__GNUC__)
         if (s[0] == PAIRS) tiles_pairs(&t, Y(1));
+        if (s[0] == MAP_BY_MAP) map_by_map(&t, Y(1));
         if (s[0] == BYTES) tiles_bytes(&t, Y(1));
 #ifdef HAS_VNNI
         if (s[0] == VNNI) tiles_vnni(&t, Y(1));
