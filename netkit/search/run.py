@@ -1,5 +1,6 @@
 """What `netkit tune` does: trials until there are enough, by one process or several."""
 
+import logging
 import os
 import subprocess
 import sys
@@ -14,6 +15,7 @@ from netkit.search.settings import Line, read_line
 from netkit.search.study import Study
 from netkit.search.trial import run_trial
 
+log = logging.getLogger("netkit")
 OFTEN = 20.0  # seconds between two pages that are written while a search is going on
 
 
@@ -22,12 +24,12 @@ def tune(words: Sequence[str]) -> None:
     line = read_line(words)
     config.compose("train", line.words)  # says what is wrong with them, before a folder is there
     began = time.perf_counter()
+    study = Study(line)
+    if not os.environ.get("NETKIT_PART"):  # one of several, whose parent has said it
+        print(f"search {printable(study.folder)}", flush=True)
     if line.settings.processes > 1:
         together(words, line)
-        study = Study(line)
     else:
-        study = Study(line)
-        print(f"search {printable(study.folder)}", flush=True)
         alone(study, line)
     print(ending(study, time.perf_counter() - began))
 
@@ -46,7 +48,10 @@ def alone(study: Study, line: Line) -> None:
 
 
 def together(words: Sequence[str], line: Line) -> None:
-    """Start several processes on one search, and wait for them."""
+    """Start several processes on one search, and wait for them.
+
+    Where one of them ends early, the others do its trials.
+    """
     count = line.settings.processes
     threads = max(1, (os.cpu_count() or 1) // count)
     own = [w for w in words if not w.startswith(("tune.processes=", "tune.folder="))]
@@ -63,11 +68,17 @@ def together(words: Sequence[str], line: Line) -> None:
         for process in processes:
             process.wait()
         raise
+    if all(codes):
+        raise NetkitError(f"all processes {how(codes)}: the same line goes on with the search")
     if any(codes):
-        raise NetkitError(
-            f"{sum(map(bool, codes))} of {count} processes ended with an error, which is said "
-            "above: the same line goes on"
-        )
+        log.warning("%d of %d processes %s", sum(map(bool, codes)), count, how(codes))
+
+
+def how(codes: Sequence[int]) -> str:
+    """Return how processes ended that did not end well, in words."""
+    killed = sorted({-code for code in codes if code < 0})
+    ways = ["ended with an error, which is said above"] if any(code > 0 for code in codes) else []
+    return " or ".join(ways + [f"were ended by signal {number}" for number in killed])
 
 
 def ending(study: Study, seconds: float) -> str:

@@ -3,7 +3,9 @@
 import csv
 import json
 import re
+import subprocess
 import sys
+from types import SimpleNamespace
 
 import pytest
 import yaml
@@ -11,9 +13,10 @@ import yaml
 from netkit.config import compose
 from netkit.errors import NetkitError
 from netkit.runs.record import read_record
+from netkit.search import run as run_module
 from netkit.search import study as study_module
 from netkit.search.results import best_of, outcomes
-from netkit.search.run import tune
+from netkit.search.run import together, tune
 from netkit.search.settings import read_line
 from netkit.search.study import Study
 from netkit.search.trial import Watch
@@ -102,6 +105,47 @@ def test_two_processes_share_the_trials(tmp_path, cli):
         assert [row["trial"] for row in csv.DictReader(file)] == ["0", "1", "2", "3"]
     assert len(list((tmp_path / "s").glob("0*/last.safetensors"))) == 4
     assert done.stdout.count("trial 2:") == 1
+
+
+PROCESS = """import os, sys
+code = int(sys.argv[1])
+os.kill(os.getpid(), -code) if code < 0 else sys.exit(code)
+"""
+
+
+@pytest.mark.parametrize(
+    ("codes", "said"),
+    [
+        ((0, 0), ""),
+        ((-9, 0), "1 of 2 processes were ended by signal 9"),
+        ((0, 3), "1 of 2 processes ended with an error, which is said above"),
+    ],
+)
+def test_a_process_that_ends_early(tmp_path, monkeypatch, caplog, codes, said):
+    """The others do its trials; it is said, and is no error."""
+    started = iter(codes)
+
+    def popen(command, env):
+        assert command[3:5] == ["tune", "arch=linear"]
+        assert command[-1] == f"tune.folder={tmp_path}"
+        assert "threads=1" in command
+        assert "tune.processes=2" not in command
+        return subprocess.Popen([sys.executable, "-c", PROCESS, str(next(started))])
+
+    monkeypatch.setattr(run_module, "subprocess", SimpleNamespace(Popen=popen))
+    words = ["arch=linear", "threads=1", SPACE, f"tune.folder={tmp_path}", "tune.processes=2"]
+    together(words, read_line(words))
+    assert caplog.messages == [said] * bool(said)
+
+
+def test_all_processes_end_early(tmp_path, monkeypatch):
+    ended = SimpleNamespace(Popen=lambda *_, **__: SimpleNamespace(wait=lambda: next(codes)))
+    monkeypatch.setattr(run_module, "subprocess", ended)
+    words = ["arch=linear", SPACE, f"tune.folder={tmp_path}", "tune.processes=3"]
+    codes = iter((1, -15, -9))
+    said = "ended with an error, which is said above or were ended by signal 9 or .* signal 15: the"
+    with pytest.raises(NetkitError, match=f"all processes {said}"):
+        together(words, read_line(words))
 
 
 def test_wrong_words(tmp_path, monkeypatch):
