@@ -34,7 +34,7 @@ SPACE = (
     "augment: [none, digits], batch_size: [4, 8, 16, 32], views: [1, 2, 4], "
     "average: [null, 0.98, 0.99]}"
 )
-TIMED = "tune.space={eta: log(1e-4,1e-1), arch.layers.c0.out: int(4,32), optimizer: [adam,sgd]}"
+TIMED = "tune.space={eta: log(1e-4,1e-1), arch.layers.c0.out: int(6,32), optimizer: [adam,sgd]}"
 
 
 def write_digits(folder: Path) -> list[str]:

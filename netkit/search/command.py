@@ -11,7 +11,7 @@ def tune(words: tuple[str, ...]) -> None:
     WORDS are those of netkit train, and
 
     \b
-    tune.space      '{eta: log(1e-4,1e-1), arch.layers.c0.out: int(4,32), optimizer: [adam,sgd]}',
+    tune.space      '{eta: log(1e-4,1e-1), arch.layers.c0.out: int(6,32), optimizer: [adam,sgd]}',
                     or a .yaml file of it; nested: {optimizer: {adam: {eta: log(1e-4,1e-2)}, sgd: }}
     tune.trials     how many in all (100)
     tune.processes  how many processes to start here (1)

@@ -20,7 +20,7 @@ from netkit.files.documents import parse_yaml, read_text
 
 CALL = re.compile(r"\b(log|float|int|logint)\s*\(([^()]*)\)")
 DEEPEST = 20  # choices within choices
-NEEDS = "write log(1e-4,1e-1), float(0,1), int(4,32), logint(4,512) or [a,b]"
+NEEDS = "write log(1e-4,1e-1), float(0,1), int(6,32), logint(4,512) or [a,b]"
 
 
 class Numbers(NamedTuple):

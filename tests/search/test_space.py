@@ -1,7 +1,13 @@
 """What a search may choose: read from words and files, or refused in one line."""
 
+import re
+import shlex
+from pathlib import Path
+
 import pytest
 
+from netkit.build.training import make_trainer
+from netkit.config import compose
 from netkit.errors import NetkitError
 from netkit.search.settings import read_line
 from netkit.search.space import Choice, Numbers, parts_of, read_space, suggest
@@ -106,6 +112,18 @@ def test_the_same_line_finds_the_same_folder():
     assert one.folder.name.startswith("mlp-")
     assert read_line(["arch=mlp", "iterations=4", SPACE]).folder != one.folder
     assert str(read_line([SPACE, "tune.folder=a/b"]).folder) == "a/b"
+
+
+def test_the_search_of_the_manual(registry, tmp_path):
+    """Its folder is the one that the page names, and the ends of its numbers make nets."""
+    page = (Path(__file__).parents[2] / "docs" / "machines.md").read_text(encoding="utf-8")
+    command = re.search(r"netkit (tune arch=.*?')\n", page, re.S)[1].replace("\\\n", "")
+    line = read_line(shlex.split(command)[1:])
+    assert set(re.findall(r"searches/lenet5-\w+", page)) == {str(line.folder)}
+    low, high = re.search(r"(arch[\w.]*): int\((\d+),(\d+)\)", command).group(2, 3)
+    for maps in (low, high):
+        trainer = make_trainer(registry, compose("train", [f"arch.layers.c0.out={maps}"]), tmp_path)
+        assert trainer.net.layers["c0"].out == int(maps)
 
 
 @pytest.mark.parametrize(
