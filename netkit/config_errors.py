@@ -63,10 +63,11 @@ def one_line(
 def no_variable(
     name: str, command: str, composed: Callable[..., Any], words: Iterable[str] = ()
 ) -> str:
-    """Return what to say of a variable that a command has not."""
+    """Return what to say of a variable that a command with some words has not."""
     if choices := owners(name)[1]:
         return f"{name}: there is no such variable: use {choices}"
-    known = whole(command, composed)
+    chosen = [word for word in words if word.partition("=")[0] in GROUPS]
+    known = whole(command, composed, chosen) or whole(command, composed)
     values = [word.partition("=") for word in words]
     value = next((v for n, _, v in values if n.lstrip("+~") == name), None)
     if answer := answer_to(name, value, {*map(str, known), *GROUPS, "hydra"}):
@@ -112,10 +113,10 @@ def listed(command: str) -> str:
     return f"netkit {command or 'train'} --help lists all"
 
 
-def whole(command: str, composed: Callable[..., Any]) -> Any:
-    """Return a command's configuration without any words; {} where it cannot be composed."""
+def whole(command: str, composed: Callable[..., Any], words: Iterable[str] = ()) -> Any:
+    """Return a command's configuration with some words; {} where it cannot be composed."""
     try:
-        return composed(command)
+        return composed(command, list(words))
     except Exception:  # a hint is not worth an error
         return {}
 

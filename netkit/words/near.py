@@ -45,4 +45,8 @@ def hint_in(name: str, tree: Any) -> str:
         return f"did you mean {before}{close}?"
     if not path:
         return ""
-    return f"in {before[:-1]} there are {', '.join(known)}" if 0 < len(known) <= MOST else ""
+    if not 0 < len(known) <= MOST:
+        return ""
+    # A layer or another part takes more than its file lists.
+    more = f"; what else {tree['type']} takes is added by +{name}=VALUE" if "type" in tree else ""
+    return f"in {before[:-1]} there are {', '.join(known)}{more}"

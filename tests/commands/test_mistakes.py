@@ -53,6 +53,10 @@ COMPOSED = [
     ("train +arch.lr=1", "+arch.lr=1: arch takes no lr: layers and name"),
     ("train itertions=3", "itertions: there is no such variable: did you mean iterations?"),
     ("train arch.layers.c0.kernal=5", "did you mean arch.layers.c0.kernel?"),
+    (
+        "train arch.layers.c0.dilation=2",
+        "what else conv takes is added by +arch.layers.c0.dilation=VALUE",
+    ),
     ("train arch.layers.c99.out=8", "c99.out: there is no such variable: in arch.layers there are"),
     ("train ~arch.layers.c99", "~arch.layers.c99: there is no arch.layers.c99 to take away: in ar"),
     (

@@ -28,6 +28,7 @@ PIXELS = 240 * 320  # of the size that is taken where none is given
 STEP = 16  # pixels: its height and width are multiples of this
 IN_MEMORY = 1 << 30  # bytes of pictures: more are kept in a file, and mapped
 SMALL = 20  # pixels a side: things should not be smaller
+LARGE = 96  # pixels of the longer side: of more, a cell of arch=finder sees a part
 LEAST = 1.0  # pixels a side: a box that becomes smaller than this is left out
 
 
@@ -44,7 +45,8 @@ class Boxes(Dataset):
 
     root: the folder, or a COCO file.  size: [height, width] that pictures are brought to, whole,
     with zeros beside them; null: of the proportions of the median picture, about 320 x 240 pixels,
-    and not larger than it unless a fifth of its things would be less than 20 pixels a side.
+    and not larger than it unless a fifth of its things would be less than 20 pixels a side; smaller
+    if a fifth of them would be more than 96 pixels long, as far as that leaves the others so large.
     channels: 1 grey, 3 colour; auto: grey if no picture has a colour.  val_share: of the pictures,
     to test on, where the folder has no such part.  train_size, val_size: the first so many of each.
 
@@ -108,18 +110,15 @@ def usual_size(rows: Sequence[Annotation]) -> Size:
     sizes = [row.size for row in rows]
     aspect = float(np.exp(np.median([np.log(w / h) for w, h in sizes])))
     aspect = min(max(aspect, 1 / 4), 4)
-    areas = [w * h for w, h in sizes]
-    pixels = min(PIXELS, max(float(np.median(areas)), enlarged(rows, float(np.median(areas)))))
+    area = float(np.median([w * h for w, h in sizes]))
+    boxes = np.concatenate([row.boxes for row in rows])
+    sides = np.maximum(boxes[:, 2:] - boxes[:, :2], 1)
+    least = area * (SMALL / float(np.percentile(np.sqrt(sides.prod(1)), 20))) ** 2
+    most = area * (LARGE / float(np.percentile(sides.max(1), 80))) ** 2
+    pixels = min(PIXELS, max(area, least), max(most, least))
     height, width = sqrt(pixels / aspect), sqrt(pixels * aspect)
     up = [max(4, round(side / STEP)) * STEP for side in (height, width)]
     return up[0], up[1]
-
-
-def enlarged(rows: Sequence[Annotation], area: float) -> float:
-    """Return how many pixels pictures of `area` need for four of five boxes to be large enough."""
-    boxes = np.concatenate([row.boxes for row in rows])
-    sides = np.sqrt(np.maximum((boxes[:, 2:] - boxes[:, :2]).prod(1), 1))
-    return area * (SMALL / float(np.percentile(sides, 20))) ** 2
 
 
 def read_part(

@@ -45,7 +45,7 @@ def test_boxes_go_with_their_pictures_whatever_their_shape(tmp_path):
 
 
 def test_the_size_is_that_of_the_pictures(tmp_path):
-    row = [(0, 0.5, 0.5, 0.5, 0.5)]
+    row = [(0, 0.5, 0.5, 0.3, 0.3)]
     for size, expected in (
         ((640, 480), (240, 320)),
         ((96, 80), (80, 96)),
@@ -59,6 +59,15 @@ def test_pictures_of_small_things_are_enlarged(tmp_path):
     row = [(0, 0.5, 0.5, 0.1, 0.1)]
     for size, expected in (((64, 48), (176, 224)), ((300, 300), (272, 272))):
         folder = written(tmp_path / f"{size}", {f"p{k}": (size, (9, 80, 9), row) for k in range(3)})
+        assert Boxes(folder).shape[1:] == expected
+
+
+def test_pictures_of_large_things_are_reduced_as_far_as_small_ones_allow(tmp_path):
+    large, small = (0, 0.5, 0.5, 0.9, 0.6), (0, 0.5, 0.5, 0.1, 0.1)
+    for rows, expected in (([large], (80, 112)), ([large, small], (176, 224))):
+        folder = written(
+            tmp_path / f"{len(rows)}", {f"p{k}": ((640, 480), (9, 80, 9), rows) for k in range(3)}
+        )
         assert Boxes(folder).shape[1:] == expected
 
 
