@@ -86,6 +86,7 @@ static int64_t apart(int64_t n) { return n < 4096 ? n : n + (1104 - n % 1024) % 
 #define X86
 #endif
 #if defined(X86)
+#include <immintrin.h>
 #define FEATURES_AVX2 "avx2,fma"
 #define FEATURES_AVX512 "avx512f,avx512vl,avx512dq,avx512bw,avx2,fma"
 #define TEXT(...) #__VA_ARGS__
