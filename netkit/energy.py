@@ -80,6 +80,10 @@ class Energy(Checked):
         """
         raise NotImplementedError
 
+    def best(self, y: Array) -> Array:
+        """Return the class alone at each place, (h, w, N): training asks for no confidence."""
+        return self.answer(y)[0]
+
     def boxes(self, y: Array, grid: Grid) -> Array | None:
         """Return the box that each place answers with, (4, h, w, N): x0, y0, x1, y1 in pixels.
 

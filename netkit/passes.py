@@ -141,6 +141,11 @@ class Shards:
 
     def outputs(self, images: Array) -> np.ndarray:
         """Return the net's outputs (K, h, w, N), on the host."""
+        if self.fits_one(len(images)):  # nothing to divide, and no layer in numpy to warn
+            self.workers[0].free_threads = len(self.workers) - 1
+            y = self.workers[0].answer(images)
+            if y is not None:
+                return self.ops.to_host(y).copy()
 
         def work(worker: Worker, part: slice) -> np.ndarray:
             # Copied while its thread still owns the memory that the next pass uses again.
@@ -148,9 +153,15 @@ class Shards:
 
         return np.concatenate(self.divide(len(images), work), axis=3)
 
+    def fits_one(self, n: int) -> bool:
+        """Return whether so many images are one block of one thread."""
+        return n < 2 * self.min_images and n <= (self.ops.block_size or n)
+
     def join(self, results: list[tuple[Array, Array]]) -> tuple[np.ndarray, np.ndarray]:
         """Join the pairs of arrays that the shards returned, on the host."""
         first, second = zip(*results, strict=True)
+        if len(first) == 1:
+            return self.ops.to_host(first[0]), self.ops.to_host(second[0])
         return (
             np.concatenate([self.ops.to_host(a) for a in first]),
             np.concatenate([self.ops.to_host(a) for a in second]),

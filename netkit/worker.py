@@ -8,6 +8,7 @@ import numpy as np
 from netkit.arena import Arena
 from netkit.context import See, make_contexts
 from netkit.errors import NetkitError
+from netkit.kernel_steps import first_room, not_written, only_step
 from netkit.mixing import Mix, mixed
 from netkit.moving import moved_labels
 from netkit.rounding import refresh
@@ -41,6 +42,8 @@ class Worker:
         self.first = 0  # the place in its batch of the first image of this pass
         self.penalties: list[Array] = []  # energies that layers of this pass have added
         self.scale: Any = 0.0  # of the gradients of those
+        self.fresh = False  # do kernels write gradients in this pass, where others would add them?
+        self.cleared: list[slice] | None = None  # what they do not write, see begin_gradient
         self.mixes: list[Mix] = []  # what layers of this pass have mixed with what
         self.moves: list[Array] = []  # where layers of this pass have taken the pixels from
         # Puts the sum of all processes' small vectors into one; None: there is one process.
@@ -70,8 +73,8 @@ class Worker:
         """
         self.training = True
         self.scale = scale if energy.penalties else 0.0
-        self.grads.fill(0)
-        self.state[...] = self.net.state
+        self.begin_gradient()
+        self.take_state()
 
         def work(images: Array, labels: Array) -> tuple[Array, Array]:
             self.penalties = []
@@ -85,17 +88,51 @@ class Worker:
 
         results = []
         self.batch_key = key
-        for number, part in enumerate(self.blocks(len(images))):
-            self.key = (*key, shard, number) if number else (*key, shard)
-            self.first = first + part.start
-            inputs = images[part], labels[part]
-            same = "gradient", id(energy), scale
-            results.append(self.net.ops.run_pass(self, work, inputs, same))
+        try:
+            for number, part in enumerate(self.blocks(len(images))):
+                self.key = (*key, shard, number) if number else (*key, shard)
+                self.first = first + part.start
+                inputs = images[part], labels[part]
+                same = "gradient", id(energy), scale
+                results.append(self.net.ops.run_pass(self, work, inputs, same))
+                self.fresh = False  # the next block adds to what this one has written
+        finally:
+            self.fresh = False
         self.scale = 0.0  # penalties are for this pass alone
         if len(results) == 1:
             return results[0]
         energies, answers = zip(*results, strict=True)
         return np.concatenate(energies), np.concatenate(answers)
+
+    def begin_gradient(self) -> None:
+        """Put zeros into `grads`, but where kernels write in the pass that comes.
+
+        A large layer's gradient need then not be written twice for each batch.
+        """
+        watched = self.see is not None or self.feel is not None  # then layers run one by one
+        if self.cleared is None and not watched:
+            self.cleared = not_written(self.net, self.contexts)
+        if self.cleared is None or watched:
+            self.grads.fill(0)
+            return
+        self.fresh = True
+        for at in self.cleared:
+            self.grads[at].fill(0)
+
+    def take_state(self) -> None:
+        """Begin with the net's running statistics."""
+        if self.state.size:
+            self.state[...] = self.net.state
+
+    def answer(self, images: Array) -> Array | None:
+        """Return what `outputs` does where kernels run the whole net, in one call; else None."""
+        step = only_step(self.contexts)
+        if step is None:
+            return None
+        check_images(images, self.net.shape)
+        self.training = False
+        self.take_state()
+        return step.answer(images, self.net.bias, self.net.coeff)
 
     def outputs(self, images: Array, see: See | None = None) -> Array:
         """Return the net's outputs (K, h, w, N), in memory that the next pass uses again.
@@ -104,7 +141,7 @@ class Worker:
         """
         self.training = False
         self.key = (0,)
-        self.state[...] = self.net.state
+        self.take_state()
 
         def work(part: slice) -> Array:
             return self.net.forward(self.to_input(images[part]), self.contexts, see=see)[0]
@@ -150,7 +187,8 @@ class Worker:
         self.mixes = []
         self.moves = []
         n, *shape = images.shape
-        out = self.arena.empty((*shape, n), self.net.dtype)
+        room = first_room(self.contexts, (*shape, n))
+        out = self.arena.empty((*shape, n), self.net.dtype) if room is None else room
         return self.net.ops.to_input(images, self.net.bias, self.net.coeff, out)
 
 
@@ -158,7 +196,7 @@ def answered(energy: "Energy", y: Array) -> Array:
     """Return the class answered for each image (N,), for outputs y (K, h, w, N); 0 of boxes."""
     if energy.targets == "boxes":
         return (y[0, 0, 0] * 0).astype("int64")
-    return energy.answer(y)[0][0, 0]
+    return energy.best(y)[0, 0]
 
 
 def check_images(images: Array, shape: Shape) -> None:

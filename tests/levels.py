@@ -44,6 +44,7 @@ LEVELS = [
         "context.py": "what a layer sees of a pass",
         "chain.py": "layers run one after the other",
         "arena.py": "the memory of a pass, used again by the next",
+        "kernel_steps.py": "what a worker asks of the steps of its net that kernels run",
         "worker.py": "what one thread runs a net with",
         "passes.py": "a batch divided over threads",
         "probe.py": "what each layer of a net is given, for pictures",

@@ -76,6 +76,8 @@ def check_answers(energy: Energy, y: Array, classes: int) -> None:
     best, confidence = energy.answer(y)
     check_array("the answered classes", best, y.shape[1:], None)
     check_array("the confidences of the answers", confidence, y.shape[1:], None)
+    alone = energy.ops.to_host(energy.best(y))
+    assert np.array_equal(alone, energy.ops.to_host(best)), "best gives other classes than answer"
     each = energy.confidences(y)
     if energy.targets == "boxes":
         check_array("confidences", each, (classes, *y.shape[1:]), None)

@@ -159,6 +159,17 @@ CASES = {  # layers over an input of 3x12x14
     "subs over": [conv(3, 2), layer("subs", kernel=3, stride=2)],
     "averages": [conv(3, 2), layer("avgpool", kernel=3, stride=1), layer("globalavgpool")],
     "maxima": [conv(3, 2), layer("maxpool", kernel=2), layer("maxpool", kernel=3, stride=2)],
+    "short rows": [conv(16, [3, 5]), RELU, conv(17, 5, stride=2), conv(16, [2, 3], pad=1), TANH],
+    "short rows, table": [
+        conv(3, [1, 8]),
+        conv(16, [3, 4], table=[[0, 2], [1], [0, 1, 2]] * 5 + [[2]]),
+    ],
+    "two apart": [conv(3, 3), layer("maxpool", kernel=2), layer("subs", kernel=2), layer("tanh")],
+    "two of three": [
+        conv(3, 2),
+        layer("maxpool", kernel=[2, 2], stride=[3, 2]),
+        layer("subs", kernel=[1, 2], stride=[2, 2]),
+    ],
     "contrast": [conv(4, 3), layer("wstd", kernel=5), layer("wstd", kernel=[4, 3])],
     "zeros": [conv(2, 3), layer("zpad", pad=[1, 2]), layer("maxpool", kernel=2)],
     "zeros first": [layer("zpad", pad=2), conv(2, 3, pad=1), linear(4)],
@@ -208,7 +219,9 @@ def test_tiles(registry, native, height, width, n):
     layers = [conv(12, 1), conv(9, 3, pad=1), TANH, conv(16, 3, pad=2)]
     worker = compare(registry, layers, (2, height, width), n, native)
     program = next(iter(worker.contexts[0].fused[0][0].programs.values()))
-    assert [bool(program.scratch_of(k, back=1)) for k in range(3)] == [False, True, True]
+    pairs = 2 * 12, 12 * 9, 9 * 16  # of maps, each with its kernel's values at 36 points
+    room = [program.scratch_of(k, back=1) for k in range(3)]
+    assert all(r >= 36 * n for r, n in zip(room[1:], pairs[1:], strict=True))
 
 
 @pytest.mark.parametrize("stride", [1, 2, 3])

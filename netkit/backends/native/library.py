@@ -25,6 +25,10 @@ SIGNATURES = {
     "netkit_uniform_by_image": (*(NUMBER,) * 3, ctypes.c_uint64, ADDRESS),
     "netkit_scratch": (ADDRESS, NUMBER, NUMBER),
     "netkit_answer": (ADDRESS, NUMBER, NUMBER, NUMBER, ADDRESS),
+    "netkit_answer_images": (
+        *(ADDRESS, NUMBER, REAL, REAL),
+        *(ADDRESS, NUMBER, NUMBER, NUMBER, ADDRESS),
+    ),
     "netkit_help": (ADDRESS, NUMBER, NUMBER, NUMBER, ADDRESS),
     "netkit_soften": (ADDRESS, ADDRESS, ADDRESS, ADDRESS, NUMBER, REAL, REAL, NUMBER),
 }
@@ -82,6 +86,26 @@ class Library:
         """
         run = self.c.netkit_help if help else self.c.netkit_answer
         run(address, count, self.number, parts, shared)
+
+    def answer_images(
+        self,
+        images: int,
+        bytes: bool,
+        bias: float,
+        coeff: float,
+        *,
+        ops: int,
+        count: int,
+        parts: int,
+        shared: int,
+    ) -> None:
+        """Run `answer` for images at an address, which it turns into the first op's input.
+
+        bytes: are their pixels bytes, not floats?  The input is (pixel + bias) * coeff.
+        """
+        self.c.netkit_answer_images(
+            images, bytes, bias, coeff, ops, count, self.number, parts, shared
+        )
 
     def scratch(self, address: int, back: int, parts: int) -> int:
         """Return the floats of scratch t1 of the convolution at an address, for so many threads.

@@ -7,7 +7,7 @@ import numpy as np
 from netkit.types import Shape
 
 NUMBERS = (
-    *("kind", "act", "wants_dx"),
+    *("kind", "act", "wants_dx", "fresh"),
     *("C", "H", "W", "N"),
     *("O", "oh", "ow"),
     *("kh", "kw", "sh", "sw", "ph", "pw"),
@@ -64,7 +64,7 @@ def numbers_of(primitive: dict[str, Any], shape: Shape, wants_dx: bool) -> tuple
     else:
         oh, ow = (height + 2 * ph - span[0]) // sh + 1, (width + 2 * pw - span[1]) // sw + 1
     numbers = (
-        *(KINDS[kind], ACTS.get(primitive.get("act", ""), 0), wants_dx),
+        *(KINDS[kind], ACTS.get(primitive.get("act", ""), 0), wants_dx, False),
         *(maps, height, width, n),
         *(out, oh, ow),
         *(kh, kw, sh, sw, ph, pw),

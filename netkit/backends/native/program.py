@@ -5,23 +5,17 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from netkit.backends.native.backward import let_convolutions_norm, take_gradients
 from netkit.backends.native.helpers import Helpers
 from netkit.backends.native.library import SHARED, Library
+from netkit.backends.native.map import Map
 from netkit.backends.native.memory import SharedMemory
-from netkit.backends.native.op import KINDS, OP, numbers_of, scratch, scratch_back
+from netkit.backends.native.op import KINDS, OP, numbers_of, scratch
 from netkit.backends.native.refuse import refuse_op, refuse_shape, refuse_weights
 from netkit.types import Array, Shape
 
 if TYPE_CHECKING:
     from netkit.context import Context
-
-
-class Map:
-    """What one op writes and another reads; and, in a pass backward, the gradient there."""
-
-    def __init__(self, array: np.ndarray) -> None:
-        self.array = array
-        self.grad: np.ndarray | None = None
 
 
 class Program:
@@ -53,12 +47,16 @@ class Program:
         ] = []  # of residual blocks, what the way that is not written begins with
         self.maps: list[tuple[Map, Map, Map | None]] = []  # each op's input, output, and other one
         self.ops = np.zeros(sum(primitive["kind"] != "turn" for primitive, _ in steps), OP)
+        self.count = len(self.ops)
         self.address = self.ops.ctypes.data
         self.shared = np.zeros(SHARED + 2 * len(self.ops), np.int64)  # of those threads
+        self.shared_at = self.shared.ctypes.data
         self.learns = np.zeros(len(self.ops), bool)  # ops of layers that are not frozen
+        self.fresh = False  # does a pass backward write the weights' gradients, adding to none?
         self.x = self.empty(shape)
         self.begin = at = Map(self.x)
-        needed = []
+        needed: list[bool] = []
+        layers: list[str] = []  # of the ops
         for primitive, ctx in steps:
             if primitive["kind"] == "turn":  # the other way of a residual block
                 at, self.open[-1] = self.open[-1], at
@@ -66,29 +64,38 @@ class Program:
             joins = primitive["kind"] == "join" and ctx.trainable
             needed.append(ctx.wants_dx or (ctx.trainable and primitive["kind"] != "fork") or joins)
             self.learns[len(self.maps)] = not ctx.frozen
+            layers.append(ctx.name)
             at = self.write(self.ops[len(self.maps)], primitive, ctx, source=at)
         self.y = at.array
         self.first = [*needed, True].index(True)  # below it nothing is trained
-        self.let_convolutions_norm()
+        self.layers = layers[self.first :]  # whose gradients a pass backward makes
+        let_convolutions_norm(self)
         self.dx: np.ndarray | None = None
         self.dy: np.ndarray | None = None  # taken when a pass backward comes
         self.replaced = memory.replaced
 
     # ---- running it ----
 
-    def forward(self, x: Array, training: bool = False, over_ranks: int = 0) -> np.ndarray:
+    def forward(
+        self, x: Array, training: bool = False, over_ranks: int = 0, *, fresh: bool = False
+    ) -> np.ndarray:
         """Return the last layer's output for x, in memory that the next call uses again.
 
         over_ranks: the address of what sums over the processes that share a batch, 0 for one.
+        fresh: is the pass backward that follows to write the weights' gradients, adding to none?
         """
-        self.x[...] = x  # its own shape chose this program
+        if x is not self.x:
+            self.x[...] = x  # its own shape chose this program
+        if self.fresh != fresh:
+            self.fresh = fresh
+            self.ops["fresh"] = fresh
         if self.over_ranks != over_ranks:
             self.over_ranks = over_ranks
             self.ops["all"] = over_ranks
         if self.training != training:
             self.training = training
             self.ops["training"] = training & self.learns
-        self.library.run(self.address, len(self.ops), 0)
+        self.library.run(self.address, self.count, 0)
         return self.y
 
     def answer(self, x: Array, helpers: Helpers | None) -> np.ndarray:
@@ -96,31 +103,53 @@ class Program:
 
         helpers: who may help with it, if anybody.
         """
-        self.x[...] = x
-        self.training = False
-        self.ops["training"] = False
-        if helpers is not None:
-            helpers.call(self.run_answer, self.threads - 1)
+        if x is not self.x:
+            self.x[...] = x
+        self.begin_answer(helpers)
         self.run_answer(help=False)
         return self.y
+
+    def answer_images(
+        self, images: Array, bias: float, coeff: float, helpers: Helpers | None
+    ) -> np.ndarray:
+        """Return the same for images as a data set has them, in one call.
+
+        images: (N, C, H, W) of uint8 or float32, C-contiguous. The input is (pixel + bias) * coeff.
+        """
+        self.begin_answer(helpers)
+        self.library.answer_images(
+            images.ctypes.data,
+            images.dtype == np.uint8,
+            bias,
+            coeff,
+            ops=self.address,
+            count=self.count,
+            parts=self.threads,
+            shared=self.shared_at,
+        )
+        return self.y
+
+    def begin_answer(self, helpers: Helpers | None) -> None:
+        """Leave training, and let others help with the pass that comes."""
+        if self.training:
+            self.training = False
+            self.ops["training"] = False
+        if helpers is not None:
+            helpers.call(self.run_answer, self.threads - 1)
 
     def run_answer(self, help: bool = True) -> None:
         """Run a pass that others may help with; help: help with one."""
         self.library.answer(
-            self.address,
-            len(self.ops),
-            parts=self.threads,
-            shared=self.shared.ctypes.data,
-            help=help,
+            self.address, self.count, parts=self.threads, shared=self.shared_at, help=help
         )
 
     def backward(self, dy: Array) -> np.ndarray | None:
         """Add to the weights' gradients and return the input's; None if nobody asks for it."""
         if self.dy is None:
-            self.dy = self.take_gradients()
+            self.dy = take_gradients(self)
         refuse_shape(dy, self.dy.shape)
         self.dy[...] = dy
-        count = len(self.ops) - self.first
+        count = self.count - self.first
         self.library.run(self.address + self.first * OP.itemsize, count, 1)
         return self.dx
 
@@ -167,44 +196,6 @@ class Program:
         if self.ops[k]["kind"] != KINDS["conv"]:
             return 0
         return self.library.scratch(self.address + k * OP.itemsize, back, self.threads)
-
-    def let_convolutions_norm(self) -> None:
-        """Let each convolution before a batchnorm make its gradient from the batchnorm's.
-
-        Then the gradient between the two is written nowhere but where the convolution needs it.
-        """
-        for k in range(self.first, len(self.ops) - 1):
-            op, after = self.ops[k], self.ops[k + 1]
-            kind = op["kind"] if op["groups"] == 1 or op["kind"] != KINDS["conv"] else 0
-            able = kind in (KINDS["conv"], KINDS["depthwise"]) and not op["act"]
-            if able and after["kind"] == KINDS["batchnorm"] and after["wants_dx"]:
-                op["norm"] = self.address + (k + 1) * OP.itemsize
-
-    def take_gradients(self) -> np.ndarray:
-        """Take the memory that only a pass backward needs; return the last op's dy."""
-        last = self.maps[-1][1].grad = self.empty(self.y.shape)
-        for k in range(len(self.ops) - 1, self.first - 1, -1):
-            op, (source, target, other) = self.ops[k], self.maps[k]
-            assert target.grad is not None
-            kind, shape = op["kind"], source.array.shape
-            if kind == KINDS["add"]:  # both ways get the same
-                source.grad = self.empty(shape) if op["act"] else target.grad
-            elif k and self.ops[k - 1]["norm"]:  # the convolution before it makes that itself
-                source.grad = self.empty((0,))
-            else:
-                source.grad = self.empty(shape if op["wants_dx"] else (0,))
-            self.point(op, dy=target.grad, dx=source.grad)
-            if other and kind == KINDS["fork"]:
-                assert other.grad is not None
-                self.point(op, dplus=other.grad)
-            elif other:
-                other.grad = source.grad if kind == KINDS["add"] else self.empty(shape)
-                self.point(op, dplus=other.grad)
-            needed = scratch_back(op, self.scratch_of(k, back=1))
-            self.point(op, **{t: self.empty((size,)) for t, size in needed.items()})
-        if self.first < len(self.ops) and self.ops[0]["wants_dx"]:
-            self.dx = self.begin.grad
-        return last
 
     def point(self, op: np.void, **arrays: np.ndarray) -> None:
         """Let an op's pointers point to arrays."""

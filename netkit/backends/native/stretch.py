@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from netkit.backends.kernel_step import KernelStep
 from netkit.backends.native.helpers import Helpers
 from netkit.backends.native.library import Library
 from netkit.backends.native.memory import SharedMemory
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from netkit.backends.base import Step
     from netkit.context import Context
 
+PIXELS = np.dtype(np.uint8), np.dtype(np.float32)  # of images that the kernels take as they are
 KEPT = 32  # programs of a stretch: shapes of input that take turns
 CARRIERS = (
     "conv",
@@ -30,11 +32,11 @@ CARRIED = "tanh", "relu", "sigmoid"  # activations whose slope can be read from 
 Primitive = dict[str, Any]  # what Layer.primitive returns
 
 
-class Stretch:
+class Stretch(KernelStep):
     """Layers that the kernels run in one call.
 
-    It stands in a chain in place of a layer and, having what a chain asks of one, of its context.
-    For each shape of input it keeps a Program.
+    It stands in a chain in place of a layer and, having what a chain asks of one, of its context;
+    it is a KernelStep. For each shape of input it keeps a Program.
     """
 
     def __init__(
@@ -58,22 +60,54 @@ class Stretch:
     def forward(self, x: Array, ctx: Any) -> tuple[Array, Backward]:
         """Return y and backward(dy) -> dx, as Layer.forward does."""
         worker = self.worker
-        threads = 1 + min(worker.free_threads, self.helpers.threads) if worker.answering else 1
-        program = self.programs.get(x.shape)
-        if program is None or program.threads < threads:
-            program = Program(
-                self.library, self.steps, x.shape, memory=self.memory, threads=threads
-            )
-            self.keep(x.shape, program)
-        self.programs.move_to_end(x.shape)
+        threads = self.threads if worker.answering else 1
+        program = self.program(x.shape, threads)
         if worker.answering:
             return program.answer(x, self.helpers if threads > 1 else None), program.backward
         over = self.over_ranks.address
-        y = program.forward(x, worker.training, over)
+        y = program.forward(x, worker.training, over, fresh=worker.fresh and self.writes)
         if not over:
             return y, program.backward
         self.over_ranks.check()
         return y, functools.partial(self.backward_of_all, program)
+
+    @property
+    def threads(self) -> int:
+        """How many may run a pass that no pass backward follows."""
+        return 1 + min(self.worker.free_threads, self.helpers.threads)
+
+    def program(self, shape: Shape, threads: int) -> Program:
+        """Return the Program for inputs (C, H, W, N) that so many threads may run."""
+        program = self.programs.get(shape)
+        if program is None or program.threads < threads:
+            program = Program(self.library, self.steps, shape, memory=self.memory, threads=threads)
+            self.keep(shape, program)
+        self.programs.move_to_end(shape)
+        return program
+
+    def room(self, shape: Shape) -> np.ndarray | None:
+        """Return where an input (C, H, W, N) is read from, if there has been one of its shape."""
+        program = self.programs.get(shape)
+        return None if program is None else program.x
+
+    def answer(self, images: Array, bias: float, coeff: float) -> np.ndarray | None:
+        """Return y for images (N, C, H, W), the input being (pixel + bias) * coeff.
+
+        None for pixels that the kernels do not read; outside of training, as `Worker.answering`.
+        """
+        if images.dtype not in PIXELS or not images.flags.c_contiguous:
+            return None
+        n, *shape = images.shape
+        threads = self.threads
+        program = self.program((*shape, n), threads)
+        return program.answer_images(images, bias, coeff, self.helpers if threads > 1 else None)
+
+    @property
+    def written(self) -> list[str] | None:
+        """The layers whose gradients a pass backward makes; None if there has been no pass."""
+        for program in self.programs.values():
+            return program.layers
+        return None
 
     def backward_of_all(self, program: Program, dy: Array) -> Array | None:
         """Run a program backward, in which sums over several processes may have failed."""

@@ -63,6 +63,9 @@ class CrossEntropy(Energy):
     def answer(self, y: Array) -> tuple[Array, Array]:
         return y.argmax(0), 1 / exponentials(self.ops.xp, y)[2]
 
+    def best(self, y: Array) -> Array:
+        return y.argmax(0)
+
     def confidences(self, y: Array) -> Array:
         return softmax(self.ops.xp, y)
 

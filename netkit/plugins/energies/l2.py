@@ -62,11 +62,14 @@ class L2(Energy):
         hit = self.ops.xp.arange(y.shape[0])[:, None] == labels
         return ((2 * hit - 1) * self.factor).astype(y.dtype)
 
+    def best(self, y: Array) -> Array:
+        return (y[0] < 0).astype("int64") if self.binary else y.argmax(0)
+
     def answer(self, y: Array) -> tuple[Array, Array]:
         xp, most = self.ops.xp, self.factor
+        best = self.best(y)
         if self.binary:
             y = xp.concatenate([y, -y])  # as two outputs would have it
-        best = y.argmax(0)
         if self.kind == 0:
             total = ((y + most) ** 2).sum(0)  # the squared distance to -factor everywhere
             top = y.max(0)

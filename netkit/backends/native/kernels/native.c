@@ -41,6 +41,7 @@ enum {
 typedef struct op {
     int64_t kind, act;
     int64_t wants_dx;                /* is the gradient at x asked for? */
+    int64_t fresh;                   /* dw and db hold nothing yet: is to be written, not added? */
     int64_t C, H, W, N;              /* of x */
     int64_t O, oh, ow;               /* of y: its maps, height and width */
     int64_t kh, kw, sh, sw, ph, pw;  /* kernel, stride, padding: height and width */
@@ -64,6 +65,23 @@ typedef struct op {
     void (*all)(double *, int64_t);  /* batchnorm: puts sums over all processes into sums; NULL for one */
     const int64_t *table;            /* (pairs, 2): output map, input map */
 } op;
+
+/* The numbers of dw: of db there is one an output map. */
+static int64_t weights_of(const op *o) {
+    const int64_t T = o->kh * o->kw;
+    switch (o->kind) {
+    case CONV: return (o->pairs ? o->pairs : o->O * (o->C / o->groups)) * T;
+    case DEPTHWISE: return o->O * T;
+    case LINEAR: return o->O * o->C * T;
+    default: return o->O;
+    }
+}
+
+/* Zeros for gradients that a pass backward is the first to add to. */
+static void begin_gradients(const op *o) {
+    if (o->dw && o->kind != LINEAR) memset(o->dw, 0, 4 * weights_of(o)); /* which writes them */
+    if (o->db) memset(o->db, 0, 4 * o->O);
+}
 
 /* One place of a kernel: where it reads its input, and which of the weights it is. */
 typedef struct { int64_t x, w; } tap;
@@ -166,11 +184,38 @@ EXPORT void netkit_run(const op *ops, int64_t count, int64_t back, int64_t targe
     targets[target].run(ops, count, back);
 }
 
+/* Turn n images (n, P) of bytes or floats into (P, n), each (pixel + bias) * coeff. */
+EXPORT void netkit_to_input(const void *images, int64_t bytes, int64_t n, int64_t P, float bias,
+                            float coeff, float *restrict x) {
+    if (n == 1 && bytes) {
+        const uint8_t *restrict u = images;
+        for (int64_t p = 0; p < P; p++) x[p] = ((float)u[p] + bias) * coeff;
+        return;
+    }
+    for (int64_t p0 = 0; p0 < P; p0 += PIXELS) {
+        int64_t end = least(P, p0 + PIXELS);
+        for (int64_t k = 0; k < n; k++) {
+            const uint8_t *u = (const uint8_t *)images + k * P;
+            const float *f = (const float *)images + k * P;
+            for (int64_t p = p0; p < end; p++)
+                x[p * n + k] = ((bytes ? (float)u[p] : f[p]) + bias) * coeff;
+        }
+    }
+}
+
 /* Run the operations forward where no pass backward follows, on this thread and on those that come
  * to help, up to `parts` in all. pass: of `count` operations, see sharing.inc. */
 EXPORT void netkit_answer(const op *ops, int64_t count, int64_t target, int64_t parts,
                           void *pass) {
     open_pass(targets[target].answer, ops, count, parts, pass);
+}
+
+/* The same for images (N, C, H, W) of bytes or floats, which become the first operation's input. */
+EXPORT void netkit_answer_images(const void *images, int64_t bytes, float bias, float coeff,
+                                 const op *ops, int64_t count, int64_t target, int64_t parts,
+                                 void *pass) {
+    netkit_to_input(images, bytes, ops->N, ops->C * ops->H * ops->W, bias, coeff, (float *)ops->x);
+    netkit_answer(ops, count, target, parts, pass);
 }
 
 /* Help with it; return when there is nothing left to do. */
@@ -182,20 +227,6 @@ EXPORT void netkit_help(const op *ops, int64_t count, int64_t target, int64_t pa
 EXPORT void netkit_soften(const float *boxes, float *logs, float *out, float *most, int64_t n,
                           float least_log, float tall, int64_t target) {
     targets[target].soften(boxes, logs, out, most, n, least_log, tall);
-}
-
-/* Turn n images (n, P) of bytes or floats into (P, n), each (pixel + bias) * coeff. */
-EXPORT void netkit_to_input(const void *images, int64_t bytes, int64_t n, int64_t P, float bias,
-                            float coeff, float *x) {
-    for (int64_t p0 = 0; p0 < P; p0 += PIXELS) {
-        int64_t end = least(P, p0 + PIXELS);
-        for (int64_t k = 0; k < n; k++) {
-            const uint8_t *u = (const uint8_t *)images + k * P;
-            const float *f = (const float *)images + k * P;
-            for (int64_t p = p0; p < end; p++)
-                x[p * n + k] = ((bytes ? (float)u[p] : f[p]) + bias) * coeff;
-        }
-    }
 }
 
 /* Move the n numbers of `out` by a share of the way towards those of x. */

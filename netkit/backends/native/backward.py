@@ -1,0 +1,50 @@
+"""What a program needs for a pass backward: memory for gradients, and who makes which."""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from netkit.backends.native.op import KINDS, OP, scratch_back
+
+if TYPE_CHECKING:
+    from netkit.backends.native.program import Program
+
+
+def let_convolutions_norm(program: "Program") -> None:
+    """Let each convolution before a batchnorm make its gradient from the batchnorm's.
+
+    Then the gradient between the two is written nowhere but where the convolution needs it.
+    """
+    for k in range(program.first, len(program.ops) - 1):
+        op, after = program.ops[k], program.ops[k + 1]
+        kind = op["kind"] if op["groups"] == 1 or op["kind"] != KINDS["conv"] else 0
+        able = kind in (KINDS["conv"], KINDS["depthwise"]) and not op["act"]
+        if able and after["kind"] == KINDS["batchnorm"] and after["wants_dx"]:
+            op["norm"] = program.address + (k + 1) * OP.itemsize
+
+
+def take_gradients(program: "Program") -> np.ndarray:
+    """Take the memory that only a pass backward needs; return the last op's dy."""
+    last = program.maps[-1][1].grad = program.empty(program.y.shape)
+    for k in range(len(program.ops) - 1, program.first - 1, -1):
+        op, (source, target, other) = program.ops[k], program.maps[k]
+        assert target.grad is not None
+        kind, shape = op["kind"], source.array.shape
+        if kind == KINDS["add"]:  # both ways get the same
+            source.grad = program.empty(shape) if op["act"] else target.grad
+        elif k and program.ops[k - 1]["norm"]:  # the convolution before it makes that itself
+            source.grad = program.empty((0,))
+        else:
+            source.grad = program.empty(shape if op["wants_dx"] else (0,))
+        program.point(op, dy=target.grad, dx=source.grad)
+        if other and kind == KINDS["fork"]:
+            assert other.grad is not None
+            program.point(op, dplus=other.grad)
+        elif other:
+            other.grad = source.grad if kind == KINDS["add"] else program.empty(shape)
+            program.point(op, dplus=other.grad)
+        needed = scratch_back(op, program.scratch_of(k, back=1))
+        program.point(op, **{t: program.empty((size,)) for t, size in needed.items()})
+    if program.first < len(program.ops) and program.ops[0]["wants_dx"]:
+        program.dx = program.begin.grad
+    return last
