@@ -84,6 +84,12 @@ class Energy(Checked):
         """Return the class alone at each place, (h, w, N): training asks for no confidence."""
         return self.answer(y)[0]
 
+    def __init_subclass__(cls) -> None:
+        """Let a class with an `answer` of its own not inherit a `best` that says otherwise."""
+        super().__init_subclass__()
+        if "answer" in vars(cls) and "best" not in vars(cls):
+            cls.best = Energy.best  # type: ignore[method-assign]
+
     def boxes(self, y: Array, grid: Grid) -> Array | None:
         """Return the box that each place answers with, (4, h, w, N): x0, y0, x1, y1 in pixels.
 

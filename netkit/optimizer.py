@@ -11,6 +11,7 @@ from netkit.schedule import MILESTONES, START, STEP_FACTOR, Schedule
 from netkit.types import Array
 
 if TYPE_CHECKING:
+    from netkit.backends.base import Backend
     from netkit.net import Net
     from netkit.training.trainer import Trainer
 
@@ -36,6 +37,7 @@ class Optimizer(Checked):
 
     slots: tuple[str, ...] = ()  # names of its running vectors; a checkpoint keeps them
     decay: float = 0.0  # of a rule that decays weights beside the gradient
+    ops: "Backend | None" = None  # of the run's net, once it has begun
     _scratch: Array | None = None  # see `scratch`
     _decayed: Array | None = None  # 1 for each weight that is decayed, else 0; None: all are
 
@@ -103,6 +105,7 @@ class Optimizer(Checked):
 
     def begin(self, net: "Net", iterations: int) -> None:
         """Take what depends on the net and on how long the run is; called once, before it."""
+        self.ops = net.ops
         over = self.warmup_iterations
         if over is not None and iterations:
             if over >= iterations:

@@ -112,6 +112,11 @@ class Beyond(L2):
         return y.argmax(0) + 1, super().answer(y)[1]
 
 
+class Apart(L2):
+    def best(self, y):
+        return y.argmin(0)
+
+
 class Noisy(CrossEntropy):
     def noise(self, y, labels, uniform):
         return 2.0 * (uniform < 0.5) - 1.0
@@ -135,6 +140,7 @@ class Leaning(CrossEntropy):
         (OneAnswer, r"the answered classes: shape \(20,\), give \(1, 1, 20\)"),
         (Named, "the answered classes are float64: give whole numbers"),
         (Beyond, "there are 3 classes, answered 3"),
+        (Apart, "best gives other classes than answer"),
         (Noisy, "noise has the covariance"),
         (Leaning, "the mean of noise is"),
     ],

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from netkit.backends import splitmix
 from netkit.backends.image_maps import ImageMaps
+from netkit.backends.rules import Rules
 from netkit.types import Array, Shape
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ ONE: Size = (1, 1)
 Step = tuple[Any, Any]  # a layer and its context, or what stands for several of them
 
 
-class Backend(ImageMaps):
+class Backend(ImageMaps, Rules):
     """An array module `xp` and the operations whose best form depends on it.
 
     Arrays are images last, (C, H, W, N). A subclass sets `name` and `xp` and replaces what it does

@@ -49,6 +49,7 @@ class Netkit:
         self.energy = registry.make("energy", cfg["energy"]).bind(self.ops, self.net, 10)
         self.shards = Shards(self.net)
         self.sgd = Sgd(ETA)
+        self.sgd.begin(self.net, 0)
         self.age = 0
         self.slots = self.sgd.init(self.net.values)
 

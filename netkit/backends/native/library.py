@@ -19,6 +19,8 @@ SIGNATURES = {
     "netkit_affine": (ADDRESS, NUMBER, NUMBER, NUMBER, NUMBER, ADDRESS, ADDRESS),
     "netkit_pick": (ADDRESS, *(NUMBER,) * 4, *(ADDRESS,) * 2, *(NUMBER,) * 2, ADDRESS, NUMBER),
     "netkit_cut": (ADDRESS, *(NUMBER,) * 4, *(ADDRESS,) * 3),
+    "netkit_sgd": (*(ADDRESS,) * 3, NUMBER, REAL, REAL, NUMBER, NUMBER),
+    "netkit_adam": (*(ADDRESS,) * 5, NUMBER, ADDRESS, NUMBER),
     "netkit_blend": (ADDRESS, ADDRESS, NUMBER, REAL),
     "netkit_recolour": (ADDRESS, *(NUMBER,) * 3, *(ADDRESS,) * 2, REAL, REAL, ADDRESS),
     "netkit_blur": (ADDRESS, *(NUMBER,) * 4, ADDRESS, NUMBER, ADDRESS, NUMBER),

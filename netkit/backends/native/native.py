@@ -9,13 +9,14 @@ from netkit.backends.native.helpers import Helpers
 from netkit.backends.native.image_maps import CompiledImageMaps
 from netkit.backends.native.library import compiled, library
 from netkit.backends.native.refuse import refuse_shape
+from netkit.backends.native.rules import CompiledRules
 from netkit.backends.native.stretch import stretches
 from netkit.backends.numpy import NumpyBackend
 from netkit.checks import Count
 from netkit.types import Array
 
 
-class NativeBackend(CompiledImageMaps, NumpyBackend):
+class NativeBackend(CompiledImageMaps, CompiledRules, NumpyBackend):
     """Numpy, with compiled kernels in float32 for layers that say what they are (`primitive`).
 
     threads: as of numpy.  target: avx512, avx2 or baseline; the best that the machine has if not

@@ -33,7 +33,22 @@ class Adam(Optimizer):
         self.decay = decay
 
     def update(self, x: Array, dx: Array, slots: dict[str, Array], age: int, rate: float) -> None:
-        m, s, scratch = slots["m"], slots["s"], self.scratch(x)
+        m, s = slots["m"], slots["s"]
+        # Both running means start from zero: the two divisors undo that.
+        scale = rate / (1 - self.beta1**age)
+        divisor = (1 - self.beta2**age) ** -0.5
+        if self.ops is not None and self.ops.adam(
+            *(x, dx, m),
+            s=s,
+            decayed=self._decayed,
+            rate=scale,
+            shares=(1 - self.beta1, 1 - self.beta2),
+            root=divisor,
+            epsilon=self.epsilon,
+            decay=rate * self.decay,
+        ):
+            return
+        scratch = self.scratch(x)
         scratch[...] = dx
         scratch -= m
         scratch *= 1 - self.beta1
@@ -42,12 +57,10 @@ class Adam(Optimizer):
         dx -= s
         dx *= 1 - self.beta2
         s += dx  # s = beta2 s + (1 - beta2) dx²
-        # Both running means start from zero: the two divisors undo that.
-        scale = rate / (1 - self.beta1**age)
         root = dx
         root[...] = s
         root **= 0.5
-        root *= (1 - self.beta2**age) ** -0.5
+        root *= divisor
         root += self.epsilon
         if self.decay:
             self.shrink(x, rate * self.decay)

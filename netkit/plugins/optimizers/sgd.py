@@ -28,8 +28,12 @@ class Sgd(Optimizer):
         self.nesterov = nesterov
 
     def update(self, x: Array, dx: Array, slots: dict[str, Array], age: int, rate: float) -> None:
+        v = slots["v"]
+        if self.ops is not None and self.ops.sgd(
+            x, dx, v, rate=rate, inertia=self.inertia, nesterov=self.nesterov
+        ):
+            return
         if self.inertia:
-            v = slots["v"]
             v *= self.inertia
             v += dx
             if self.nesterov:

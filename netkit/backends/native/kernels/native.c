@@ -144,12 +144,14 @@ static const struct {
     void (*run)(const op *, int64_t, int64_t);
     answer_function *answer;
     void (*soften)(const float *, float *, float *, float *, int64_t, float, float);
+    void (*sgd)(float *, const float *, float *, int64_t, float, float, int64_t);
+    void (*adam)(float *, const float *, float *, float *, const float *, int64_t, const float *);
 } targets[] = {
 #if defined(X86)
-    {"avx512", run_avx512, answer_avx512, soften_avx512},
-    {"avx2", run_avx2, answer_avx2, soften_avx2},
+    {"avx512", run_avx512, answer_avx512, soften_avx512, sgd_avx512, adam_avx512},
+    {"avx2", run_avx2, answer_avx2, soften_avx2, sgd_avx2, adam_avx2},
 #endif
-    {"baseline", run_base, answer_base, soften_base},
+    {"baseline", run_base, answer_base, soften_base, sgd_base, adam_base},
 };
 enum { TARGETS = sizeof targets / sizeof *targets };
 
@@ -227,6 +229,17 @@ EXPORT void netkit_help(const op *ops, int64_t count, int64_t target, int64_t pa
 EXPORT void netkit_soften(const float *boxes, float *logs, float *out, float *most, int64_t n,
                           float least_log, float tall, int64_t target) {
     targets[target].soften(boxes, logs, out, most, n, least_log, tall);
+}
+
+/* Update n weights by rule sgd or adam: see rules.inc. */
+EXPORT void netkit_sgd(float *x, const float *dx, float *v, int64_t n, float rate, float inertia,
+                       int64_t nesterov, int64_t target) {
+    targets[target].sgd(x, dx, v, n, rate, inertia, nesterov);
+}
+
+EXPORT void netkit_adam(float *x, const float *dx, float *m, float *s, const float *decayed,
+                        int64_t n, const float *numbers, int64_t target) {
+    targets[target].adam(x, dx, m, s, decayed, n, numbers);
 }
 
 /* Move the n numbers of `out` by a share of the way towards those of x. */
