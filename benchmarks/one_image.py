@@ -1,0 +1,90 @@
+"""One image at a time beside PyTorch and onnxruntime: python benchmarks/one_image.py [--seconds 5]
+
+The least time of a call, one thread each, in turns: what other processes of a busy machine take is
+in most calls, and not in the shortest. Answers and gradients are compared first, as `netkit bench`
+does. All least times are kept in benchmarks/results/one_image.json, and the table of docs/speed.md
+is made from them.
+"""
+
+import argparse
+import json
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from netkit.bench import measure, peers
+from netkit.bench.run import NETWORKS, timed, trains
+from netkit.bench.work import Netkit
+
+HERE = Path(__file__).parent
+KEPT = HERE / "results" / "one_image.json"
+PAGE = HERE.parent / "docs" / "speed.md"
+MARKS = "<!-- one image -->\n", "<!-- /one image -->\n"
+TURN = 20  # calls of a side until the next one has its turn
+
+
+def main() -> None:
+    """Measure, keep the results and write the table."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--seconds", type=float, default=5.0, help="of each row")
+    options = parser.parse_args()
+    kept = {}
+    for network in NETWORKS:
+        ours = Netkit(network, "native", 1)
+        with ours.ops.limits():
+            sides = {"netkit": ours, **others(network, ours)}
+            for kind in ("train", "infer"):
+                able = {k: s for k, s in sides.items() if kind == "infer" or trains(s)}
+                calls = {name: timed(side, kind, 1) for name, side in able.items()}
+                kept[f"{network} {kind}"] = least(calls, options.seconds)
+    KEPT.write_text(json.dumps(kept, indent=1) + "\n")
+    write_table(kept)
+
+
+def others(network: str, ours: Netkit) -> dict[str, Any]:
+    """Return the ways of the frameworks that are here, once each has been found to agree."""
+    found: dict[str, Any] = {}
+    for framework in ("torch", "onnxruntime"):
+        if not peers.missing(framework):
+            found |= peers.sides(framework, network, ours, peers.EAGER)
+    for name, side in found.items():
+        measure.agree_in_answers(Netkit(network, "native", 1), side, f"{network}, {name}")
+        if trains(side):
+            measure.agree(Netkit(network, "native", 1), side, f"{network}, {name}")
+    return found
+
+
+def least(calls: dict[str, Callable[[], Any]], seconds: float) -> dict[str, float]:
+    """Return the least microseconds of a call {name: function} of several that take turns."""
+    found = dict.fromkeys(calls, float("inf"))
+    end = time.perf_counter() + seconds
+    while time.perf_counter() < end:
+        for name, call in calls.items():
+            for _ in range(TURN):
+                began = time.perf_counter()
+                call()
+                found[name] = min(found[name], (time.perf_counter() - began) * 1e6)
+    return {name: round(value, 1) for name, value in found.items()}
+
+
+def write_table(kept: dict[str, dict[str, float]]) -> None:
+    """Write the rows between the marks of docs/speed.md."""
+    lines = [
+        "| work, one image | netkit | the best other | which | ratio |",
+        "| --- | --- | --- | --- | --- |",
+    ]
+    for work, times in kept.items():
+        which = min((name for name in times if name != "netkit"), key=times.__getitem__)
+        ours, best = times["netkit"], times[which]
+        lines.append(
+            f"| {work} | {ours:.0f} µs | {best:.0f} µs | {which} | **{best / ours:.2f}** |"
+        )
+    before, rest = PAGE.read_text().split(MARKS[0])
+    after = rest.split(MARKS[1])[1]
+    table = "".join(f"{line}\n" for line in lines)
+    PAGE.write_text(before + MARKS[0] + table + MARKS[1] + after)
+
+
+if __name__ == "__main__":
+    main()
