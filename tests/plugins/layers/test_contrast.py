@@ -55,6 +55,32 @@ def test_quick_wstd_is_cnorm(run):
     )
 
 
+@pytest.mark.parametrize(
+    "option",
+    [
+        {"global_norm": True},
+        {"mirror": True},
+        {"learn": True},
+        {"across_features": False},
+        {"floor": 0.1},
+    ],
+)
+def test_wstd_with_an_option_is_not_quick(registry, option):
+    """It takes the steps of cnorm, in the multiply-adds too; by hand, without an option."""
+    usual, other, slow = (
+        registry.make("layer", {"type": kind, "kernel": [3, 5], **options})
+        for kind, options in (("wstd", {}), ("wstd", option), ("cnorm", option))
+    )
+    assert usual.quick
+    assert not other.quick
+    for layer in (usual, other, slow):
+        layer.name = "l"
+        layer.build((2, 6, 7))
+    shape = 2, 6, 7
+    assert other.cost(shape, shape) == slow.cost(shape, shape)
+    assert usual.cost(shape, shape) == 6 * 7 * (4 * 2 + 2 * (3 + 5))
+
+
 def globally(x):
     """Return images (N, C, H, W) at zero mean and unit deviation, each by itself."""
     v = x - x.mean((1, 2, 3), keepdims=True)
