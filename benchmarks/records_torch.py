@@ -3,7 +3,7 @@
 The net, its first weights, the samples, the changes of the images, the energy, the update rule and
 its schedule are those of the recipe; peer/ has them in PyTorch's terms. Before anything is timed,
 outputs and gradient must agree with netkit's, and an update too. Batch normalisation is over the
-whole batch here, and over each thread's part of it in netkit. The results stand beside netkit's in
+whole batch here, and over each of the parts that a batch is divided into in netkit. The results stand beside netkit's in
 benchmarks/results/records.json.
 
 --passes K: time K passes alone, for jobs that take hours.
@@ -112,6 +112,7 @@ def check(words: list[str]) -> None:
     outputs = trainer.shards.outputs(images)[:, 0, 0].T
     if not (far := apart(outputs, job.outputs(images))) < FAR:
         raise SystemExit(f"the outputs differ by {far:.1e} of their length")
+    trainer.shards.min_images = len(images)  # in one part, over which batch normalisation averages
     trainer.shards.gradient(images, labels, trainer.energy)
     job.gradient(images, labels, change=False)
     theirs = torch.cat([w.grad.flatten() for w in job.model.parameters()])
