@@ -3,8 +3,8 @@
 The net, its first weights, the samples, the changes of the images, the energy, the update rule and
 its schedule are those of the recipe; peer/ has them in PyTorch's terms. Before anything is timed,
 outputs and gradient must agree with netkit's, and an update too. Batch normalisation is over the
-whole batch here, and over each of the parts that a batch is divided into in netkit. The results stand beside netkit's in
-benchmarks/results/records.json.
+whole batch here, and over each of the parts that a batch is divided into in netkit. The results
+stand beside netkit's in benchmarks/results/records.json.
 
 --passes K: time K passes alone, for jobs that take hours.
 """
