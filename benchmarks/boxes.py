@@ -82,9 +82,9 @@ def timed(words: list[str], choose: bool) -> float:
     """Return how many seconds an iteration takes, files and all."""
     with tempfile.TemporaryDirectory() as folder:
         one = time.perf_counter()
-        trained([*words, "iterations=1"], Path(folder), choose)
+        trained([*words, "iterations=1"], Path(folder, "one"), choose)
         two = time.perf_counter()
-        trained([*words, f"iterations={1 + TIMED}"], Path(folder), choose)
+        trained([*words, f"iterations={1 + TIMED}"], Path(folder, "more"), choose)
         return (time.perf_counter() - two - (two - one)) / TIMED
 
 
