@@ -66,8 +66,9 @@ def first_constant(trainer: "Trainer", images: Array) -> str:
     worker = trainer.shards.workers[0]
     if not same(ops.to_host(worker.outputs(on_device))):
         return ""
-    worker.outputs(on_device, see)  # layer by layer, which takes several times as long
-    return found[0]
+    # Layer by layer, which takes several times as long, and rounds otherwise than layers in one.
+    worker.outputs(on_device, see)
+    return found[0] if found else ""
 
 
 def same(maps: Array) -> bool:
