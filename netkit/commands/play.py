@@ -27,7 +27,8 @@ def play(cfg: dict[str, Any]) -> None:
     checkpoint = load_trained(registry, cfg)
     net, energy, classes = net_of(registry, checkpoint, cfg)
     path, meta = checkpoint.path, checkpoint.meta
-    choices, at = kept(path, meta.get("iteration"))
+    # A net in eight bits is made of one set of weights; those beside it are in floats.
+    choices, at = ({}, 0) if "int8" in meta else kept(path, meta.get("iteration"))
     player = Player(
         net,
         energy,

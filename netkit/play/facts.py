@@ -71,6 +71,8 @@ def title(meta: Mapping[str, Any]) -> str:
 def about(net: "Net", meta: Mapping[str, Any], path: Path | None) -> str:
     """Return a line about a net: its size, what it was measured to know, its file."""
     parts = [f"{net.values.size:,} weights in {len(list(named_layers(net.layers)))} layers"]
+    if "int8" in meta:
+        parts.append("in eight bits")
     row = (meta.get("rows") or [{}])[-1]
     if isinstance(row.get("test_correct"), float):
         parts.append(f"{row['test_correct']:.2f} % of the test images right")

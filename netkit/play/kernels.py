@@ -6,14 +6,30 @@ from netkit.errors import NetkitError
 from netkit.export.graph import Graph
 from netkit.layer import Layer
 from netkit.net import Net, named_layers
+from netkit.quantization.net import IntegerNet
 from netkit.types import Array
 
 
 def kernel_shapes(net: Net) -> dict[str, tuple[int, ...]]:
     """Return {name of a layer: (maps, height, width)} of the kernels of one of its maps."""
+    if isinstance(net, IntegerNet):
+        every = {name: net.kernels(name) for name, _ in named_layers(net.layers)}
+        return {name: found.shape for name, found in every.items() if found is not None}
     arrays = host_arrays(net)
     found = {name: kernels_of(name, layer, arrays) for name, layer in named_layers(net.layers)}
     return {name: kernels.shape[1:] for name, kernels in found.items() if kernels is not None}
+
+
+def kernels_in(net: Net, name: str) -> Array | None:
+    """Return the kernels of a layer of a net, as kernels_of; None of a name that is no layer's.
+
+    Of a net in eight bits they are those of the convolution that makes the layer's maps.
+    """
+    if isinstance(net, IntegerNet):
+        found = net.kernels(name)
+        return None if found is None else found.floats()
+    layer = dict(named_layers(net.layers)).get(name)
+    return None if layer is None else kernels_of(name, layer, host_arrays(net))
 
 
 def host_arrays(net: Net) -> dict[str, Array]:

@@ -11,11 +11,10 @@ from numpy.typing import ArrayLike
 
 from netkit.classification.answers import scores_of
 from netkit.errors import NetkitError
-from netkit.net import named_layers
 from netkit.play.examples import Examples
 from netkit.play.facts import drawable, facts_of
 from netkit.play.ink import image_of
-from netkit.play.kernels import host_arrays, kernel_shapes, kernels_of
+from netkit.play.kernels import kernel_shapes, kernels_in
 from netkit.play.rows import Watcher
 from netkit.training.checkpoint import Checkpoint
 from netkit.types import Array
@@ -54,7 +53,6 @@ class Player:
         self.at = at
         self.lock = threading.Lock()  # a net has one memory for its passes
         self.watcher = Watcher(net)
-        self.layers = dict(named_layers(net.layers))
         self.facts = facts_of(
             self.watcher,
             energy,
@@ -132,9 +130,7 @@ class Player:
         name = self.watcher.rows[row].name
         with self.lock:
             self.choose(at)
-            if name not in self.layers:  # the image
-                return b""
-            found = kernels_of(name, self.layers[name], host_arrays(self.net))
+            found = kernels_in(self.net, name)
             return b"" if found is None else found[map].astype(np.float32).tobytes()
 
     def outputs(self, images: Array) -> Array:

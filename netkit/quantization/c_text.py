@@ -9,7 +9,7 @@ import numpy as np
 
 from netkit.export.c.memory import Memory, placed
 from netkit.export.c.text import WIDE, numbers
-from netkit.quantization.calls import Call, Size, calls_of, size_after
+from netkit.quantization.calls import Call, Size, calls_of, sizes_of
 from netkit.quantization.program import Program
 from netkit.quantization.steps import Step
 from netkit.types import Array
@@ -44,15 +44,13 @@ class Made:
 
     def __init__(self, program: Program, size: Size) -> None:
         self.program = program
-        self.sizes: dict[str, Size] = {program.input: size}
+        self.sizes = sizes_of(program, size)
         self.calls: list[tuple[Step, list[Call]]] = []
         self.names: dict[int, str] = {}  # of arrays, by their id
         self.arrays: list[Array] = []
         for step in program.steps:
             sizes = [self.sizes[name] for name in step.inputs]
-            made = size_after(step, sizes)
-            self.sizes[step.output] = made
-            self.calls.append((step, calls_of(step, sizes, made)))
+            self.calls.append((step, calls_of(step, sizes, self.sizes[step.output])))
         self.memory = self.place()
 
     def place(self) -> Memory:

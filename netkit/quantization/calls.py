@@ -6,12 +6,15 @@ what differs from call to call: x0, x1, y, and scratch.
 
 from collections.abc import Callable, Sequence
 from math import prod
-from typing import NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 import numpy as np
 
 from netkit.quantization.steps import Step
 from netkit.types import Array
+
+if TYPE_CHECKING:
+    from netkit.quantization.program import Program
 
 Size: TypeAlias = tuple[int, int, int]  # height, width, maps
 Argument: TypeAlias = int | str | Array
@@ -64,6 +67,17 @@ def size_after(step: Step, sizes: Sequence[Size]) -> Size:
     table = step.arrays.get("T")
     fits(table is None or table.ndim == 1 or len(table) == maps, step)
     return sizes[0]
+
+
+def sizes_of(program: "Program", size: Size) -> dict[str, Size]:
+    """Return the size of every value of a program's steps for images of `size`.
+
+    Raises ValueError, naming the step, where the image does not fit.
+    """
+    sizes = {program.input: size}
+    for step in program.steps:
+        sizes[step.output] = size_after(step, [sizes[name] for name in step.inputs])
+    return sizes
 
 
 def fits(right: bool, step: Step) -> None:

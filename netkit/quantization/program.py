@@ -57,12 +57,16 @@ class Program:
 
     def end(self, y: Array) -> Array:
         """Return what the tail makes of float32 (N, K, h, w)."""
+        return self.ends(y)[self.output]
+
+    def ends(self, y: Array) -> dict[str, Array]:
+        """Return what every operator of the tail makes, and its constants, by name: see end."""
         made = {self.steps[-1].output: y, **self.arrays}
         with np.errstate(all="ignore"):
             for operator in self.tail:
                 y = KINDS[operator.kind](operator, *(made[name] for name in operator.inputs))
                 made[operator.output] = y.astype(np.float32, copy=False)
-        return made[self.output]
+        return made
 
     def bytes(self) -> int:
         """Return how many bytes its constants take."""

@@ -75,6 +75,8 @@ class Quantizer:
         if not self.steps or self.steps[-1].kind not in FINAL:
             tail = floats(self, last, tail)
         used = {name for each in tail for name in each.inputs} & self.plan.arrays.keys()
+        floating = [self.steps[-1].output, *(each.output for each in tail)]
+        names = dict(zip(floating, floating, strict=True)) | self.names
         return Program(
             self.steps,
             self.formats,
@@ -82,7 +84,7 @@ class Quantizer:
             self.plan.output if tail else self.steps[-1].output,
             tail,
             {name: self.plan.arrays[name].astype(np.float32) for name in sorted(used)},
-            {k: self.names[v] for k, v in self.plan.layers.items() if v in self.names},
+            {k: names[v] for k, v in self.plan.layers.items() if v in names},
         )
 
     # ---- what is to be made ----

@@ -11,11 +11,16 @@ import urllib.request
 import numpy as np
 import pytest
 
+from netkit.build.trained import load_net
+from netkit.commands.quantize import quantize
+from netkit.config import compose
 from netkit.errors import NetkitError
 from netkit.passes import Shards
 from netkit.play.ink import image_of
+from netkit.play.kernels import kernels_in
+from netkit.play.merged import merged
 from netkit.play.player import Player
-from netkit.play.rows import Watcher
+from netkit.play.rows import Row, Watcher
 from netkit.play.server import HOST, POINTS, listen, server, strokes_of
 
 ONE = [[(50, 10), (50, 90)]]
@@ -96,6 +101,51 @@ def test_it_gives_what_every_layer_gives(address, trained):
     np.testing.assert_allclose(rows[-1], y, rtol=0, atol=1e-6)
     two = np.frombuffer(ask(address, image.tobytes() * 2, "/scores?at=0")[1], np.float32)
     np.testing.assert_allclose(two, [*y, *y], rtol=0, atol=1e-6)
+
+
+def test_a_net_in_eight_bits(trained_run, registry, tmp_path):
+    """It answers with its outputs, shows what its whole numbers stand for, and its kernels."""
+    target = tmp_path / "int8.safetensors"
+    quantize(str(trained_run), str(target), compose("quantize", ["images=20"]))
+    numpy = {"type": "numpy", "threads": 1}
+    whole, energy, classes = load_net(registry, {"weights": str(target), "backend": numpy})
+    floats, _, _ = load_net(registry, {"weights": str(trained_run), "backend": numpy})
+    player = Player(whole, energy, classes, meta={"int8": {}, "config": {}})
+    assert ", in eight bits" in player.facts["about"]
+    rows, plain = player.watcher.rows, {row.name: row for row in Watcher(floats).rows}
+    image = image_of(ONE, (1, 28, 28))
+    made = dict(zip([row.name for row in rows], player.watcher(image), strict=True))
+    right = dict(zip(plain, Watcher(floats)(image), strict=True))
+    assert player.answer(ONE)["answer"] == "1" == classes[made["tanh7"].argmax()]
+    for row in rows[1:]:
+        near = np.square(made[row.name] - right[row.name]).mean()
+        assert near < 0.05 * np.square(right[row.name]).mean(), row.name
+        if row.int8:
+            codes = made[row.name] / row.int8[0] + row.int8[1]
+            assert np.abs(codes - np.rint(codes)).max() < 1e-3
+            assert -128 <= codes.min() <= codes.max() <= 127.001
+    assert [row.name for row in rows if not row.int8] == ["image", "f7", "tanh7"]
+    names = [None if row.before is None else rows[row.before].name for row in rows]
+    assert names[:5] == [None, "image", "c0", "abs0", "wstd0"]  # zpad0 and tanh0 are within others
+    assert rows[1].low == (-2, -2)
+    assert rows[1].size == (5, 5)
+    for n, row in enumerate(rows):
+        if row.name in ("c0", "c2", "f7"):
+            kernels = np.frombuffer(player.kernels(n, 3, 0), np.float32)
+            exact = kernels_in(floats, row.name)[3].ravel()
+            assert np.abs(kernels - exact).max() <= 0.51 * np.abs(exact).max() / 127
+
+
+def test_windows_go_through_layers_that_have_no_row():
+    first = Row("c", "conv", (1, 9, 9), "", 0, low=(-1, 0), size=(3, 5), step=(2, 1))
+    second = Row(
+        "p", "maxpool", (1, 4, 4), "", 1, low=(0, 1), size=(2, 2), step=(2, 3), local=False
+    )
+    image = Row("image", "pixels", (1, 20, 20), "")
+    made = merged([image, first, second], {"image", "p"})
+    # Cell (1, 1) is of rows 2, 3 and columns 4, 5 of c: rows 3..8 and columns 4..10 of the image.
+    assert made[1].before == 0
+    assert made[1][5:9] == ((-1, 1), (5, 6), (4, 3), False)
 
 
 def test_kernels_of_a_map_with_a_table(address, trained):

@@ -38,6 +38,7 @@ function describe({ row: number, map, y, x }) {
     `${row.name}: map ${map}` + (h * w > 1 ? `, row ${y}, column ${x}` : "") + `: ${short(value)}`,
     row.about,
   ];
+  if (row.int8) lines.push(wholeSaid(row.int8, value));
   let at = number;
   let span = [
     [y, x],
@@ -57,6 +58,11 @@ function describe({ row: number, map, y, x }) {
   $("cell").replaceChildren(
     ...lines.map(line => Object.assign(element("p"), { textContent: line })),
   );
+}
+
+// What a number is in eight bits: scale * (q - zero).
+function wholeSaid([scale, zero], value) {
+  return `In int8: ${Math.round(value / scale) + zero}, scale ${short(scale)}, zero ${zero}.`;
 }
 
 function said([[y0, x0], [y1, x1]]) {

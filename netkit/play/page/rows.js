@@ -13,6 +13,7 @@ function makeRows() {
     name.textContent = row.name;
     kind.textContent = `${row.kind} ${row.shape.join("×")}`;
     kind.title = row.about;
+    if (row.int8) kind.title += ` int8, scale ${row.int8[0]}, zero ${row.int8[1]}`;
     text.append(name, kind, note);
     const canvas = element("canvas");
     const over = element("canvas");
