@@ -117,7 +117,7 @@ class IntegerNet(Net):
         try:
             y = self.program.run(pixels, None if see is None else keep, self.steps)
         except ValueError as error:
-            raise unfit(*x.shape[1:3], error) from None
+            raise unfit(x.shape[1], x.shape[2], error) from None
         if see is not None:
             last = seen[self.program.steps[-1].output].transpose(3, 0, 1, 2)
             seen |= {k: v.transpose(1, 2, 3, 0) for k, v in self.program.ends(last).items()}
