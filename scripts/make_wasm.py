@@ -1,4 +1,5 @@
-"""Compile netkit/export/page/c to net.wasm, which the pages of netkit convert run.
+"""Compile netkit/export/page/c, and the operators of eight bits that it takes from
+netkit/quantization/c, to net.wasm, which the pages of netkit convert run.
 
 It needs clang and wasm-ld, version 14 or later: apt-get install clang lld.  `--check FILE` writes
 the WebAssembly to FILE alone.
@@ -11,7 +12,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from netkit.export.page.wasm import SOURCES, SUMS, WASM, sums
+from netkit.export.page.wasm import PACKAGE, SOURCES, SUMS, WASM, sums
 
 FLAGS = [
     "--target=wasm32",
@@ -39,7 +40,8 @@ def missing() -> list[str]:
 
 def compile_to(target: Path) -> None:
     """Compile the sources to a file."""
-    subprocess.run(["clang", *FLAGS, "-o", str(target), "net.c"], cwd=SOURCES, check=True)
+    command = ["clang", *FLAGS, f"-I{PACKAGE}", "-o", str(target), "net.c"]
+    subprocess.run(command, cwd=SOURCES, check=True)
     target.chmod(0o644)
 
 

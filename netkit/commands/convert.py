@@ -18,6 +18,7 @@ EXPORTS = {  # what an ending stands for, and the module whose `export` writes i
 INT8 = {  # those of a net in whole numbers
     ".onnx": ("ONNX", "netkit.quantization.onnx_file"),
     ".c": ("C", "netkit.quantization.c_file"),
+    ".html": ("a page", "netkit.quantization.page_file"),
 }
 
 

@@ -99,5 +99,7 @@ def made(tensors: Mapping[str, Array], said: Any) -> Program:
     formats: dict[str, Format] = {
         str(name): checked_format(each) for name, each in said["formats"].items()
     }
+    if not {str(said["input"]), *(step.output for step in steps[:-1])} <= formats.keys():
+        raise ValueError("its formats")
     layers = {str(name): str(value) for name, value in said["layers"].items()}
     return Program(steps, formats, said["input"], said["output"], tail, constants, layers)

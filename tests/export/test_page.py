@@ -1,12 +1,8 @@
 """netkit convert RUN net.html: the page is written for every packaged arch, or refused by name."""
 
-import base64
-import json
-import re
-import zlib
-
 import numpy as np
 import pytest
+from page_files import read
 from plans import ARCHS, checkpoint_of, checkpoint_of_layer
 
 from netkit.build.detector import PACKAGED
@@ -17,20 +13,6 @@ from netkit.export.page.table import table_of
 from netkit.export.page.wasm import WASM
 from netkit.export.plan import plan_of
 from netkit.plugins.energies.cross_entropy import CrossEntropy
-
-BACK = str.maketrans(".,/", "&<>")
-
-
-def read(path):
-    """Return the facts of a page and what it unpacks: WebAssembly, words, constants, pictures."""
-    text = path.read_text(encoding="utf-8")
-    begin = text.index("JSON.parse(") + len("JSON.parse(")
-    facts = json.loads(json.loads(text[begin : text.index(");\n", begin)]))
-    packed = re.search(r'<pre id="weights" hidden>(.*?)</pre>', text)[1]
-    whole = zlib.decompress(base64.b85decode(packed.translate(BACK)))
-    ends = np.cumsum(facts["inside"]["parts"])
-    assert len(whole) == ends[-1]
-    return facts, [whole[a:b] for a, b in zip([0, *ends[:-1]], ends, strict=True)]
 
 
 @pytest.mark.parametrize("arch", [*ARCHS, "finder"])

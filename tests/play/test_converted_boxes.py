@@ -1,4 +1,4 @@
-"""A page of a net of boxes finds what netkit detect finds."""
+"""A page of a net of boxes finds what netkit detect finds, in floats and in eight bits."""
 
 import time
 
@@ -9,6 +9,7 @@ from PIL import Image
 from netkit.build.detector import make_detector
 from netkit.build.parts import make_net
 from netkit.commands.convert import convert
+from netkit.commands.quantize import quantize
 from netkit.config import compose
 from netkit.files.images import read_image
 from netkit.training.checkpoint import Checkpoint
@@ -17,8 +18,8 @@ pytest.importorskip("selenium")
 
 
 @pytest.fixture(scope="module")
-def weights(registry, tmp_path_factory):
-    """A finder whose last layer is so strong that it finds things in waves."""
+def folder(registry, tmp_path_factory):
+    """That of a finder whose last layer is so strong that it finds things in waves."""
     ops = registry.make("backend", {"type": "numpy", "threads": 1})
     cfg = compose("train", ["arch=finder", "energy=boxes"])
     net = make_net(registry, cfg, (3, 64, 96), classes=3, ops=ops, bias=-120, coeff=0.016)
@@ -26,19 +27,38 @@ def weights(registry, tmp_path_factory):
     net.weights["f6.b"][:3] = 3
     meta = {"config": cfg, "classes": ["a", "b", "c"], "shape": net.shape, "bias": -120.0}
     meta |= {"coeff": 0.016, "looking": {"threshold": 0.05, "max_overlap": 0.4}}
-    path = tmp_path_factory.mktemp("boxes") / "net.safetensors"
-    Checkpoint.of(net, meta).save(path)
-    return path
+    folder = tmp_path_factory.mktemp("boxes")
+    Checkpoint.of(net, meta).save(folder / "floats.safetensors")
+    (folder / "pictures").mkdir()
+    for k, size in enumerate([(64, 96), (90, 100), (70, 80)]):
+        waves(size).save(folder / "pictures" / f"{k}.png")
+    words = [f"calibration={folder / 'pictures'}"]
+    whole = str(folder / "int8.safetensors")
+    quantize(str(folder / "floats.safetensors"), whole, compose("quantize", words))
+    return folder
 
 
-@pytest.mark.parametrize("size", [(64, 96), (150, 130), (40, 90)])
-def test_boxes(browser, registry, weights, tmp_path, size):
-    page = tmp_path / "net.html"
-    convert(str(weights), str(page), {})
+def waves(size):
+    """Return a picture of waves of (height, width)."""
     y, x = np.mgrid[: size[0], : size[1]]
-    waves = [np.sin(x / (5 + c) + c) + np.cos(y / (7 - c)) for c in range(3)]
-    pixels = ((np.stack(waves, 2) + 2) * 63).astype(np.uint8)
-    Image.fromarray(pixels).save(tmp_path / "picture.png")
+    levels = [np.sin(x / (5 + c) + c) + np.cos(y / (7 - c)) for c in range(3)]
+    return Image.fromarray(((np.stack(levels, 2) + 2) * 63).astype(np.uint8))
+
+
+@pytest.mark.parametrize(
+    ("kind", "size"),
+    [
+        ("floats", (64, 96)),
+        ("floats", (150, 130)),
+        ("floats", (40, 90)),
+        ("int8", (64, 96)),
+        ("int8", (150, 130)),
+    ],
+)
+def test_boxes(browser, registry, folder, tmp_path, kind, size):
+    page, weights = tmp_path / "net.html", folder / f"{kind}.safetensors"
+    convert(str(weights), str(page), {})
+    waves(size).save(tmp_path / "picture.png")
     cfg = compose("detect", [f"weights={weights}", "threads=1", "backend=numpy"])
     expected = make_detector(registry, cfg)(read_image(tmp_path / "picture.png", 3))
     assert len(expected) >= 5

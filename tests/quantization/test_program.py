@@ -89,6 +89,7 @@ def damaged(said):
         lambda s: s["steps"][0]["settings"].update(zero=1.5),
         lambda s: s["steps"][0]["settings"].pop("pads"),
         lambda s: s["formats"].update(pixels=[0, 0]),
+        lambda s: s["formats"].popitem(),
         lambda s: s.update(output="elsewhere"),
         lambda s: s.update(steps="abc"),
         lambda s: s.pop("tail"),

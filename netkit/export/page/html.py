@@ -3,8 +3,9 @@
 import base64
 import hashlib
 import zlib
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -23,10 +24,24 @@ from netkit.play.rows import Watcher
 from netkit.registry import Registry
 
 if TYPE_CHECKING:
+    from netkit.energy import Energy
+    from netkit.net import Net
     from netkit.training.checkpoint import Checkpoint
 
 PLAIN = str.maketrans("&<>", ".,/")  # letters of base85 that mean something in a page, and others
 NUMPY = {"backend": {"type": "numpy", "threads": 1}}
+
+
+class Inside(NamedTuple):
+    """What a page runs, and where in its block what it shows lies.
+
+    rows: of each row the place of its floats.  kernels: of each row the place of its kernels, 0
+    where there are none; of eight bits (place of the kernels, place of what 1 stands for).
+    """
+
+    table: Table
+    rows: list[int]
+    kernels: list[int | tuple[int, int]]
 
 
 def export(registry: Registry, checkpoint: "Checkpoint", target: Path) -> str:
@@ -36,16 +51,47 @@ def export(registry: Registry, checkpoint: "Checkpoint", target: Path) -> str:
     pictures of the data it was trained on if that is on this machine. It asks nobody for anything.
     Raises NetkitError, naming it, for a layer or an energy that a page cannot run.
     """
+    trained = trained_net(registry, checkpoint)
+    plan = plan_of(registry, checkpoint, fold=False)
+    table = table_of(plan)
+
+    def inside(rows: list[dict[str, Any]]) -> Inside:
+        places = [place(plan, table, row["name"], tuple(row["shape"])) for row in rows]
+        return Inside(table, places, [kernels(plan, table, row) for row in rows])
+
+    return written(registry, checkpoint, target, trained=trained, inside=inside)
+
+
+def trained_net(registry: Registry, checkpoint: "Checkpoint") -> tuple["Net", "Energy", list[str]]:
+    """Return the net, energy and classes of a checkpoint.
+
+    Raises NetkitError where no page can show the net's pictures or read its answers.
+    """
     net, energy, classes = net_of(registry, checkpoint, NUMPY)
     drawable(net)
-    plan = plan_of(registry, checkpoint, fold=False)
-    if plan.reading is None:
+    if energy.reading() is None:
         kind = type(energy).__name__
         raise NetkitError(
             f"energy {kind}: nothing but netkit can read its answers: give it a method reading(), "
             "or show the net with netkit play"
         )
-    table, watcher, meta = table_of(plan), Watcher(net), checkpoint.meta
+    return net, energy, classes
+
+
+def written(
+    registry: Registry,
+    checkpoint: "Checkpoint",
+    target: Path,
+    *,
+    trained: tuple["Net", "Energy", list[str]],
+    inside: Callable[[list[dict[str, Any]]], Inside],
+) -> str:
+    """Write the page of a net; return what was done.
+
+    inside: returns what the page runs, of the rows that it shows, as Row.facts has them.
+    """
+    net, energy, classes = trained
+    watcher, meta = Watcher(net), checkpoint.meta
     examples = examples_of(registry, meta)
     facts = facts_of(
         watcher,
@@ -57,12 +103,13 @@ def export(registry: Registry, checkpoint: "Checkpoint", target: Path) -> str:
         look=looking(meta) if energy.targets == "boxes" else None,
     )
     facts["examples"]["labels"] = examples.labels
+    table, rows, kernels = inside(facts["rows"])
     parts = packed(table, examples)
     facts["inside"] = {
         "parts": [len(part) for part in parts],
         "floats": table.bytes // 4 - len(table.words),
-        "rows": [place(plan, table, row["name"], tuple(row["shape"])) for row in facts["rows"]],
-        "kernels": [kernels(plan, table, row) for row in facts["rows"]],
+        "rows": rows,
+        "kernels": kernels,
     }
     page = page_of(facts, b"".join(parts)).encode()
     write_beside(target, page)

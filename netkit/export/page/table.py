@@ -16,9 +16,9 @@ SLACK = 16  # floats behind the block: a vector may read so far
 class Table(NamedTuple):
     """What c/net.c runs.
 
-    words: int32, the number of operators and WORDS each.  constants: float32, the beginning of the
-    block.  floats: the size of the block.  values: {name: Value}, of the plan's values; places: of
-    its constants too.
+    words: int32, the number of operators and WORDS each.  constants: the beginning of the block,
+    float32, or four bytes of whole numbers in the place of a float.  floats: the size of the block.
+    values: {name: Value}, of the plan's values; places: of its constants too.
     """
 
     words: Array
@@ -35,7 +35,7 @@ class Table(NamedTuple):
 
 def table_of(plan: Plan) -> Table:
     """Return the table of a plan; raise NetkitError for an operator that it does not know."""
-    writer = Writer(plan)
+    writer = Writer(plan.arrays)
     extra: dict[str, int] = {}  # where what operators need beside the plan's constants lies
     for operator in plan.operators:
         for name, array in needed(operator, plan).items():
@@ -50,5 +50,4 @@ def table_of(plan: Plan) -> Table:
         write(writer, operator, extra)
     words = np.array([len(writer.operators), *np.ravel(writer.operators)], np.int32)
     values = {name: writer.places[name] for name in plan.shapes}
-    constants = np.concatenate([*writer.constants, np.zeros(0, np.float32)])
-    return Table(words, constants, writer.room + writer.most, values, writer.places)
+    return Table(words, writer.block(), writer.room + writer.most, values, writer.places)

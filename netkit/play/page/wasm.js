@@ -66,8 +66,18 @@ class WasmEngine {
     const shape = this.facts.rows[row].kernels;
     if (!shape) return null;
     const size = shape.reduce((a, b) => a * b);
-    const at = this.facts.inside.kernels[row] + map * size;
-    return this.block.slice(at, at + size);
+    const found = this.facts.inside.kernels[row];
+    if (!Array.isArray(found)) return this.block.slice(found + map * size, found + (map + 1) * size);
+    return this.wholeKernels(found, shape, map);
+  }
+
+  // Of eight bits, (maps, rows, columns, maps before): what they stand for, maps before first.
+  wholeKernels([at, scales], [count, h, w], map) {
+    const { buffer, byteOffset } = this.block;
+    const size = count * h * w;
+    const whole = new Int8Array(buffer, byteOffset + 4 * at + map * size, size);
+    const place = k => (k % (h * w)) * count + Math.floor(k / (h * w));
+    return Float32Array.from(whole, (_, k) => whole[place(k)] * this.block[scales + map]);
   }
 }
 

@@ -1,37 +1,13 @@
-/* The operators of eight bits for backend=native: over several images in one call.
- *
- * They are those that are written into a C file (netkit.quantization.c), in the same order of
- * arguments; n, and how far apart images lie in x and y, come before. */
-#include <limits.h>
-#include <stdint.h>
+/* The operators of eight bits for backend=native: over several images in one call. */
 #include <string.h>
 
-#include "base.c"
-#include "scaled.c"
-#include "sum.c"
-#include "conv.c"
-#include "scores.c"
-#include "table.c"
-#include "add.c"
-#include "multiply.c"
-#include "maxpool.c"
-#include "meanpool.c"
-#include "join.c"
-#include "pad.c"
-#include "cut.c"
-#include "contrast.c"
+#include "operators.c"
 
 #if defined(_WIN32)
 #define EXPORT __declspec(dllexport)
 #else
 #define EXPORT __attribute__((visibility("default")))
 #endif
-
-/* p: the addresses of a function's arguments in order, those of the first image; s: its numbers. */
-#define IMAGES for (int64_t k = 0; k < n; k++)
-#define X ((const int8_t *)p[0] + k * xs)
-#define Z ((const int8_t *)p[1] + k * zs)
-#define Y(at) ((int8_t *)p[at] + k * ys)
 
 /* Every operator is compiled for three kinds of processors, and the best one that this machine can
  * run is taken: the numbers are whole, and the same in each. */

@@ -5,12 +5,13 @@
  * names: its constants first, then every value, then what convolutions need for themselves.
  *
  *     header: the number of operators, then OPERATOR_WORDS whole numbers each, then the block
- *     operator: kind, place of x, of y, of the constants w and b, then what the kind needs
+ *     operator: kind, place of x, of y, of the constants w and b, then what the kind needs;
+ *               of the kinds of eight bits, see int8.c
  */
 #include <stdint.h>
 
 enum {
-    OPERATOR_WORDS = 24,
+    OPERATOR_WORDS = 32,
     SETTINGS = 5 /* the first word of an operator that its kind gives a meaning */
 };
 typedef float four __attribute__((vector_size(16)));
@@ -23,6 +24,7 @@ typedef float loose __attribute__((vector_size(16), aligned(4)));
 #include "pointwise.c"
 
 enum { INPUT, CONV, MAXPOOL, AVGPOOL, UNARY, BINARY, SCALE, SOFTMAX, MEAN, COPY, REFLECT, MATMUL };
+#include "int8.c"
 
 static void run_operator(const int32_t *op, float *block)
 {
@@ -42,7 +44,7 @@ static void run_operator(const int32_t *op, float *block)
     case COPY: copy(x, y, s); break;
     case REFLECT: reflect(x, y, s); break;
     case MATMUL: matmul(x, w, y, s); break;
-    default: __builtin_trap();
+    default: run_whole(op, block);
     }
 }
 
