@@ -44,14 +44,13 @@ def table_of(program: Program, size: Size, shown: Collection[str]) -> WholeTable
 
     shown: the values whose floats are to be seen, beside those that are floats anyway.  Raises
     ValueError, naming the step, where images of that size do not fit, and NetkitError for an
-    operator behind the last convolution that a page cannot run.
+    operator behind the last convolution that a page cannot run, and for too large a net.
     """
     tabled = Tabled(program, size, shown)
     tabled.write()
     writer = tabled.writer
-    words = np.array([len(writer.operators), *np.ravel(writer.operators)], np.int32)
-    values = {k: v for k, v in writer.places.items() if k not in program.arrays}
-    table = Table(words, writer.block(), tabled.at + tabled.most, values, writer.places)
+    names = [name for name in writer.places if name not in program.arrays]
+    table = Table.of(writer, tabled.at + tabled.most, names)
     return WholeTable(table, tabled.codes, tabled.kernels)
 
 

@@ -136,6 +136,15 @@ def test_an_image_that_does_not_fit_is_refused():
             table_of(whole_net(step), size, ["y"])
 
 
+def test_a_net_too_large_for_a_page_is_refused_before_any_memory_is_taken():
+    step, _ = conv(np.random.default_rng(0), (4, 4, 2), 10, kernel=(2, 2))
+    step.settings["pads"] = [1 << 20] * 4
+    with pytest.raises(
+        NetkitError, match=r"would take [\d,.]+ GiB of memory, and one has 2: train"
+    ):
+        table_of(whole_net(step), (4, 4, 2), ["y"])
+
+
 def test_the_tail_is_that_of_floats():
     step, x = conv(np.random.default_rng(0), (4, 4, 2), 9, kernel=(2, 2))
     tail = [

@@ -1,15 +1,18 @@
 """A plan as a table of numbers, which c/net.c runs: operators, constants, room for every value."""
 
+from collections.abc import Iterable
 from math import prod
 from typing import NamedTuple
 
 import numpy as np
 
+from netkit.errors import NetkitError
 from netkit.export.page.operators import KINDS, needed, pointwise
 from netkit.export.page.writer import Value, Writer
 from netkit.export.plan import Plan
 from netkit.types import Array
 
+MOST = 1 << 29  # floats of a block: whole numbers of 32 bits count its bytes
 SLACK = 16  # floats behind the block: a vector may read so far
 
 
@@ -32,6 +35,21 @@ class Table(NamedTuple):
         """The memory that it takes to run."""
         return 4 * (len(self.words) + self.floats + SLACK)
 
+    @classmethod
+    def of(cls, writer: Writer, floats: int, names: Iterable[str]) -> "Table":
+        """Return the table that a writer has written; names: of its values.
+
+        Raises NetkitError where it takes more memory than c/net.c can count.
+        """
+        if floats > MOST:
+            raise NetkitError(
+                f"a page of this net would take {floats / 2**28:,.1f} GiB of memory, and one has "
+                f"{MOST / 2**28:.0f}: train it on smaller images, or show it with netkit play"
+            )
+        words = np.array([len(writer.operators), *np.ravel(writer.operators)], np.int32)
+        values = {name: writer.places[name] for name in names}
+        return cls(words, writer.block(), floats, values, writer.places)
+
 
 def table_of(plan: Plan) -> Table:
     """Return the table of a plan; raise NetkitError for an operator that it does not know."""
@@ -48,6 +66,4 @@ def table_of(plan: Plan) -> Table:
     for operator in plan.operators:
         write = KINDS.get(operator.kind) or pointwise(operator)
         write(writer, operator, extra)
-    words = np.array([len(writer.operators), *np.ravel(writer.operators)], np.int32)
-    values = {name: writer.places[name] for name in plan.shapes}
-    return Table(words, writer.block(), writer.room + writer.most, values, writer.places)
+    return Table.of(writer, writer.room + writer.most, plan.shapes)
