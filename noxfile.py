@@ -36,6 +36,15 @@ def lowest(session: nox.Session) -> None:
 
 
 @nox.session
+def coming(session: nox.Session) -> None:
+    """Run the tests with the next releases of Hydra and OmegaConf, candidates too."""
+    session.install("-e", ".[test]")
+    session.install("--pre", "--upgrade", "hydra-core<1.5", "omegaconf")
+    session.install("pip")  # which tests install plugins with, and uv leaves out
+    session.run("pytest", *session.posargs)
+
+
+@nox.session
 def coverage(session: nox.Session) -> None:
     """Measure which lines and branches of netkit the tests run, and fail below 95 %."""
     session.install("-e", ".[test]")

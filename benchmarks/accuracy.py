@@ -12,7 +12,7 @@ import statistics
 import tempfile
 
 from netkit.commands.train import train
-from netkit.config import compose
+from netkit.config.compose import compose
 
 
 def main() -> None:

@@ -20,7 +20,7 @@ from netkit.auditing.labels import label_issues
 from netkit.build.folds import out_of_fold
 from netkit.build.parts import make_data
 from netkit.commands.audit import joined
-from netkit.config import compose
+from netkit.config.compose import compose
 from netkit.dataset import Samples
 from netkit.registry import Registry
 

@@ -13,7 +13,7 @@ import numpy as np
 
 from netkit.build.augment import augmented
 from netkit.build.parts import make_net
-from netkit.config import compose
+from netkit.config.compose import compose
 from netkit.passes import Shards
 from netkit.registry import Registry
 from netkit.worker import Worker

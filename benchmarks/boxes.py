@@ -24,7 +24,7 @@ import numpy as np
 import netkit
 from netkit.build.training import make_trainer
 from netkit.commands.train import run
-from netkit.config import compose
+from netkit.config.compose import compose
 from netkit.dataset import Samples
 from netkit.registry import Registry
 from netkit.training.finding import Found, find

@@ -20,7 +20,7 @@ import numpy as np
 import onnxruntime
 
 from netkit.build.parts import make_net
-from netkit.config import compose
+from netkit.config.compose import compose
 from netkit.export.c.writer import export as write_c
 from netkit.export.onnx import export as write_onnx
 from netkit.registry import Registry

@@ -16,7 +16,7 @@ from torch import nn
 
 from netkit.bench.measure import alternate, row
 from netkit.build.parts import make_net
-from netkit.config import compose
+from netkit.config.compose import compose
 from netkit.registry import Registry
 
 ETA, CLASSES, SHAPE = 1e-3, 10, (3, 32, 32)

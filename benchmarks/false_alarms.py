@@ -23,7 +23,7 @@ from PIL import Image
 
 from netkit.build.detector import make_detector, with_defaults
 from netkit.build.parts import settings
-from netkit.config import compose
+from netkit.config.compose import compose
 from netkit.detection.preparation import Preparation
 from netkit.files.images import read_image
 from netkit.plugins.datasets.downloads import folder_of

@@ -25,7 +25,7 @@ import numpy as np
 from netkit.bench import measure, peers
 from netkit.bench.work import Netkit
 from netkit.commands.train import train
-from netkit.config import compose
+from netkit.config.compose import compose
 
 ROOT = Path(__file__).parent.parent
 BATCHES = 64, 256, 1024, 4096

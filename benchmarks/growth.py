@@ -20,7 +20,7 @@ from netkit.backends.numpy import cores
 from netkit.bench.measure import batch_of
 from netkit.bench.work import Netkit
 from netkit.build.parts import make_net
-from netkit.config import compose
+from netkit.config.compose import compose
 from netkit.dataset import Dataset, Samples
 from netkit.detection.tiles import outputs
 from netkit.passes import Shards

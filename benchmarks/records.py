@@ -23,7 +23,7 @@ import numpy as np
 
 import netkit
 from netkit.commands.train import train
-from netkit.config import compose
+from netkit.config.compose import compose
 from netkit.dataset import Samples
 
 HERE = Path(__file__).parent

@@ -24,7 +24,7 @@ from records import RECORDS, keep, said, samples_of
 from torch import Tensor, nn
 
 from netkit.build.training import make_trainer
-from netkit.config import compose
+from netkit.config.compose import compose
 from netkit.dataset import Samples
 from netkit.net import named_layers
 from netkit.plugins.augmentation.augmentation import Augmentation

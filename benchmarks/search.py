@@ -21,7 +21,7 @@ from pathlib import Path
 import numpy as np
 
 import netkit
-from netkit.config import compose
+from netkit.config.compose import compose
 from netkit.runs.record import read_record
 from netkit.search.results import best_of, outcomes
 from netkit.search.settings import read_line

@@ -5,12 +5,13 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from netkit import config
 from netkit.build.detector import PACKAGED
 from netkit.build.trained import load_trained, net_of
 from netkit.build.training import resumed
 from netkit.commands.train import run
-from netkit.config_words import command_line, words_of
+from netkit.config.compose import compose as composed_of
+from netkit.config.compose import self_contained
+from netkit.config.words import command_line, words_of
 from netkit.errors import NetkitError
 from netkit.model import Model
 from netkit.net import Net
@@ -30,7 +31,7 @@ def compose(*overrides: Words, command: str = "train", **settings: Any) -> dict[
     show) may be a mapping: with a type, or layers, it is the whole part; else it changes the part.
     """
     words, parts = divided(overrides, settings)
-    return with_parts(config.compose(command, words), parts)
+    return with_parts(composed_of(command, words), parts)
 
 
 def train(
@@ -42,7 +43,7 @@ def train(
     given.  quiet: print nothing; else the lines that the command prints.
     """
     words, parts = divided(overrides, settings)
-    cfg = with_parts(config.compose("train", words), parts)
+    cfg = with_parts(composed_of("train", words), parts)
     cfg["command"] = command_line("train", words)
     if cfg["test_only"]:
         raise NetkitError("test_only=true: is for the command: netkit.load(...) answers images")
@@ -140,7 +141,7 @@ def with_parts(cfg: dict[str, Any], parts: Mapping[str, Any]) -> dict[str, Any]:
             raise NetkitError(f"{name}: there is no such part: there are {', '.join(groups(cfg))}")
         whole = "type" in part or "layers" in part
         cfg = cfg | {name: dict(part) if whole else (cfg[name] or {}) | dict(part)}
-    return config.self_contained(cfg)
+    return self_contained(cfg)
 
 
 def groups(cfg: Mapping[str, Any]) -> list[str]:

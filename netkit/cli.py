@@ -35,16 +35,16 @@ def hydra_command(name: str, help: str) -> None:
     @click.option("--backend", help="The same as backend=NAME.")
     def command(overrides: tuple[str, ...], backend: str | None) -> None:
         if {"--help", "-h"} & {*overrides}:
-            from netkit.config_help import help_text
+            from netkit.config.help import help_text
 
             colour = sys.stdout.isatty() and "NO_COLOR" not in os.environ
             click.echo(help_text(name, overrides, colour=colour))
             return
-        from netkit import config
+        from netkit.config.job import run_hydra
 
         words = ([f"backend={backend}"] if backend else []) + list(overrides)
         with as_one(name):
-            config.run_hydra(name, pkgutil.resolve_name(f"netkit.commands.{name}:{name}"), words)
+            run_hydra(name, pkgutil.resolve_name(f"netkit.commands.{name}:{name}"), words)
 
 
 def as_one(name: str) -> contextlib.AbstractContextManager[None]:
@@ -72,10 +72,10 @@ hydra_command("explain", "Say why a net answers so: netkit explain weights=RUN [
 @with_folder
 def summary(overrides: tuple[str, ...]) -> None:
     """Print the layers of a net, as `netkit train` with the same words would build it."""
-    from netkit import config
     from netkit.commands.summary import summary
+    from netkit.config.compose import compose
 
-    click.echo(summary(config.compose("train", overrides)))
+    click.echo(summary(compose("train", overrides)))
 
 
 @main.command(
@@ -91,10 +91,10 @@ def play(overrides: tuple[str, ...]) -> None:
     OVERRIDES are NAME=VALUE words: weights, a weights file or the folder of a run; port, 8642 if
     not given, and 0 for any that is free; threads; backend.
     """
-    from netkit import config
     from netkit.commands.play import play
+    from netkit.config.compose import compose
 
-    play(config.compose("play", overrides))
+    play(compose("play", overrides))
 
 
 @main.command(
@@ -176,10 +176,10 @@ def convert(source: str, target: str, overrides: tuple[str, ...]) -> None:
     A source that does not describe itself, as EBLearn's .mat, needs arch=NAME; classes=FILE.mat
     names its classes.
     """
-    from netkit import config
     from netkit.commands.convert import convert
+    from netkit.config.compose import compose
 
-    click.echo(convert(source, target, config.compose("detect", overrides)))
+    click.echo(convert(source, target, compose("detect", overrides)))
 
 
 @main.command(

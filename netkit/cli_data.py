@@ -55,14 +55,14 @@ def show_samples(root: str, overrides: tuple[str, ...], out: str | None, columns
 
     OVERRIDES are words as `netkit train` takes them: data.size=64, data.split=letters.
     """
-    from netkit import config
     from netkit.commands.show_data import kind_of
-    from netkit.config_words import words_of
+    from netkit.config.compose import compose
+    from netkit.config.words import words_of
     from netkit.overview.run import aligned
     from netkit.pictures.style import png
 
     kind = kind_of(root)
-    cfg = config.compose("train", [*words_of(kind.settings(root)), *overrides])
+    cfg = compose("train", [*words_of(kind.settings(root)), *overrides])
     shown = kind.show(cfg, root, columns)
     click.echo(printable(aligned(shown.lines), lines=True))
     for line in shown.warnings:

@@ -14,11 +14,11 @@ def quantize(source: str, words: tuple[str, ...]) -> None:
     was trained on, or calibration=FOLDER; images=256; percentile=99.99. What each layer loses is
     printed.
     """
-    from netkit import config
     from netkit.commands.quantize import quantize
+    from netkit.config.compose import compose
 
     files = [word for word in words if "=" not in word]
     if len(files) > 1:
         raise click.UsageError(f"{' '.join(files)}: one file to write")
-    settings = config.compose("quantize", [word for word in words if "=" in word])
+    settings = compose("quantize", [word for word in words if "=" in word])
     click.echo(quantize(source, files[0] if files else None, settings))

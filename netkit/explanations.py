@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from netkit.arguments import signature_of
 from netkit.build.detector import detector_of
 from netkit.build.explainer import Explained, Explainer
-from netkit.config import compose
+from netkit.config.compose import compose
 from netkit.errors import NetkitError
 from netkit.explaining.boxes import BoxReasons
 from netkit.explaining.methods import Methods

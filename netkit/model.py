@@ -14,8 +14,8 @@ from netkit.checks import Count, taken
 from netkit.classification.answers import Answer, Scores, scores_of
 from netkit.classification.fitting import Fitting
 from netkit.commands.summary import net_table
-from netkit.config import compose
-from netkit.config_words import words_of
+from netkit.config.compose import compose
+from netkit.config.words import words_of
 from netkit.detection.detector import Detection
 from netkit.detection.look import background_of
 from netkit.detection.preparation import Preparation

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import numpy as np
 
-from netkit.config import compose
+from netkit.config.compose import compose
 from netkit.export.c.writer import export
 from netkit.net import Net
 from netkit.passes import Shards

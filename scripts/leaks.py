@@ -25,7 +25,7 @@ import numpy as np
 
 import netkit
 from netkit.build.detector import make_detector
-from netkit.config import compose
+from netkit.config.compose import compose
 from netkit.play.player import Player
 from netkit.play.server import HOST, listen, server
 from netkit.registry import Registry

@@ -14,7 +14,7 @@ from PIL import Image
 
 from netkit.backends.numpy import NumpyBackend
 from netkit.build.augment import augmented
-from netkit.config import compose
+from netkit.config.compose import compose
 from netkit.net import Net
 from netkit.pictures.augmented import draw_augmented
 from netkit.plugins.augmentation.shown import shown

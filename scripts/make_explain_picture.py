@@ -10,7 +10,7 @@ from PIL import Image
 
 from netkit.commands.explain import explain
 from netkit.commands.train import run
-from netkit.config import compose
+from netkit.config.compose import compose
 from netkit.pictures.explained import draw_explained
 
 PAGE = Path(__file__).parent.parent / "docs" / "explain.png"

@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 import yaml
 
-from netkit import config
 from netkit.annotations import read_annotated
 from netkit.build.arch import settled
 from netkit.build.trained import load_net
 from netkit.build.training import make_trainer, resumed
+from netkit.config.compose import compose
 from netkit.eblearn.import_conf import import_conf
 from netkit.net import Net
 from netkit.plugins.layers.tables import checked_pairs, pairs, read_table
@@ -32,9 +32,9 @@ VALUES = (
     *({"fan_in": 10**6}, {"pairs": [[0, 10**12]]}, {"layers": {}}, {"a": {"type": "chain"}}),
 )
 CONF = (Path(__file__).parent.parent / "tests" / "eblearn" / "mnist.conf").read_text()
-TRAIN = config.compose("train", ["data=synthetic", "train_size=20", "val_size=10"])
+TRAIN = compose("train", ["data=synthetic", "train_size=20", "val_size=10"])
 ARCHS = tuple(
-    config.compose("train", [f"arch={path.stem}"])["arch"]
+    compose("train", [f"arch={path.stem}"])["arch"]
     for path in sorted((Path(__file__).parent.parent / "conf" / "arch").glob("*.yaml"))
 )
 
@@ -244,7 +244,7 @@ def overrides(rng: random.Random, folder: Path) -> None:
     words = [scrambled(w, rng, odd) for w in rng.sample(starts, rng.randint(1, 3))]
     command = rng.choice(("train", "detect", "evaluate"))
     words = [word for word in words if not word.startswith("-")]
-    config.compose(command, words)
+    compose(command, words)
 
 
 def configuration(rng: random.Random, folder: Path) -> None:
@@ -264,7 +264,7 @@ def configuration(rng: random.Random, folder: Path) -> None:
         text = scrambled(text, rng, words)
     (folder / "arch").mkdir()
     (folder / "arch" / "odd.yaml").write_text(text, encoding="utf-8", errors="replace")
-    config.compose("train", [f"--config-dir={folder}", "arch=odd"])
+    compose("train", [f"--config-dir={folder}", "arch=odd"])
 
 
 FORMATS: dict[str, Callable[[random.Random, Path], None]] = {

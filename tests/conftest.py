@@ -77,7 +77,7 @@ def cli(tmp_path):
 def trained_run(tmp_path_factory):
     """The folder of a short run whose net knows its digits, with a picture of each iteration."""
     from netkit.commands.train import train
-    from netkit.config import compose
+    from netkit.config.compose import compose
 
     folder = tmp_path_factory.mktemp("trained")
     words = [
@@ -105,6 +105,6 @@ def trained(trained_run, registry):
 def detector(registry):
     """The detector that netkit carries."""
     from netkit.build.detector import make_detector
-    from netkit.config import compose
+    from netkit.config.compose import compose
 
     return make_detector(registry, compose("evaluate", ["threads=1"]))

@@ -3,7 +3,7 @@
 import numpy as np
 
 from netkit.build.parts import make_net
-from netkit.config import compose
+from netkit.config.compose import compose
 from netkit.net import Net
 from netkit.training.checkpoint import Checkpoint
 

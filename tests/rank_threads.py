@@ -5,7 +5,7 @@ from functools import reduce
 
 from netkit.build import training
 from netkit.communicator import Communicator
-from netkit.config import compose
+from netkit.config.compose import compose
 from netkit.registry import Registry
 from netkit.types import Array
 

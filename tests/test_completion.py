@@ -15,7 +15,7 @@ from terminals import terminal_of
 from netkit.cli import main
 from netkit.completion.candidates import candidates
 from netkit.completion.scripts import SCRIPTS
-from netkit.config_help import help_text, opening, sections_of
+from netkit.config.help import help_text, opening, sections_of
 from netkit.errors import NetkitError
 from netkit.words.groups import CONF, choices_of, defaults_of
 

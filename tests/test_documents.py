@@ -12,7 +12,7 @@ import yaml
 from netkit.annotations import read_annotated
 from netkit.build.arch import settled
 from netkit.build.trained import load_net
-from netkit.config import compose
+from netkit.config.compose import compose
 from netkit.eblearn.conf_file import ConfFile
 from netkit.errors import NetkitError
 from netkit.files.documents import parse_json, parse_yaml

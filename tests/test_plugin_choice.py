@@ -14,7 +14,7 @@ from netkit.build.training import resumed
 from netkit.commands.plugins import plugins
 from netkit.commands.report import report
 from netkit.commands.train import train
-from netkit.config import compose
+from netkit.config.compose import compose
 from netkit.errors import NetkitError
 from netkit.registry import Registry
 

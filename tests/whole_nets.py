@@ -5,7 +5,7 @@ import functools
 import numpy as np
 
 from netkit.build.parts import make_net
-from netkit.config import compose
+from netkit.config.compose import compose
 from netkit.export.plan import plan_of
 from netkit.export.reference import run
 from netkit.quantization.quantizer import Quantizer

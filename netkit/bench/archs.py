@@ -11,7 +11,7 @@ import numpy as np
 from netkit.bench import measure
 from netkit.bench.demo import PLAIN
 from netkit.build.training import make_trainer
-from netkit.config import compose
+from netkit.config.compose import compose
 from netkit.registry import Registry
 from netkit.training.trainer import Trainer
 

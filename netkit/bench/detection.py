@@ -10,7 +10,7 @@ import numpy as np
 
 from netkit.bench import measure
 from netkit.build.detector import make_detector
-from netkit.config import compose
+from netkit.config.compose import compose
 from netkit.detection.tiles import outputs, tiled
 from netkit.errors import NetkitError
 from netkit.plugins.layers.activations import Relu

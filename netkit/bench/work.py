@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from netkit.build.parts import make_net
-from netkit.config import compose
+from netkit.config.compose import compose
 from netkit.passes import Shards
 from netkit.plugins.optimizers.sgd import Sgd
 from netkit.registry import Registry

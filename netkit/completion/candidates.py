@@ -10,7 +10,7 @@ from typing import Any
 
 import yaml
 
-from netkit.config_help import sections_of
+from netkit.config.help import sections_of
 from netkit.errors import NetkitError
 from netkit.words.forms import FLAGS
 from netkit.words.groups import GROUPS, choices_of, defaults_of

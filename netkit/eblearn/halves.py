@@ -8,7 +8,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from netkit.config import compose
+from netkit.config.compose import compose
 from netkit.eblearn import detect_settings, detect_variables, run_settings, variables
 from netkit.eblearn.arch_reader import ArchReader, arch_of
 from netkit.eblearn.conf_file import ConfFile

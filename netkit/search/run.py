@@ -7,7 +7,7 @@ import sys
 import time
 from collections.abc import Sequence
 
-from netkit import config
+from netkit.config.compose import compose
 from netkit.errors import NetkitError
 from netkit.files.text import printable
 from netkit.search.results import best_of, outcomes, write_results
@@ -22,7 +22,7 @@ OFTEN = 20.0  # seconds between two pages that are written while a search is goi
 def tune(words: Sequence[str]) -> None:
     """Search as words say: print a line a trial and the best at the end, write what came of it."""
     line = read_line(words)
-    config.compose("train", line.words)  # says what is wrong with them, before a folder is there
+    compose("train", line.words)  # says what is wrong with them, before a folder is there
     began = time.perf_counter()
     study = Study(line)
     if not os.environ.get("NETKIT_PART"):  # one of several, whose parent has said it

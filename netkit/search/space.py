@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple, TypeAlias
 
-from netkit.config_words import text_of
+from netkit.config.words import text_of
 from netkit.errors import NetkitError, shown
 from netkit.files.documents import parse_yaml, read_text
 

@@ -4,10 +4,10 @@ import logging
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from netkit import config
 from netkit.build.training import resumed
 from netkit.commands.train import run
-from netkit.config_words import command_line
+from netkit.config.compose import compose
+from netkit.config.words import command_line
 from netkit.errors import NetkitError
 from netkit.files import CannotWrite
 from netkit.files.runs import LAST
@@ -82,7 +82,7 @@ def train(folder: Path, words: list[str], chosen: dict[str, str], watch: Watch) 
     if (folder / LAST).is_file():
         cfg = resumed({"resume": str(folder), "command": ""})
     else:
-        cfg = config.compose("train", words)
+        cfg = compose("train", words)
         cfg["command"] = command_line("train", words)
     return run(cfg, folder, quiet=True, watch=watch)
 

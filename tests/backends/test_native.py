@@ -15,7 +15,7 @@ from netkit.backends.native.stretch import Stretch
 from netkit.backends.numpy import NumpyBackend
 from netkit.build.augment import augmented
 from netkit.build.parts import make_net, make_part
-from netkit.config import compose
+from netkit.config.compose import compose
 from netkit.errors import NetkitError
 from netkit.net import Net
 from netkit.passes import Shards

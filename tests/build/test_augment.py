@@ -8,7 +8,7 @@ import pytest
 from netkit.build.augment import augmented
 from netkit.build.training import make_trainer
 from netkit.commands.train import train
-from netkit.config import compose
+from netkit.config.compose import compose
 from netkit.errors import NetkitError
 from netkit.overview.run import run_lines
 from netkit.training.checkpoint import Checkpoint

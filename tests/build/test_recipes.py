@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from netkit.commands.train import run
-from netkit.config import compose
+from netkit.config.compose import compose
 from netkit.errors import NetkitError
 from netkit.training.checkpoint import Checkpoint
 

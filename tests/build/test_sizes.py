@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from netkit.build.parts import make_net
-from netkit.config import compose
+from netkit.config.compose import compose
 from netkit.errors import NetkitError
 from netkit.passes import Shards
 

@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from netkit.commands.audit import audit
-from netkit.config import compose
+from netkit.config.compose import compose
 from netkit.dataset import Samples
 from netkit.errors import NetkitError
 

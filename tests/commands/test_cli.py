@@ -61,7 +61,7 @@ def test_an_argument_that_its_yaml_does_not_list(cli):
 
 def test_settings_reach_the_parts(registry):
     from netkit.build.parts import make_part
-    from netkit.config import compose
+    from netkit.config.compose import compose
 
     cfg = compose("train", ["optimizer=sgd", "eta=0.5", "inertia=0.2", "reg=0.1"])
     optimizer = make_part(registry, "optimizer", cfg)

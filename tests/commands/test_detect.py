@@ -15,7 +15,7 @@ from PIL import Image
 
 from netkit.annotations import read_annotated
 from netkit.annotations.writing import Coco
-from netkit.config import compose
+from netkit.config.compose import compose
 from netkit.detection.detector import Detection
 from netkit.files.sources import Frame
 from netkit.plugins.scenes.digit_scenes import DigitScenes

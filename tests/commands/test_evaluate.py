@@ -14,7 +14,7 @@ from netkit.annotations.writing import Coco
 from netkit.build.detector import PACKAGED, make_detector
 from netkit.commands.evaluate import as_trained, evaluate
 from netkit.commands.evaluate_scenes import Looking, shared_classes
-from netkit.config import compose
+from netkit.config.compose import compose
 from netkit.detection.detector import Detection
 from netkit.detection.preparation import Preparation
 from netkit.errors import NetkitError

@@ -5,7 +5,7 @@ import pytest
 from PIL import Image
 
 from netkit.commands.explain import explain
-from netkit.config import compose
+from netkit.config.compose import compose
 from netkit.errors import NetkitError
 from netkit.explaining.methods import METHODS
 

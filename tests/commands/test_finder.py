@@ -13,7 +13,7 @@ import netkit
 from netkit.annotations import read_annotated
 from netkit.build.training import make_trainer
 from netkit.commands.train import train
-from netkit.config import compose
+from netkit.config.compose import compose
 from netkit.detection.boxes import iou
 from netkit.errors import NetkitError
 from netkit.files.images import read_image

@@ -8,8 +8,8 @@ from click.testing import CliRunner
 
 from netkit.cli import main
 from netkit.commands.train import train
-from netkit.config import compose
-from netkit.config_words import with_whole_numbers
+from netkit.config.compose import compose
+from netkit.config.words import with_whole_numbers
 from netkit.errors import NetkitError
 from netkit.words.forms import refuse_odd_forms
 from netkit.words.groups import choices_of, defaults_of, settled_choice

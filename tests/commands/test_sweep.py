@@ -5,8 +5,8 @@ import csv
 import pytest
 
 from netkit.commands.train import train
-from netkit.config import compose
-from netkit.config_sweep import going_on
+from netkit.config.compose import compose
+from netkit.config.sweep import going_on
 from netkit.errors import NetkitError
 from netkit.runs.record import read_record
 

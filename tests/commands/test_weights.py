@@ -14,7 +14,7 @@ import pytest
 from netkit.build.parts import make_backend, make_net
 from netkit.build.trained import load_trained
 from netkit.commands.convert import convert
-from netkit.config import compose
+from netkit.config.compose import compose
 from netkit.context import make_contexts
 from netkit.errors import NetkitError
 from netkit.files.idx import read_matrix, write_matrix

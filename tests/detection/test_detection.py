@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from netkit.build.parts import make_net
-from netkit.config import compose
+from netkit.config.compose import compose
 from netkit.detection.cells import cells
 from netkit.detection.detector import Detection, Detector
 from netkit.detection.pyramid import Pyramid

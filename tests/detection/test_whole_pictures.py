@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from netkit.build.parts import make_energy, make_net
-from netkit.config import compose
+from netkit.config.compose import compose
 from netkit.detection import detector as detecting
 from netkit.detection.detector import Detector
 from netkit.detection.look import Look

@@ -2,7 +2,7 @@
 
 import pytest
 
-from netkit.config import compose
+from netkit.config.compose import compose
 from netkit.eblearn.command_words import divided
 from netkit.eblearn.conf_file import ConfFile
 from netkit.eblearn.import_conf import translate

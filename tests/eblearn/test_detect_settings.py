@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from netkit.config import compose
+from netkit.config.compose import compose
 from netkit.eblearn.detect_variables import DETECT, MATTER, REASONS
 from netkit.eblearn.halves import read_half
 from netkit.eblearn.net_input import least_input

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import yaml
 
-from netkit.config import compose
+from netkit.config.compose import compose
 from netkit.eblearn.conf_file import ConfFile
 from netkit.eblearn.import_conf import import_conf
 from netkit.eblearn.module_specs import connections

@@ -4,7 +4,7 @@ import pytest
 import yaml
 from omegaconf import OmegaConf
 
-from netkit.config import compose
+from netkit.config.compose import compose
 from netkit.eblearn.conf_file import ConfFile
 from netkit.eblearn.kept_variables import KeptVariables
 

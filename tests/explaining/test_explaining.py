@@ -7,7 +7,7 @@ from explained_nets import LAYERS, SHAPE, images, small_model
 import netkit
 from netkit.build.detector import detector_of
 from netkit.build.parts import make_backend, make_energy, make_net
-from netkit.config import compose
+from netkit.config.compose import compose
 from netkit.detection.detector import Detection
 from netkit.errors import NetkitError
 from netkit.explaining.boxes import BoxReasons

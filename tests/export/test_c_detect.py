@@ -10,7 +10,7 @@ from plans import checkpoint_of
 
 from netkit.build.detector import PACKAGED, detector_of, make_detector
 from netkit.build.trained import load_trained, net_of
-from netkit.config import compose
+from netkit.config.compose import compose
 from netkit.errors import NetkitError
 
 

@@ -6,7 +6,7 @@ from cases import CASES, NAMES
 from layer_checks import check_onnx, onnx_outputs
 
 from netkit.build.parts import make_net
-from netkit.config import compose
+from netkit.config.compose import compose
 from netkit.errors import NetkitError
 from netkit.export.graph import Graph
 from netkit.export.onnx import export, model_of

@@ -9,7 +9,7 @@ import pytest
 from live_runs import SMALL, look, post, wait_for, watched
 
 from netkit.commands.train import run
-from netkit.config import compose
+from netkit.config.compose import compose
 from netkit.errors import NetkitError
 from netkit.files.tensors import read_tensors
 from netkit.live.controls import Controls

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from netkit.commands.train import run
-from netkit.config import compose
+from netkit.config.compose import compose
 from netkit.errors import NetkitError
 from netkit.files import CannotWrite
 from netkit.training.steering import read_etas, write_etas

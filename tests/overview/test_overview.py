@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from netkit.build.parts import make_data
-from netkit.config import compose
+from netkit.config.compose import compose
 from netkit.dataset import Dataset, Samples
 from netkit.files.found import Found
 from netkit.overview.data import classes_text, data_lines, data_warnings

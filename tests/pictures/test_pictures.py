@@ -12,7 +12,7 @@ from netkit.build.parts import make_net
 from netkit.build.training import make_visualizers
 from netkit.commands.report import report
 from netkit.commands.train import train
-from netkit.config import compose
+from netkit.config.compose import compose
 from netkit.errors import NetkitError
 from netkit.pictures import panels, tables
 from netkit.pictures.maps import draw_states, tiled

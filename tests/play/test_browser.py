@@ -128,7 +128,7 @@ def wait_for(condition, seconds=10):
 def test_the_report_of_a_run_without_tests(browser, tmp_path):
     """Nothing undefined, no error in the console; charts name values, tables sort."""
     from netkit.commands.train import run
-    from netkit.config import compose
+    from netkit.config.compose import compose
 
     words = ["iterations=3", "train_size=60", "val_size=10", "arch=linear", "no_testing_test=true"]
     run(compose("train", words), tmp_path, quiet=True)

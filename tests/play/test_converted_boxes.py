@@ -10,7 +10,7 @@ from netkit.build.detector import make_detector
 from netkit.build.parts import make_net
 from netkit.commands.convert import convert
 from netkit.commands.quantize import quantize
-from netkit.config import compose
+from netkit.config.compose import compose
 from netkit.files.images import read_image
 from netkit.training.checkpoint import Checkpoint
 

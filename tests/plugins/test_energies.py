@@ -5,7 +5,7 @@ from math import e, exp, log
 import numpy as np
 import pytest
 
-from netkit.config import compose
+from netkit.config.compose import compose
 from netkit.errors import NetkitError
 from netkit.net import Net
 from netkit.passes import Shards

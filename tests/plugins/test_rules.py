@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from netkit.build.parts import make_net
-from netkit.config import compose
+from netkit.config.compose import compose
 from netkit.net import Net
 from netkit.passes import Shards
 from netkit.testing import check_gradient

@@ -10,7 +10,7 @@ import netkit
 from netkit.build.training import make_trainer
 from netkit.commands.convert import convert
 from netkit.commands.quantize import quantize
-from netkit.config import compose
+from netkit.config.compose import compose
 from netkit.errors import NetkitError
 from netkit.quantization.program import as_pixels
 from netkit.quantization.saved import restored, saved

@@ -8,7 +8,7 @@ import netkit
 from netkit.build.parts import make_net
 from netkit.commands.quantize import quantize
 from netkit.commands.train import run, train
-from netkit.config import compose
+from netkit.config.compose import compose
 from netkit.errors import NetkitError
 from netkit.export.plan import plan_of
 from netkit.passes import Shards

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from netkit.build.training import make_trainer
-from netkit.config import compose
+from netkit.config.compose import compose
 from netkit.errors import NetkitError
 from netkit.search.settings import read_line
 from netkit.search.space import Choice, Numbers, parts_of, read_space, suggest

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from netkit.commands.train import run, train
-from netkit.config import compose
+from netkit.config.compose import compose
 from netkit.errors import NetkitError
 from netkit.training.averaging import Averaging
 from netkit.training.checkpoint import Checkpoint

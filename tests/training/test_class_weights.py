@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from netkit.commands.train import run
-from netkit.config import compose
+from netkit.config.compose import compose
 from netkit.errors import NetkitError
 from netkit.testing import check_energy
 from netkit.training.class_weights import Weighted, class_weights, weighted

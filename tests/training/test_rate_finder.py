@@ -8,7 +8,7 @@ import pytest
 
 from netkit.build.training import make_trainer
 from netkit.commands.train import train
-from netkit.config import compose
+from netkit.config.compose import compose
 from netkit.errors import NetkitError
 from netkit.plugins.optimizers.sgd import Sgd
 from netkit.training.rate_finder import RateFinder, diverged, proposed, smoothed

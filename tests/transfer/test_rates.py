@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from netkit.build.parts import make_backend, make_energy, make_net
-from netkit.config import compose
+from netkit.config.compose import compose
 from netkit.context import Context
 from netkit.errors import NetkitError
 from netkit.optimizer import Optimizer

@@ -5,7 +5,7 @@ import pytest
 
 from netkit.build.parts import make_backend, make_net
 from netkit.build.transfer import class_rows
-from netkit.config import compose
+from netkit.config.compose import compose
 from netkit.errors import NetkitError
 from netkit.transfer.taking import Taking
 

@@ -14,7 +14,7 @@ from netkit.backends.native.native import NativeBackend
 from netkit.backends.native.op import OP, POINTERS
 from netkit.backends.native.stretch import Stretch
 from netkit.build.parts import make_net
-from netkit.config import compose
+from netkit.config.compose import compose
 from netkit.worker import Worker
 
 HERE = Path(__file__).parent

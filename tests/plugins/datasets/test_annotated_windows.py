@@ -11,7 +11,7 @@ from drawn_shapes import write_shapes
 from netkit.build.training import make_trainer
 from netkit.commands.detect import detect
 from netkit.commands.train import train
-from netkit.config import compose
+from netkit.config.compose import compose
 from netkit.detection.detector import Detection
 from netkit.errors import NetkitError
 from netkit.plugins.datasets.windows import Windows

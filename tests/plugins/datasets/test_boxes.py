@@ -8,7 +8,7 @@ from pictures_of_shapes import write_yolo
 from PIL import Image
 
 from netkit.build.parts import boxes_of_classes, limit_classes
-from netkit.config import compose
+from netkit.config.compose import compose
 from netkit.dataset import Dataset
 from netkit.errors import NetkitError
 from netkit.plugins.datasets import boxes as module

@@ -163,7 +163,7 @@ def test_a_set_from_the_command_to_training(mirror, tmp_path, monkeypatch, regis
 
     from netkit.build.parts import make_data
     from netkit.cli_data import data as command
-    from netkit.config import compose
+    from netkit.config.compose import compose
     from netkit.plugins.datasets import downloads
     from netkit.plugins.datasets.mirrors import Remote
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from netkit.commands.table import table
-from netkit.config import compose
+from netkit.config.compose import compose
 from netkit.errors import NetkitError
 from netkit.files.idx import read_matrix, write_matrix
 from netkit.net import Net

@@ -7,7 +7,7 @@ import pytest
 from netkit.commands.evaluate import evaluate
 from netkit.commands.summary import summary
 from netkit.commands.train import train
-from netkit.config import compose
+from netkit.config.compose import compose
 from netkit.errors import NetkitError
 
 CONF = Path(__file__).parents[3] / "conf"

@@ -6,7 +6,7 @@ from PIL import Image
 
 from netkit.build.training import make_trainer
 from netkit.commands.train import train
-from netkit.config import compose
+from netkit.config.compose import compose
 from netkit.pictures.augmented import draw_augmented
 from netkit.plugins.augmentation.shown import first_layers, shown
 

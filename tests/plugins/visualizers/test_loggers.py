@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import pytest
 
 from netkit.commands.train import train
-from netkit.config import compose
+from netkit.config.compose import compose
 from netkit.errors import NetkitError
 from netkit.plugins.visualizers import mlflow as mlflow_module
 from netkit.plugins.visualizers.mlflow import MLflow

@@ -10,7 +10,7 @@ from PIL import Image
 
 from netkit.commands.report import report
 from netkit.commands.train import run
-from netkit.config import compose
+from netkit.config.compose import compose
 from netkit.pictures.maps import draw_kernels
 from netkit.plugins.visualizers.base import details, of_colours
 from netkit.plugins.visualizers.report import by_class

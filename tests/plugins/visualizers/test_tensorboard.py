@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from netkit.commands.train import train
-from netkit.config import compose
+from netkit.config.compose import compose
 from netkit.errors import NetkitError
 from netkit.plugins.visualizers.tensorboard import TensorBoard
 

@@ -9,14 +9,15 @@ from hydra.core.plugins import Plugins
 from hydra.plugins.config_source import ConfigResult
 from hydra.plugins.search_path_plugin import SearchPathPlugin
 
-from netkit.config_limits import check_text
-from netkit.config_origin import FOLDER, OWN
+from netkit.config.limits import check_text
+from netkit.config.origin import FOLDER, OWN
+from netkit.config.trust import check_trust
 from netkit.files.documents import read_text
 from netkit.registry import Registry
 
 
 class CountedFiles(FileConfigSource):
-    """Hydra's files of a folder, each counted before it is built."""
+    """Hydra's files of a folder, each counted before it is built, and looked at for calls."""
 
     @staticmethod
     def scheme() -> str:
@@ -26,7 +27,9 @@ class CountedFiles(FileConfigSource):
         path = Path(self.path, self._normalize_file_name(config_path))
         if path.is_file():
             where = f"configuration {path}"
-            check_text(read_text(path, where), where)
+            text = read_text(path, where)
+            check_text(text, where)
+            check_trust(text, self._normalize_file_name(config_path), where)
         return super().load_config(config_path)
 
 

@@ -7,8 +7,8 @@ import yaml
 from hydra.core.plugins import Plugins
 from hydra.plugins.search_path_plugin import SearchPathPlugin
 
-from netkit import config_origin
-from netkit.config import compose
+from netkit.config import origin as config_origin
+from netkit.config.compose import compose
 from netkit.errors import NetkitError
 
 TRAIN = """defaults:

@@ -1,18 +1,17 @@
-"""Hydra: compose a configuration and run a command with it. Beside config_search, no other file
-knows Hydra.
+"""A command run with its configuration: once, or once per point of a sweep, as Hydra's own command
+line would.
 """
 
 import logging
 import os
-import threading
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
-from netkit.config_errors import one_line, owners, unknown_variable
-from netkit.config_limits import check_growth
-from netkit.config_origin import Origin, origin_of
-from netkit.config_words import (
+from netkit.config.compose import Config, composed, plain
+from netkit.config.errors import one_line
+from netkit.config.origin import Origin, origin_of
+from netkit.config.words import (
     as_argv,
     command_line,
     flags_first,
@@ -22,13 +21,9 @@ from netkit.config_words import (
 )
 from netkit.errors import NetkitError
 from netkit.files.runs import remove_unused
-from netkit.registry import Registry
 
 log = logging.getLogger("netkit")
-CONF = "pkg://netkit.conf"
-COMPOSING = threading.RLock()  # Hydra keeps its state in one place for the whole process
 
-Config = dict[str, Any]
 Command = Callable[[Config, Path], Any]
 
 
@@ -39,7 +34,7 @@ def run_hydra(command: str, task: Command, overrides: Iterable[str]) -> None:
     or have --config-dir and --config-name. Errors reach the caller whole instead of ending the
     process.
     """
-    from netkit.config_search import register_places  # here: it imports Hydra
+    from netkit.config.search import register_places  # here: it imports Hydra
 
     register_places()
     with origin_of(command, overrides) as origin:
@@ -68,7 +63,7 @@ def run_words(origin: Origin, task: "Task", words: list[str], notes: list[str]) 
             if job:
                 run_job(job, task, notes)
                 return
-            from netkit.config_sweep import run_flags  # here: it imports Hydra
+            from netkit.config.sweep import run_flags  # here: it imports Hydra
 
             run_flags(origin, words, task, notes)
     except SystemExit as error:
@@ -102,6 +97,8 @@ def run_job(cfg: Any, task: "Task", notes: list[str]) -> None:
     from hydra.types import RunMode
     from omegaconf import OmegaConf, open_dict, read_write
 
+    from netkit.config.releases import trusting
+
     shared, run = HydraConfig.instance(), cfg.hydra
     before = shared.cfg
     try:
@@ -110,7 +107,8 @@ def run_job(cfg: Any, task: "Task", notes: list[str]) -> None:
             run.mode, run.runtime.output_dir = RunMode.RUN, os.path.abspath(run.run.dir)
         shared.set_config(cfg)
         Path(run.runtime.output_dir).mkdir(parents=True, exist_ok=True)
-        configure_log(run.job_logging, run.verbose)
+        with trusting():
+            configure_log(run.job_logging, run.verbose)
         for note in notes:
             log.warning(note)
         task(OmegaConf.masked_copy(cfg, [key for key in cfg if key != "hydra"]))
@@ -138,7 +136,7 @@ class Task:
         try:
             self.origin.check(cfg)
             if sweeping:
-                from netkit.config_sweep import run_one
+                from netkit.config.sweep import run_one
 
                 return run_one(self.origin.command, self.task, cfg, folder)
             return self.task(cfg, folder)
@@ -148,73 +146,3 @@ class Task:
             self.failures.append(error)
         finally:
             remove_unused(folder)
-
-
-def compose(command: str, overrides: Iterable[str] = ()) -> Config:
-    """Return a command's configuration as plain mappings, without running anything.
-
-    overrides: as for run_hydra.
-    """
-    from netkit.config_search import register_places  # here: it imports Hydra
-
-    register_places()
-    with origin_of(command, overrides) as origin:
-        notes = list(origin.notes)
-        try:
-            cfg = plain(composed(origin.name, prepared(command, origin.words), notes))
-        except NetkitError:
-            raise
-        except Exception as error:  # as in run_from
-            raise NetkitError(one_line(error, command, composed, origin.words)) from error
-    origin.check(cfg)
-    for note in notes:
-        log.warning(note)
-    return cfg
-
-
-def composed(
-    command: str, words: Iterable[str] = (), notes: list[str] | None = None, **options: Any
-) -> Any:
-    """Return Hydra's own form of a configuration.
-
-    A variable of a choice that is not taken, such as bootstrap=true without
-    data=digits_background, is left out, and a line in `notes` says so.
-    """
-    import hydra
-
-    words = list(words)
-    with COMPOSING, hydra.initialize_config_module("netkit.conf", version_base="1.3"):
-        while True:
-            try:
-                return hydra.compose(command, words, **options)
-            except Exception as error:
-                name = unknown_variable(error)
-                group, choices = owners(name)
-                left = [word for word in words if not word.startswith(f"{name}=")]
-                if notes is None or not choices or len(left) == len(words):
-                    raise
-                notes.append(f"{name} has no effect with this {group}: use {choices}")
-                words = left
-
-
-def plain(cfg: Any) -> Config:
-    """Return a configuration as plain mappings and lists, with all ${...} replaced."""
-    from omegaconf import OmegaConf
-    from omegaconf.errors import OmegaConfBaseException
-
-    check_growth(OmegaConf.to_container(cfg, resolve=False))
-    try:
-        cfg = OmegaConf.to_container(cfg, resolve=True)
-    except OmegaConfBaseException as error:
-        raise NetkitError(one_line(error, "train", composed)) from error
-    return self_contained(cfg)
-
-
-def self_contained(cfg: Config) -> Config:
-    """Return a configuration whose arch holds what its layers read from files."""
-    arch = cfg.get("arch")
-    if arch and arch.get("layers"):
-        from netkit.build.arch import settled  # here: most commands have no arch
-
-        cfg = cfg | {"arch": arch | {"layers": settled(Registry(), arch["layers"])}}
-    return cfg

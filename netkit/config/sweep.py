@@ -11,8 +11,9 @@ import hydra
 from hydra.experimental.callback import Callback
 
 from netkit.commands.columns import table
-from netkit.config_origin import Origin
-from netkit.config_words import as_argv
+from netkit.config.origin import Origin
+from netkit.config.releases import BASE, trusting
+from netkit.config.words import as_argv
 from netkit.errors import NetkitError
 from netkit.files import write_beside
 from netkit.files.runs import LAST
@@ -23,7 +24,7 @@ from netkit.runs.listing import as_csv, in_order, rows
 from netkit.runs.record import read_record, records
 
 log = logging.getLogger("netkit")
-WORD = "+hydra.callbacks.netkit_sweep._target_=netkit.config_sweep.Folder"
+WORD = "+hydra.callbacks.netkit_sweep._target_=netkit.config.sweep.Folder"
 APART = "command", "resume", "threads", "backend", "show"  # what may be another in the same run
 FOLDERS: list[Path] = []  # of the sweep that runs now
 
@@ -45,11 +46,12 @@ def run_flags(
     for note in notes:
         print(f"netkit: {note}", file=sys.stderr)
     place = {"config_path": "pkg://netkit.conf", "config_name": origin.name}
-    whole = hydra.main(**place, version_base="1.3")(task)
+    whole = hydra.main(**place, **BASE)(task)
     if not {"-m", "--multirun"} & set(words):
-        whole()
+        with trusting():
+            whole()
         return
-    with as_argv(origin.command, [*words, WORD]), sweep(origin.command):
+    with as_argv(origin.command, [*words, WORD]), sweep(origin.command), trusting():
         whole()
 
 

@@ -1,0 +1,1 @@
+"""From words and YAML to one configuration, and a command run with it: Hydra and its setting."""
