@@ -20,7 +20,7 @@ import numpy as np
 import netkit
 from netkit.commands.convert import convert
 from netkit.commands.quantize import quantize
-from netkit.config import compose
+from netkit.config.compose import compose
 from netkit.export.plan import plan_of
 from netkit.export.reference import run
 from netkit.quantization.program import as_pixels

@@ -8,7 +8,7 @@ import pytest
 from netkit.build.trained import load_net
 from netkit.commands.convert import convert
 from netkit.commands.quantize import quantize
-from netkit.config import compose
+from netkit.config.compose import compose
 from netkit.play.kernels import kernels_in
 from netkit.play.rows import Watcher
 

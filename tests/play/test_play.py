@@ -13,7 +13,7 @@ import pytest
 
 from netkit.build.trained import load_net
 from netkit.commands.quantize import quantize
-from netkit.config import compose
+from netkit.config.compose import compose
 from netkit.errors import NetkitError
 from netkit.passes import Shards
 from netkit.play.ink import image_of

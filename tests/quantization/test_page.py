@@ -9,7 +9,7 @@ from wasm_machine import Block, WholeMachine
 from whole_nets import NETS, checkpoint_for, checkpoint_of, plan_for, program_of, quantized
 
 from netkit.build.parts import make_net
-from netkit.config import compose
+from netkit.config.compose import compose
 from netkit.errors import NetkitError
 from netkit.export.graph import Operator
 from netkit.export.page.html import export as export_floats
