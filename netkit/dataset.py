@@ -41,7 +41,8 @@ class Dataset(Checked):
 
     boxes: set to true where images are not of one class each but show things in boxes: then labels
     are (N, M, 5), for each image up to M times the class and x0, y0, x1, y1 in pixels, x1 and y1
-    exclusive; the class is -1 where there is no box. An energy for boxes takes them.
+    exclusive; the class is -1 where there is no box, and `as_ignored` says what it is of boxes that
+    are neither to be found nor background. An energy for boxes takes them.
 
     found: what is known of the files that the images come from; None where nothing is.  fitting:
     how `netkit classify` brings other pictures into the form of these images, by the arguments of
@@ -138,6 +139,26 @@ def as_samples(pair: tuple[Array, Array], name: str) -> Samples:
     return Samples(images, labels.astype(np.int64))
 
 
+def as_ignored(classes: Any, crowds: Any) -> Any:
+    """Return what stands in labels for the class of boxes that need not be found: -2, -3, ...
+
+    classes: theirs, (n,), or a number.  crowds: likewise, whether a box is around many things.
+    """
+    return -2 - 2 * classes - crowds
+
+
+def told(labels: Array) -> tuple[Array, Array, Array, Array]:
+    """Return the boxes (n, 4) of an image's labels (M, 5), their classes, and which are ignored.
+
+    The last two: (n,) of bool, whether a box need not be found, and whether it is around a crowd.
+    """
+    rows = labels[labels[:, 0] != -1]
+    kinds = rows[:, 0].astype(int)
+    ignored = kinds < -1
+    classes = np.where(ignored, (-2 - kinds) // 2, kinds)
+    return rows[:, 1:], classes, ignored, ignored & (kinds % 2 != 0)
+
+
 def as_boxes(pair: tuple[Array, Array], name: str) -> Samples:
     """Return Samples of 4-d images and labels (N, M, 5) of float32, or say what does not fit."""
     images, labels = pair
@@ -148,7 +169,7 @@ def as_boxes(pair: tuple[Array, Array], name: str) -> Samples:
             f"{name}: {shapes} do not pair up: give images (N, C, H, W) and labels (N, M, 5), the "
             "class and x0, y0, x1, y1 of each box"
         )
-    there = labels[labels[..., 0] >= 0]
+    there = labels[labels[..., 0] != -1]
     if not np.isfinite(there).all() or (there[:, 3:] <= there[:, 1:3]).any():
         raise NetkitError(
             f"{name}: a box that is not finite, or whose x1, y1 are not beyond its x0, y0: "

@@ -29,7 +29,7 @@ class Energy(Checked):
     An energy for boxes says `targets = "boxes"`, writes `boxes` and a `check_outputs` of its own.
     Its net is trained on whole images and answers at h x w cells of each; labels are (N, M, 5),
     float32: the class and x0, y0, x1, y1 in pixels of the net's input, the class -1 where there is
-    no box.
+    no box; below -1 the box need not be found, see `netkit.dataset.as_ignored`.
     """
 
     targets: ClassVar[Literal["class", "boxes"]] = "class"  # what labels are

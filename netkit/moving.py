@@ -13,7 +13,8 @@ def moved_labels(labels: Array, moves: Sequence[Array], shape: Shape, xp: Any) -
     """Return the labels (N, M, 5) of images after some moves: class, x0, y0, x1, y1.
 
     moves: (6, N) each, in order: where a layer has taken the pixels from, see Context.moved.
-    A box is cut to the image, shape (C, H, W). The class of one that has mostly left it is -1.
+    A box is cut to the image, shape (C, H, W). The class of one that has mostly left it is -1; one
+    that need not be found stays as long as any of it is seen, for that is no background.
     """
     if not moves:
         return labels
@@ -24,7 +25,8 @@ def moved_labels(labels: Array, moves: Sequence[Array], shape: Shape, xp: Any) -
     cut = xp.stack([xp.clip(sides[..., k], 0, (width, height)[k % 2]) for k in range(4)], axis=-1)
     across, down = cut[..., 2] - cut[..., 0], cut[..., 3] - cut[..., 1]
     whole = (sides[..., 2] - sides[..., 0]) * (sides[..., 3] - sides[..., 1])
-    stays = (across >= SMALLEST) & (down >= SMALLEST) & (across * down >= KEPT * whole)
+    mostly = (labels[..., 0] < -1) | (across * down >= KEPT * whole)
+    stays = (across >= SMALLEST) & (down >= SMALLEST) & mostly
     classes = xp.where(stays, labels[..., 0], -1)
     return xp.concatenate([classes[..., None], cut], axis=-1).astype(labels.dtype)
 

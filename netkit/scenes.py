@@ -11,13 +11,18 @@ class Scene(NamedTuple):
     """One image and what is in it.
 
     image: (C, H, W), uint8.  boxes: (n, 4), each x0, y0, x1, y1 in pixels, the ends exclusive.
-    labels: (n,), the class of each box, its place in `Scenes.classes`.
+    labels: (n,), the class of each box, its place in `Scenes.classes`.  ignored: (n,) of bool,
+    boxes that nobody needs to find, any number of answers with which is neither right nor wrong
+    (Pascal VOC's difficult); crowds: (n,) of bool, those of them around a crowd, to which belongs
+    what lies in them by a half or more (COCO's iscrowd). None: no box is so.
     """
 
     name: str
     image: Array
     boxes: Array
     labels: Array
+    ignored: Array | None = None
+    crowds: Array | None = None
 
 
 class Scenes(Checked):

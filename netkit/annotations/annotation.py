@@ -24,26 +24,45 @@ WRONG = (  # what a file that is none of its kind raises
 )
 LONGEST = 200  # letters of an error over a file
 UNDIVIDED = ""  # the part of pictures that their folder puts into no part
+WANTED, DIFFICULT, CROWD = range(3)  # marks of boxes: the last two need not be found
 Size: TypeAlias = tuple[int, int]  # width and height in pixels
+
+
+class Ignored(NamedTuple):
+    """Boxes that nobody needs to find, and that are no background: neither right nor wrong.
+
+    boxes: (n, 4).  labels: their classes (n,).  crowds: (n,) of bool, whether a box is around a
+    crowd of things (COCO's iscrowd), or around one that is difficult (Pascal VOC's difficult).
+    """
+
+    boxes: Array
+    labels: Array
+    crowds: Array
+
+
+NONE_IGNORED = Ignored(np.zeros((0, 4)), np.zeros(0, np.int64), np.zeros(0, bool))
 
 
 class Annotation(NamedTuple):
     """An image's file, its boxes (n, 4) as x0, y0, x1, y1 in pixels, and their classes (n,).
 
     The ends of boxes are exclusive.  size: width and height of the image as it is shown, upright.
+    ignored: boxes that are not among them, for they need not be found.
     """
 
     path: Path
     boxes: Array
     labels: Array
     size: Size = (0, 0)
+    ignored: Ignored = NONE_IGNORED
 
 
 class Described(NamedTuple):
     """What an annotation file says of a picture: nothing of it is checked yet.
 
     boxes: (n, 4) in pixels, or if `shares`, in shares of the picture's sides.  size: width and
-    height as the file has them, or None.
+    height as the file has them, or None.  marks: of each box WANTED, DIFFICULT or CROWD, (n,) of
+    int8; None: all of them are wanted.
     """
 
     path: Path
@@ -51,6 +70,7 @@ class Described(NamedTuple):
     labels: Array
     size: Size | None = None
     shares: bool = False
+    marks: Array | None = None
 
 
 class Reading(NamedTuple):

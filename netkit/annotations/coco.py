@@ -8,7 +8,14 @@ from typing import Any
 
 import numpy as np
 
-from netkit.annotations.annotation import Described, Reading, of_its_kind, one_of_each
+from netkit.annotations.annotation import (
+    CROWD,
+    WANTED,
+    Described,
+    Reading,
+    of_its_kind,
+    one_of_each,
+)
 from netkit.annotations.findings import Findings
 from netkit.annotations.layout import Tree, part_of, part_of_file
 from netkit.annotations.long_json import items
@@ -61,7 +68,8 @@ class File:
         self.of_image = array("q")
         self.of_kind = array("q")
         self.boxes = array("d")  # x, y, width, height
-        self.crowds = 0
+        self.marks = array("b")
+        self.boxless = 0  # crowds without a box
         takes = {"images": self.image, "annotations": self.box, "categories": self.category}
         keys: set[str] = set()
         for key, value in items(path, keys):
@@ -96,15 +104,17 @@ class File:
 
     def box(self, row: dict[str, Any]) -> None:
         """Take one of the annotations."""
-        if row.get("iscrowd"):
-            self.crowds += 1
+        crowd, box = bool(row.get("iscrowd")), row.get("bbox")
+        if crowd and not box:
+            self.boxless += 1
             return
-        box = row.get("bbox") or around(row.get("segmentation"))
+        box = box or around(row.get("segmentation"))
         if len(box) != 4:
             raise ValueError(f"bbox {shown(box)} is not x, y, width, height")
         self.of_image.append(self.numbers.setdefault(row["image_id"], len(self.numbers)))
         self.of_kind.append(self.kinds.setdefault(row["category_id"], len(self.kinds)))
         self.boxes.extend([float(v) for v in box])
+        self.marks.append(CROWD if crowd else WANTED)
 
     def names(self, findings: Findings) -> list[str]:
         """Return the names of the categories, without groups of others that have no boxes."""
@@ -125,12 +135,13 @@ class File:
         self, tree: Tree, part: str, classes: list[str], findings: Findings
     ) -> Iterator[Described]:
         """Yield the pictures with their boxes."""
-        findings.add("crowd", self.path, self.crowds)
+        findings.add("boxless", self.path, self.boxless)
         labels = np.array([classes.index(self.categories[k]) for k in self.kinds], np.int64)
         kinds = labels[np.frombuffer(self.of_kind, np.int64)] if self.of_kind else labels[:0]
         boxes = np.frombuffer(self.boxes, float).reshape(-1, 4).copy()
         with np.errstate(all="ignore"):  # what is not finite is named where boxes are checked
             boxes[:, 2:] += boxes[:, :2]
+        marks = np.frombuffer(self.marks, np.int8) if self.marks else np.zeros(0, np.int8)
         numbers = np.frombuffer(self.of_image, np.int64)
         order = np.argsort(numbers, kind="stable")
         edges = np.searchsorted(numbers[order], np.arange(len(self.numbers) + 1))
@@ -144,7 +155,7 @@ class File:
                 continue
             name, size = self.images[key]
             path = inside(folder, name, f"{self.path}: file_name")
-            row = Described(path, boxes[some], kinds[some], size)
+            row = Described(path, boxes[some], kinds[some], size, marks=marks[some])
             rows[path] = joined(rows[path], row) if path in rows else row
         yield from rows.values()
         there = [p for p in tree.pictures if p.is_relative_to(folder) and p not in rows]
@@ -172,8 +183,11 @@ class File:
 
 def joined(one: Described, other: Described) -> Described:
     """Return a picture that a file has twice, with the boxes of both."""
-    boxes = np.concatenate([one.boxes, other.boxes])
-    return one._replace(boxes=boxes, labels=np.concatenate([one.labels, other.labels]))
+    boxes, labels, marks = (
+        np.concatenate([getattr(row, name) for row in (one, other)])
+        for name in ("boxes", "labels", "marks")
+    )
+    return one._replace(boxes=boxes, labels=labels, marks=marks)
 
 
 def around(segmentation: Any) -> list[float]:

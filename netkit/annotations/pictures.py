@@ -4,7 +4,16 @@ from pathlib import Path
 
 import numpy as np
 
-from netkit.annotations.annotation import Annotation, Described, Size
+from netkit.annotations.annotation import (
+    CROWD,
+    DIFFICULT,
+    NONE_IGNORED,
+    WANTED,
+    Annotation,
+    Described,
+    Ignored,
+    Size,
+)
 from netkit.annotations.findings import Findings
 from netkit.errors import NetkitError
 from netkit.files.decoding import open_picture, orientation
@@ -49,10 +58,17 @@ def annotation(row: Described, findings: Findings) -> Annotation | None:
         said = f"{row.size[0]}x{row.size[1]} instead of {size[0]}x{size[1]}"
         findings.add("size", f"{row.path}, {said}")
     keep, boxes = inside_of(row.path, boxes, size, findings)
-    labels = row.labels[keep]
+    labels, ignored = row.labels[keep], NONE_IGNORED
+    if row.marks is not None and row.marks.any():
+        marks = row.marks[keep]
+        some, wanted = marks != WANTED, marks == WANTED
+        for kind, mark in (("difficult", DIFFICULT), ("crowd", CROWD)):
+            findings.add(kind, row.path, int((marks == mark).sum()))
+        ignored = Ignored(boxes[some], labels[some], marks[some] == CROWD)
+        boxes, labels = boxes[wanted], labels[wanted]
     first = once(boxes, labels)
     findings.add("twice", row.path, len(boxes) - len(first))
-    return Annotation(row.path, boxes[first], labels[first], size)
+    return Annotation(row.path, boxes[first], labels[first], size, ignored)
 
 
 def check(row: Described) -> None:

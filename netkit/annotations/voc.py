@@ -5,7 +5,17 @@ from pathlib import Path
 from typing import NamedTuple
 from xml.etree import ElementTree
 
-from netkit.annotations.annotation import Described, Reading, Size, described, of_its_kind
+import numpy as np
+
+from netkit.annotations.annotation import (
+    DIFFICULT,
+    WANTED,
+    Described,
+    Reading,
+    Size,
+    described,
+    of_its_kind,
+)
 from netkit.annotations.findings import Findings
 from netkit.annotations.layout import PARTS, Tree, part_of
 from netkit.errors import NetkitError
@@ -17,12 +27,20 @@ SIDES = "xmin", "ymin", "xmax", "ymax"
 
 
 class Page(NamedTuple):
-    """What an XML file says: its picture's name and size, and (class, box) of each object."""
+    """What an XML file says: its picture's name and size, and each object."""
 
     path: Path
     filename: str
     size: Size | None
-    things: list[tuple[str, tuple[float, ...]]]
+    things: list["Thing"]
+
+
+class Thing(NamedTuple):
+    """An object: its class, its box, and whether it is marked as difficult to recognize."""
+
+    name: str
+    box: tuple[float, ...]
+    difficult: bool
 
 
 def read_voc(files: list[Path], tree: Tree) -> Reading:
@@ -32,14 +50,16 @@ def read_voc(files: list[Path], tree: Tree) -> Reading:
     """
     findings, parts = Findings(), dict[str, list[Described]]()
     pages = [page_of(path) for path in files]
-    classes = sorted({name for page in pages for name, _ in page.things})
+    classes = sorted({thing.name for page in pages for thing in page.things})
     numbers = {name: k for k, name in enumerate(classes)}
     by_stem = {(path.parent, path.stem): path for path in reversed(tree.pictures)}
     found: dict[Path, list[Described]] = {}
     for page in pages:
         base = base_of(page.path)
-        rows = [(numbers[name], box) for name, box in page.things]
+        rows = [(numbers[thing.name], thing.box) for thing in page.things]
+        marks = [DIFFICULT if thing.difficult else WANTED for thing in page.things]
         row = described(picture_of(page, base, by_stem), rows, page.size)
+        row = row._replace(marks=np.array(marks, np.int8))
         found.setdefault(base, []).append(row)
     for base, some in found.items():
         lists = listed(base)
@@ -112,15 +132,17 @@ def picture_of(page: Page, base: Path, by_stem: dict[tuple[Path, str], Path]) ->
     return here
 
 
-def thing_of(thing: ElementTree.Element) -> tuple[str, tuple[float, ...]]:
-    """Return the class and the box of an object.
+def thing_of(thing: ElementTree.Element) -> Thing:
+    """Return the Thing that an object is.
 
     VOC counts pixels from 1, and the last ones are inside. A box between equal numbers is none all
     the same: it comes of a click.
     """
     x0, y0, x1, y1 = (float(text(thing, f"bndbox/{side}")) for side in SIDES)
     last_in = 0 if x0 == x1 or y0 == y1 else 1
-    return text(thing, "name"), (x0 - 1, y0 - 1, x1 - 1 + last_in, y1 - 1 + last_in)
+    box = x0 - 1, y0 - 1, x1 - 1 + last_in, y1 - 1 + last_in
+    difficult = thing.findtext("difficult", "").strip().lower() in ("1", "true")
+    return Thing(text(thing, "name"), box, difficult)
 
 
 def size_of(top: ElementTree.Element) -> Size | None:

@@ -10,7 +10,7 @@ from netkit.arguments import signature_of
 from netkit.build.sizes import too_small
 from netkit.checks import Whole, taken
 from netkit.context import Layers
-from netkit.dataset import Dataset, Samples
+from netkit.dataset import Dataset, Samples, as_ignored
 from netkit.errors import NetkitError
 from netkit.net import Net, build, named_layers
 from netkit.registry import Registry
@@ -116,10 +116,13 @@ def of_classes(samples: Samples, kept: list[int]) -> Samples:
 
 def boxes_of_classes(samples: Samples, kept: list[int]) -> Samples:
     """Return all samples with the boxes of the classes `kept` alone, labelled by their places."""
-    places = np.full(int(max(samples.labels[..., 0].max(initial=0), *kept)) + 2, -1)
-    places[kept] = np.arange(len(kept))  # the last place is that of -1, no box
     labels = samples.labels.copy()
-    labels[..., 0] = places[labels[..., 0].astype(int)]
+    kinds = labels[..., 0].astype(int)
+    labels[..., 0] = -1
+    for place, k in enumerate(kept):
+        labels[kinds == k, 0] = place
+        for crowd in (0, 1):
+            labels[kinds == as_ignored(k, crowd), 0] = as_ignored(place, crowd)
     return Samples(samples.images, labels)
 
 

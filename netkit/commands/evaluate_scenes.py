@@ -122,20 +122,25 @@ class Looking:
     def measure(self, metrics: Metrics, scene: Scene, found: list[Detection]) -> None:
         """Add a scene, as it is seen, and what was found in it to a measurement.
 
-        Of what input_crop cuts off, boxes of which less than half is left need not be found.
+        Boxes that the scene says so of need not be found, nor those of which input_crop leaves less
+        than half.
         """
         some = [d for d in found if d.name in self.numbers]
         places = [self.numbers.get(name, -1) for name in self.theirs]
         labels = np.array(places, int)[scene.labels]
         boxes, left = self.preparation.visible(scene.boxes, scene.image.shape[1:])
         there = (labels >= 0) & (left > 0)
+        ignored = left < LEFT
+        if scene.ignored is not None:
+            ignored |= scene.ignored
         metrics.add(
             np.array([d.box for d in some], float).reshape(-1, 4),
             np.array([d.confidence for d in some]),
             np.array([self.numbers[d.name] for d in some], int),
             true_boxes=boxes[there],
             true_labels=labels[there],
-            ignored=left[there] < LEFT,
+            ignored=ignored[there],
+            crowds=None if scene.crowds is None else scene.crowds[there],
             name=scene.name,
         )
 

@@ -50,6 +50,11 @@ def iou(a: Array, b: Array) -> Array:
     return inner / np.maximum(areas(a)[:, None] + areas(b) - inner, 1e-12)
 
 
+def inside(a: Array, b: Array) -> Array:
+    """Return the share of each box of a (n, 4) that lies in each of b (m, 4): (n, m)."""
+    return intersections(a, b) / np.maximum(areas(a)[:, None], 1e-12)
+
+
 def resized(boxes: Array, height: float, width: float) -> Array:
     """Return boxes with their heights and widths times two factors, about their centres."""
     centre, half = (boxes[:, :2] + boxes[:, 2:]) / 2, (boxes[:, 2:] - boxes[:, :2]) / 2

@@ -96,10 +96,12 @@ def outcome_of(image: Looked, classes: int, threshold: float) -> Outcome:
         theirs = free if k is None else image.true_labels == k
         ours, those = np.flatnonzero(mine), np.flatnonzero(theirs)
         boxes, truth = image.boxes[found[ours]], image.true_boxes[those]
-        _, owners = match(boxes, truth, [ENOUGH], image.ignored[those])
-        taken = owners[0] != NOTHING
-        partners[ours[owners[0][taken]]] = those[taken]
-        free[those[taken]] = False
+        absorbing, crowds = image.ignored[those], image.crowds[those]
+        _, taken = match(boxes, truth, [ENOUGH], absorbing=absorbing, crowds=crowds)
+        some = taken[0] != NOTHING
+        partners[ours[some]] = those[taken[0][some]]
+        free[partners[ours[some]]] = False
+        free |= image.ignored  # any number of boxes may take these
     paired = partners != NOTHING
     right = np.zeros(len(found), bool)
     of = partners[paired]

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from netkit.detection.boxes import areas
-from netkit.measurement.matching import IGNORED, NOTHING, RIGHT, match
+from netkit.measurement.matching import IGNORED, RIGHT, match
 from netkit.types import Array
 
 THRESHOLDS = np.linspace(0.5, 0.95, 10)  # of intersection over union
@@ -32,6 +32,7 @@ class Looked(NamedTuple):
     true_boxes: Array
     true_labels: Array
     ignored: Array  # (m,) of bool: true boxes that nobody needs to find
+    crowds: Array  # (m,) of bool: those of them that are around many things
 
 
 class Hits(NamedTuple):
@@ -68,19 +69,21 @@ class Metrics:
         true_boxes: Array,
         true_labels: Array,
         ignored: Array | None = None,
+        crowds: Array | None = None,
         name: str = "",
     ) -> None:
         """Count one image.
 
         boxes (n, 4), confidences (n,), labels (n,): what was found.  true_boxes (m, 4), true_labels
-        (m,): what is there.  ignored (m,): true boxes whose finding is neither right nor wrong.
-        name: what to call the image.
+        (m,): what is there.  ignored (m,): true boxes whose finding is neither right nor wrong,
+        however often.  crowds (m,): those of them around many things: see `match`.  name: what to
+        call the image.
         """
         order = np.argsort(-confidences, kind="stable")
-        if ignored is None:
-            ignored = np.zeros(len(true_labels), bool)
+        crowds = np.zeros(len(true_labels), bool) if crowds is None else crowds
+        ignored = crowds if ignored is None else ignored | crowds
         found = boxes[order], confidences[order], labels[order]
-        self.looked.append(Looked(name, *found, true_boxes, true_labels, ignored))
+        self.looked.append(Looked(name, *found, true_boxes, true_labels, ignored, crowds))
         self.matched.clear()
 
     def hits(self, k: int, threshold: int = 0, size: str = ALL) -> Hits:
@@ -102,8 +105,10 @@ class Metrics:
             there = image.true_labels == k
             truth, found = image.true_boxes[there], image.boxes[mine]
             area = areas(truth)
-            ignored = image.ignored[there] | (area < low) | (area > high)
-            state, _ = match(found, truth, THRESHOLDS, ignored)
+            absorbing, crowds = image.ignored[there], image.crowds[there]
+            ignored = absorbing | (area < low) | (area > high)
+            more = {"absorbing": absorbing, "crowds": crowds}
+            state, _ = match(found, truth, THRESHOLDS, ignored, **more)
             area = areas(found)
             state[(state != RIGHT) & ((area < low) | (area > high))] = IGNORED
             confidences.append(image.confidences[mine])
@@ -179,9 +184,10 @@ class Metrics:
             for k in range(len(self.classes)):
                 mine = np.flatnonzero(image.labels == k)[:MOST]
                 there = (image.true_labels == k) & ~image.ignored
-                _, owners = match(image.boxes[mine], image.true_boxes[there], THRESHOLDS[:1])
-                sides.append(np.sqrt(areas(image.true_boxes[there])))
-                missed.append(owners[0] == NOTHING)
+                truth = image.true_boxes[there]
+                _, partners = match(image.boxes[mine], truth, THRESHOLDS[:1])
+                sides.append(np.sqrt(areas(truth)))
+                missed.append(~np.isin(np.arange(len(truth)), partners[0]))
         side, lost = np.concatenate(sides), np.concatenate(missed)
         ranges = [(low, high, (side >= low) & (side < high)) for low, high in pairwise(edges)]
         return [(low, high, int(of.sum()), int(lost[of].sum())) for low, high, of in ranges]

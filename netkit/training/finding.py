@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from netkit.dataset import Samples
+from netkit.dataset import Samples, told
 from netkit.detection.boxes import clip
 from netkit.detection.suppression import VOTES, Suppression
 from netkit.energy import Energy
@@ -89,8 +89,8 @@ def measured(
     """Return a Found of what was found in samples; energies: of each, (N,)."""
     metrics = Metrics(classes)
     for answer, rows in zip(found, samples.labels, strict=True):
-        there = rows[rows[:, 0] >= 0]
-        metrics.add(*answer, true_boxes=there[:, 1:], true_labels=there[:, 0].astype(int))
+        boxes, kinds, ignored, crowds = told(rows)
+        metrics.add(*answer, true_boxes=boxes, true_labels=kinds, ignored=ignored, crowds=crowds)
     return Found(samples, energies, found, metrics)
 
 

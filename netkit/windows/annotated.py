@@ -25,12 +25,21 @@ OVERLAP = 0.3, 0.6  # the least and the most intersection over union that two fo
 class AnnotatedScenes:
     """Annotated pictures as Scenes, read when they are asked for.
 
-    smallest: boxes with a shorter side, in pixels, get the class -1.
+    smallest: boxes with a shorter side, in pixels, get the class -1; so do those that are difficult
+    or around a crowd.
     """
 
     def __init__(self, rows: Sequence[Annotation], smallest: float, channels: int) -> None:
         self.rows = rows
-        self.labels = [np.where(is_small(row, smallest), -1, row.labels) for row in rows]
+        self.labels = [
+            np.concatenate(
+                [
+                    np.where(is_small(row, smallest), -1, row.labels),
+                    np.full(len(row.ignored.boxes), -1),
+                ]
+            )
+            for row in rows
+        ]
         self.pictures = Pictures([row.path for row in rows], channels)
 
     def __len__(self) -> int:
@@ -38,7 +47,8 @@ class AnnotatedScenes:
 
     def __getitem__(self, k: int) -> Scene:
         row = self.rows[k]
-        return Scene(row.path.name, self.pictures[k], row.boxes, self.labels[k])
+        boxes = np.concatenate([row.boxes, row.ignored.boxes])
+        return Scene(row.path.name, self.pictures[k], boxes, self.labels[k])
 
     def counts(self, classes: int) -> Array:
         """Return how many objects there are of each class, (classes,)."""

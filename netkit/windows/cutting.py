@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from netkit.detection.boxes import iou
+from netkit.detection.boxes import inside, iou
 from netkit.files.images import as_picture
 from netkit.scenes import Scene
 from netkit.types import Array
@@ -40,7 +40,8 @@ def chosen(
     Those of objects are moved and scaled by chance. Those of background show an object off the
     centre, too large or too small, or anything: most of them where there is something to see. None
     of them has more than FREE intersection over union with the window of an object. Of an object
-    whose class is -1 there is no window of either kind.  background: the number of that class.
+    whose class is -1 there is no window of either kind, and none of background that lies in its
+    window by more than FREE.  background: the number of that class.
     """
     truth = framing.windows(scene.boxes)
     known = np.flatnonzero(scene.labels >= 0)
@@ -51,10 +52,22 @@ def chosen(
     free = np.concatenate(
         [missed(truth[near], rng), anywhere(scene, truth, count, plan, framing, rng=rng)]
     )
-    free = free[~(iou(free, truth) > FREE).any(1) & is_inside(free, scene)]
+    taken = (overlaps(free, truth, scene.labels) > FREE).any(1)
+    free = free[~taken & is_inside(free, scene)]
     boxes = np.concatenate([moved(truth[shown], plan, rng), free])
     labels = np.concatenate([scene.labels[shown], np.full(len(free), background)])
     return boxes, labels.astype(np.int64)
+
+
+def overlaps(windows: Array, truth: Array, labels: Array) -> Array:
+    """Return how far windows (n, 4) show the objects that have the windows `truth` (m, 4): (n, m).
+
+    It is the intersection over union; of an object whose class is -1 the share of a window in its.
+    """
+    found = iou(windows, truth)
+    unknown = labels < 0
+    found[:, unknown] = inside(windows, truth[unknown])
+    return found
 
 
 def rounded(numbers: Array, rng: np.random.Generator) -> Array:

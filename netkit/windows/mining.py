@@ -5,13 +5,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from netkit.detection.boxes import iou
 from netkit.detection.detector import Detector
 from netkit.detection.look import Look
 from netkit.detection.pyramid import Pyramid
 from netkit.detection.suppression import Suppression
 from netkit.scenes import Scene
 from netkit.types import Array
+from netkit.windows.cutting import overlaps
 from netkit.windows.framing import Framing
 
 if TYPE_CHECKING:
@@ -61,10 +61,10 @@ def wrong(
     boxes = np.array([d.box for d in found], float).reshape(-1, 4)
     answers = np.array([d.label for d in found], np.int64)
     windows = Framing(framing.size).windows(boxes)  # whole where the picture's edge cut them
-    overlaps = iou(windows, framing.windows(scene.boxes))
-    if not overlaps.shape[1]:
+    shown = overlaps(windows, framing.windows(scene.boxes), scene.labels)
+    if not shown.shape[1]:
         return windows[:A_SCENE], np.full(len(windows), background)[:A_SCENE]
-    best, most = overlaps.argmax(1), overlaps.max(1)
+    best, most = shown.argmax(1), shown.max(1)
     right = scene.labels[best]
     alarm = most < ALARM
     taken = (most > FOUND) & (right != answers) & (right >= 0)

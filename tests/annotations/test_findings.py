@@ -133,7 +133,7 @@ def test_coco_that_is_odd(tmp_path):
     write(tmp_path / "a.json", json.dumps(document))
     picture(tmp_path / "sub" / "c.png")
     text = said(tmp_path)
-    assert "1 box of a crowd (iscrowd), left out" in text
+    assert "1 box of a crowd (iscrowd), neither learnt nor counted" in text
     assert "1 box of no picture of the file, left out: image_id 99" in text
     assert [1, 2, 8, 9] in rows(tmp_path)["b.png"].boxes.tolist()
     assert [0, 0, 3, 3] in rows(tmp_path)["a.png"].boxes.tolist()

@@ -105,6 +105,20 @@ def test_boxes_that_are_cut_off_need_not_be_found(crop, boxes, ignored):
     assert metrics.looked[0].ignored.tolist() == ignored
 
 
+def test_boxes_that_a_scene_says_need_not_be_found():
+    (scene,) = OneLamp()
+    count = len(scene.boxes)
+    for crowds in (None, np.ones(count, bool)):
+        spared = scene._replace(ignored=np.ones(count, bool), crowds=crowds)
+        looking = Looking(Bright(1), Preparation(), OneLamp(), mirror=False)
+        metrics = Metrics(looking.classes)
+        boxes = scene.boxes[scene.labels == 1]
+        found = [Detection(0, "lamp", 0.9, tuple(box)) for box in boxes] * 2
+        looking.measure(metrics, looking.seen(spared), found)
+        assert metrics.summary()["boxes"] == 0
+        assert not len(metrics.hits(0).confidences)  # neither right nor wrong
+
+
 def test_classes_that_are_not_shared(caplog):
     assert shared_classes(["b", "c"], ["a", "b"]) == ["b"]
     assert "a: no class of this net: boxes of it are left out" in caplog.text

@@ -13,8 +13,11 @@ from netkit.measurement.metrics import Metrics
 from netkit.measurement.thresholds import Best, at_threshold, best_threshold
 
 
-def looked(count=30, seed=0, classes=3, zoom=1.0):
-    """Return Metrics of random boxes around random truths, and the same as COCO's rows."""
+def looked(count=30, seed=0, classes=3, zoom=1.0, crowded=0.0):
+    """Return Metrics of random boxes around random truths, and the same as COCO's rows.
+
+    crowded: share of the truths that are crowds.
+    """
     rng, ours = np.random.default_rng(seed), Metrics([chr(97 + k) for k in range(classes)])
     truths, found = [], []
     for k in range(count):
@@ -26,11 +29,12 @@ def looked(count=30, seed=0, classes=3, zoom=1.0):
         boxes, near = boxes * zoom, near * zoom
         theirs = np.concatenate([labels, rng.integers(0, classes, 4)])
         confidences = rng.uniform(0, 1, len(near)).round(2)  # some are equal
-        there = {"true_boxes": boxes, "true_labels": labels}
+        crowds = np.random.default_rng(k).uniform(size=len(boxes)) < crowded
+        there = {"true_boxes": boxes, "true_labels": labels, "crowds": crowds}
         ours.add(near, confidences, theirs, **there, name=f"{k}.png")
-        for box, label in zip(boxes, labels, strict=True):
+        for box, label, crowd in zip(boxes, labels, crowds.tolist(), strict=True):
             place = {"bbox": [*box[:2], *(box[2:] - box[:2])], "area": float(areas(box[None])[0])}
-            place |= {"iscrowd": 0, "id": len(truths) + 1}
+            place |= {"iscrowd": int(crowd), "id": len(truths) + 1}
             truths.append({"image_id": k, "category_id": int(label), **place})
         for box, label, c in zip(near, theirs, confidences, strict=True):
             place = {"bbox": [*box[:2], *(box[2:] - box[:2])], "score": float(c)}
@@ -38,12 +42,12 @@ def looked(count=30, seed=0, classes=3, zoom=1.0):
     return ours, truths, found
 
 
-@pytest.mark.parametrize("zoom", [1.0, 3.0])
-def test_metrics_are_cocos(zoom):
-    """mAP, of all boxes, by size and by class, against pycocotools, on random boxes."""
+@pytest.mark.parametrize(("zoom", "crowded"), [(1.0, 0.0), (3.0, 0.0), (1.0, 0.4), (3.0, 0.4)])
+def test_metrics_are_cocos(zoom, crowded):
+    """mAP, of all boxes, by size and by class, against pycocotools, on random boxes and crowds."""
     coco = pytest.importorskip("pycocotools.coco")
     cocoeval = pytest.importorskip("pycocotools.cocoeval")
-    ours, truths, found = looked(zoom=zoom)
+    ours, truths, found = looked(zoom=zoom, crowded=crowded)
     with contextlib.redirect_stdout(io.StringIO()):
         truth = coco.COCO()
         truth.dataset = {
@@ -97,6 +101,65 @@ def test_boxes_that_nobody_needs_to_find_are_neither_right_nor_wrong():
     confusion = Confusion(m, 0.1)
     assert confusion.counts.tolist() == [[1, 0], [0, 0]]
     assert confusion.worst() == []
+
+
+def voc_precision(truths, difficult, found, confidences):
+    """Return what Pascal VOC's development kit counts: right or not, down the found boxes, and
+    how many are to be found. truths: boxes of each image; found: (image, box)."""
+    right, taken = [], set()
+    for n in np.argsort(-confidences, kind="stable"):
+        k, box = found[n]
+        best, most = None, -1.0
+        for j, true in enumerate(truths[k]):
+            w = min(box[2], true[2]) - max(box[0], true[0])
+            h = min(box[3], true[3]) - max(box[1], true[1])
+            inner = max(w, 0) * max(h, 0)
+            area = (box[2] - box[0]) * (box[3] - box[1]) + (true[2] - true[0]) * (true[3] - true[1])
+            if inner / (area - inner) > most:
+                best, most = j, inner / (area - inner)
+        if most >= 0.5 and difficult[k][best]:
+            continue
+        right.append(most >= 0.5 and (k, best) not in taken)
+        if right[-1]:
+            taken.add((k, best))
+    return right, sum(int((~some).sum()) for some in difficult)
+
+
+def test_difficult_boxes_are_counted_as_pascal_voc_does():
+    """Several answers on one that is difficult are neither right nor wrong."""
+    rng, ours = np.random.default_rng(4), Metrics("a")
+    truths, difficult, found, confidences = [], [], [], []
+    for k in range(40):
+        corner = 60.0 * rng.permutation(9)[: rng.integers(1, 6), None] % 180
+        boxes = np.concatenate([corner, corner, corner + 40, corner + 30], 1)
+        boxes = np.unique(boxes, axis=0)
+        truths.append(boxes)
+        difficult.append(rng.uniform(size=len(boxes)) < 0.4)
+        near = np.concatenate([boxes, boxes]) + rng.normal(0, 5, (2 * len(boxes), 4))
+        sure = rng.uniform(size=len(near))
+        found += [(k, box) for box in near]
+        confidences.append(sure)
+        there = {"true_boxes": boxes, "true_labels": np.zeros(len(boxes), int)}
+        ours.add(near, sure, np.zeros(len(near), int), **there, ignored=difficult[-1])
+    right, total = voc_precision(truths, difficult, found, np.concatenate(confidences))
+    hits = ours.hits(0)
+    assert hits.total == total
+    assert hits.right.tolist() == right
+    assert 0 < sum(right) < len(right)
+    confusion = Confusion(ours, 0.0)
+    assert confusion.counts[0, 0] == sum(right)
+    assert confusion.counts[1, 0] == len(right) - sum(right)
+
+
+def test_a_crowd_takes_what_lies_in_it():
+    crowd = np.array([[0, 0, 100, 100.0], [200, 0, 210, 10]])
+    found = np.array([[10, 10, 20, 20], [30, 30, 60, 60], [90, 0, 130, 20], [200, 0, 210, 10.0]])
+    m, there = Metrics("a"), {"true_boxes": crowd, "true_labels": np.zeros(2, int)}
+    there["crowds"] = np.array([True, False])
+    m.add(found, np.array([0.9, 0.8, 0.7, 0.6]), np.zeros(4, int), **there)
+    assert m.hits(0).right.tolist() == [False, True]  # the third lies beside it by three quarters
+    assert m.hits(0).total == 1
+    assert Confusion(m, 0.1).counts.tolist() == [[1, 0], [1, 0]]
 
 
 def test_the_best_threshold_is_that_of_all_thresholds():

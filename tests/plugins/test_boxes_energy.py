@@ -7,7 +7,7 @@ from netkit.backends.numpy import NumpyBackend
 from netkit.errors import NetkitError
 from netkit.net import Net
 from netkit.plugins.energies.boxes import Boxes, centres
-from netkit.plugins.energies.cell_targets import cell_targets
+from netkit.plugins.energies.cell_targets import NEITHER, cell_targets
 from netkit.plugins.energies.overlap import generalized_iou, lacking
 
 GRID = (-7, -7), (15, 15), (8, 8)  # cells whose centres are at 0.5, 8.5, 16.5, ...
@@ -96,6 +96,34 @@ def test_it_is_what_pytorch_says():
     np.testing.assert_allclose(energies, each.detach().numpy(), rtol=1e-9)
     each.sum().backward()
     np.testing.assert_allclose(backward(1.0), given.grad.numpy(), rtol=1e-7, atol=1e-10)
+
+
+def test_nothing_is_asked_of_cells_in_a_box_that_need_not_be_found():
+    labels = np.array([[[-2, 0, 0, 40, 24], [1, 30, 0, 46, 40], [-1, 0, 0, 64, 64]]], np.float32)
+    aim = cell_targets(np, labels, (8, 8), GRID, radius=0.25)
+    expected = np.full((8, 8), -1)
+    expected[:3, :5] = NEITHER  # centres at 0.5, 8.5, ..., 32.5 across, to 16.5 down
+    mine = np.abs(8 * np.arange(8) + 0.5 - 38) <= 4
+    expected[np.ix_(np.abs(8 * np.arange(8) + 0.5 - 20) <= 10, mine)] = 1
+    np.testing.assert_array_equal(aim.classes[..., 0], expected)
+    energy, y = energy_of(), np.random.default_rng(0).normal(size=(7, 8, 8, 1))
+    energies, backward = energy.forward(y, labels)
+    gradient = backward(1.0)
+    neither = expected == NEITHER
+    assert (gradient[:, neither] == 0).all()
+    assert (gradient[:3, ~neither] != 0).all()
+    changed = y.copy()
+    changed[:, neither] += 3
+    np.testing.assert_array_equal(energy.forward(changed, labels)[0], energies)
+    plain, _ = energy.forward(y, np.where(labels[..., :1] < -1, -1, labels))
+    assert (plain > energies).all()
+    step = 1e-6
+    for place in [(0, 4, 4), (1, 2, 5), (4, 2, 5)]:
+        more, less = y.copy(), y.copy()
+        more[place] += step
+        less[place] -= step
+        slope = (energy.forward(more, labels)[0] - energy.forward(less, labels)[0]) / (2 * step)
+        assert gradient[place] == pytest.approx(slope, rel=1e-5, abs=1e-9)
 
 
 def test_crossed_and_equal_boxes_have_finite_slopes():

@@ -13,7 +13,7 @@ import numpy as np
 
 from netkit.annotations import Annotation, read_annotated
 from netkit.checks import Count, Number, Pair, ShareBelow1, Whole
-from netkit.dataset import Dataset
+from netkit.dataset import Dataset, as_ignored
 from netkit.detection.boxes import clip
 from netkit.detection.front import pad
 from netkit.detection.pyramid import FIT, Pyramid, Size
@@ -49,6 +49,9 @@ class Boxes(Dataset):
     if a fifth of them would be more than 96 pixels long, as far as that leaves the others so large.
     channels: 1 grey, 3 colour; auto: grey if no picture has a colour.  val_share: of the pictures,
     to test on, where the folder has no such part.  train_size, val_size: the first so many of each.
+
+    Boxes that are marked difficult (Pascal VOC) or as a crowd (COCO) are neither learnt nor
+    background, and are not counted in tests.
 
     Pictures are held in memory, in bytes; more than a gigabyte in a temporary file.
     """
@@ -171,9 +174,11 @@ def fitted(row: Annotation, size: Size, channels: Channels) -> Picture:
     small = resize(image, *scaled, quick=True)
     pixels, (top, left) = pad(small, size)
     down, across = scaled[0] / height, scaled[1] / width
-    sides = clip(row.boxes, (height, width)) * (across, down, across, down)
+    found, more = np.concatenate([row.boxes, row.ignored.boxes]), row.ignored
+    sides = clip(found, (height, width)) * (across, down, across, down)
     sides += (left, top, left, top)
-    boxes = np.concatenate([row.labels[:, None], sides], axis=1)
+    kinds = np.concatenate([row.labels, as_ignored(more.labels, more.crowds)])
+    boxes = np.concatenate([kinds[:, None], sides], axis=1)
     boxes = boxes[((sides[:, 2:] - sides[:, :2]) >= LEAST).all(1)]
     pixels = np.clip(np.rint(pixels), 0, 255).astype(np.uint8)
     return Picture(np.repeat(pixels, 3 // len(pixels), axis=0), len(image) == 1, boxes)

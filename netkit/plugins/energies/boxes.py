@@ -9,7 +9,7 @@ import numpy as np
 from netkit.checks import Amount, Bound, Positive
 from netkit.energy import Energy, Grid
 from netkit.errors import NetkitError
-from netkit.plugins.energies.cell_targets import cell_targets
+from netkit.plugins.energies.cell_targets import NEITHER, cell_targets
 from netkit.plugins.energies.overlap import generalized_iou, lacking
 from netkit.types import Array, Shape
 
@@ -28,7 +28,8 @@ class Boxes(Energy):
     A fully convolutional net answers at each cell with an output a class and four more (FCOS, Tian,
     Shen, Chen & He 2019). The cells around the centre of a box, within `radius` of its sides each
     way and the nearest one in any case, are to answer its class and the box; of several boxes the
-    smallest. All other cells are to answer no class.
+    smallest. All other cells are to answer no class, but those in a box that need not be found,
+    which nothing is asked of.
 
     Classes have the focal loss on a sigmoid each, with weights gamma and alpha (Lin et al. 2017,
     equation 5); what the net begins with means `prior` of any class. The boxes have the loss
@@ -85,6 +86,8 @@ class Boxes(Energy):
         short, longer = lacking(xp, boxes, true)
         hit = (xp.arange(classes)[:, None, None, None] == aim.classes).astype(y.dtype)
         losses, dz = self.focal(y[:classes], hit)
+        asked = (aim.classes != NEITHER).astype(y.dtype)
+        losses, dz = losses * asked, dz * asked
         far, slope = 1 - giou + short, longer - closer
         losses = losses.sum((0, 1, 2)) + self.box_weight * (far * there).sum((0, 1))
 

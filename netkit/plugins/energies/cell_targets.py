@@ -5,9 +5,15 @@ from typing import Any, NamedTuple
 from netkit.energy import Grid
 from netkit.types import Array
 
+NEITHER = -2  # in the place of a class
+
 
 class Targets(NamedTuple):
-    """classes: of each cell, (h, w, N), -1 where nothing is.  boxes: (4, h, w, N), in pixels."""
+    """What cells are to answer.
+
+    classes: of each cell, (h, w, N), -1 where nothing is, NEITHER where it may answer anything.
+    boxes: (4, h, w, N), in pixels.
+    """
 
     classes: Array
     boxes: Array
@@ -25,7 +31,8 @@ def cell_targets(
 
     labels: (N, M, 5), class and x0, y0, x1, y1.  grid: as Net.grid has it.  A cell belongs to a box
     if its centre is within `radius` times the box's sides of the box's centre, or within half a
-    step of it; of several boxes to the smallest.
+    step of it; of several boxes to the smallest. A cell of no box whose centre is in one that need
+    not be found, whose class is below -1, may answer anything.
     """
     n, most = labels.shape[:2]
     # Where there is no box, one of a pixel's size, so that what is computed of it is finite.
@@ -43,7 +50,22 @@ def cell_targets(
         at = order[:, k]
         xp.copyto(owner, at, where=rows[:, each, at][:, None] & columns[:, each, at])
     found = xp.ascontiguousarray(xp.moveaxis(labels, 2, 0))[:, each, owner]  # (5, h, w, N)
-    return Targets(found[0].astype("int64"), found[1:])
+    down = within(xp, y0, y1, size[0], [axis[0] for axis in grid]) & (kind < -1)
+    across = within(xp, x0, x1, size[1], [axis[1] for axis in grid])
+    pairs = down.transpose(1, 0, 2), across.transpose(1, 2, 0)  # (N, h, M), (N, M, w)
+    free = xp.matmul(*(pair.astype("float32") for pair in pairs)).transpose(1, 2, 0) > 0
+    classes = found[0].astype("int64")
+    return Targets(xp.where(free & (owner == most), NEITHER, classes), found[1:])
+
+
+def within(xp: Any, low: Array, high: Array, count: int, axis: list[float]) -> Array:
+    """Return which of `count` cells along an axis have their centres in each box, (count, N, M).
+
+    low, high, axis: as of `near`.
+    """
+    start, field, step = axis
+    centres = (start + field / 2 + step * xp.arange(count))[:, None, None]
+    return (low <= centres) & (centres < high)
 
 
 def near(xp: Any, low: Array, high: Array, count: int, axis: list[float], radius: float) -> Array:

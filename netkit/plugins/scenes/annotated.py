@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal
 
+import numpy as np
+
 from netkit.annotations import AnnotatedFolder, Annotation, read_annotated
 from netkit.checks import ShareBelow1, Whole
 from netkit.errors import NetkitError
@@ -22,7 +24,8 @@ class Annotated(Scenes):
     are there.  channels: 1 grey, 3 colour.  part: train, val or test, where the folder is divided
     into parts; of one that names no val, test, or all of it.  share: of a folder that names no
     parts, take what training with this val_share and this seed tests on; null: all images of such
-    a folder.  Each image is read when it is looked at.
+    a folder.  Each image is read when it is looked at. Boxes that are marked difficult (Pascal VOC)
+    or as a crowd (COCO) need not be found.
     """
 
     def __init__(
@@ -50,7 +53,15 @@ class Annotated(Scenes):
             image = read_image(row.path, self.channels)
             inside = row.path.is_relative_to(self.root)
             name = row.path.relative_to(self.root).as_posix() if inside else row.path.name
-            yield Scene(name, image, row.boxes, row.labels)
+            more = row.ignored
+            yield Scene(
+                name,
+                image,
+                np.concatenate([row.boxes, more.boxes]),
+                np.concatenate([row.labels, more.labels]),
+                np.arange(len(row.boxes) + len(more.boxes)) >= len(row.boxes),
+                np.concatenate([np.zeros(len(row.boxes), bool), more.crowds]),
+            )
 
 
 def chosen(found: AnnotatedFolder, part: str, root: Path, *, divide: bool) -> list[Annotation]:
