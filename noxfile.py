@@ -7,6 +7,7 @@
 A Python that is not on this machine is skipped, unless NOX_MISSING=error says that it must be here.
 """
 
+import json
 import os
 
 import nox
@@ -77,8 +78,17 @@ def audit(session: nox.Session) -> None:
 def sbom(session: nox.Session) -> None:
     """Write sbom.json, what `pip install netkit` brings, in CycloneDX's form."""
     session.install(".")
-    command = *tool("cyclonedx-bom", "cyclonedx-py"), "environment", "--output-file", "sbom.json"
-    session.run(*command, session.virtualenv.location, external=True)
+    command = *tool("cyclonedx-bom", "cyclonedx-py"), "environment", "--pyproject", "pyproject.toml"
+    words = "--mc-type", "library", "--output-file", "sbom.json", session.virtualenv.location
+    session.run(*command, *words, external=True)
+    asked = "import netkit; print(netkit.__version__)"  # pyproject.toml has it from there too
+    with open("sbom.json", encoding="utf-8") as file:
+        bom = json.load(file)
+    bom["metadata"]["component"]["version"] = session.run(
+        "python", "-c", asked, silent=True
+    ).strip()
+    with open("sbom.json", "w", encoding="utf-8") as file:
+        json.dump(bom, file, indent=2)
 
 
 def tool(package: str, command: str = "") -> tuple[str, ...]:

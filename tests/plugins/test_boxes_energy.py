@@ -36,6 +36,16 @@ def test_cells_around_the_centre_answer():
     np.testing.assert_array_equal(aim.boxes[:, 2, 2, 0], [0, 0, 33, 33])
 
 
+def test_cells_of_a_wide_image_are_counted_by_rows_and_columns():
+    labels = np.array([[[2, 96, 0, 128, 32]]], np.float32)
+    aim = cell_targets(np, labels, (8, 16), GRID, radius=0.3)  # within 9.6 pixels of (16, 112)
+    assert aim.classes.shape == (8, 16, 1)
+    right = [[row, column] for row in (1, 2, 3) for column in (13, 14, 15)]
+    assert np.argwhere(aim.classes[..., 0] == 2).tolist() == right
+    turned = cell_targets(np, labels[..., [0, 2, 1, 4, 3]], (16, 8), GRID, radius=0.3)
+    np.testing.assert_array_equal(turned.classes, aim.classes.transpose(1, 0, 2))
+
+
 def test_the_smaller_of_two_boxes_is_answered_and_the_smallest_box_has_a_cell():
     labels = np.array([[[0, 14, 14, 18, 18], [2, 0, 0, 40, 40], [1, 50, 50, 51, 52]]], np.float32)
     aim = cell_targets(np, labels, (8, 8), GRID, radius=0.5)

@@ -187,6 +187,28 @@ def test_curvature_is_the_gauss_newton_diagonal(small):
     assert found.sum() / exact.sum() == pytest.approx(1, abs=0.05)
 
 
+def test_curvature_leaves_out_what_is_off_the_diagonal_between_layers(registry):
+    """LeCun's recursion: squares of weights times squares, from layer to layer.
+
+    All weights are 1, so that the numbers sent back to the four units of the middle layer are the
+    same: the exact matrix has all sixteen products of two of them, the recursion the four squares.
+    """
+    ops = registry.make("backend", {"type": "numpy", "threads": 1})
+    sizes = {"f0": 2, "f1": 4, "f2": 3}
+    layers = {name: {"type": "linear", "out": n, "bias": False} for name, n in sizes.items()}
+    net = Net(registry.layers(layers, 3), (1, 1, 3), ops, dtype="float64")
+    net.values[...] = 1
+    energy = registry.make("energy", {"type": "l2"}).bind(ops, net, 3)
+    image, times, found = np.array([2.0, 1.0, 0.0]), 500, np.full_like(net.values, 7.0)
+    given = np.tile(image, (times, 1, 1, 1)), np.zeros(times, int)
+    gauss_newton(Shards(net), energy, given[0], labels=given[1], key=(1,), out=found)
+    first = found[net.places["f0.W"][1]].reshape(2, 3)
+    np.testing.assert_allclose(first, np.tile(12 * image**2, (2, 1)), rtol=0.3)
+    gauss_newton(Shards(net), energy, given[0][:1], labels=given[1][:1], key=(2,), out=found)
+    assert (found[net.places["f0.W"][1]].reshape(2, 3)[:, 2] == 0).all()
+    assert (found >= 0).all()
+
+
 def test_sdlm_divides_by_the_curvature():
     rule, x = Sdlm(eta=0.1, mu=0.02), np.zeros(2)
     rule.step(x, np.ones(2), {"v": np.zeros(2), "h": np.array([0.08, 0.98])}, 1, 0.0)
