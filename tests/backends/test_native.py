@@ -190,6 +190,12 @@ CASES = {  # layers over an input of 3x12x14
 }
 
 
+@pytest.mark.parametrize("more", [{"pad": 1}, {"stride": 2}], ids=["padded", "stride"])
+def test_groups_that_fit_the_cache_alone(registry, native, more):
+    """Their maps together are more than are laid out at once, those of one group are not."""
+    compare(registry, [conv(16, 3, groups=4, **more)], (32, 20, 20), 21, native, training=True)
+
+
 @pytest.mark.parametrize("n", [1, 3, 5, 16, 33])
 @pytest.mark.parametrize("case", CASES)
 def test_cases(registry, native, case, n):
