@@ -26,6 +26,7 @@ CORE = {  # a part, and the files that it has
     "energies": "netkit/plugins/energies",
     "optimizers": "netkit/plugins/optimizers",
     "training": "netkit/training",
+    "configuration": "netkit/config",
     "files": "netkit/files",
     "sharding": "netkit/sharding",
     "detection": "netkit/detection",

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from netkit.build.training import make_trainer
-from netkit.config import compose
+from netkit.config.compose import compose
 from netkit.errors import NetkitError
 from netkit.files import CannotWrite
 from netkit.interrupts import Terminated
