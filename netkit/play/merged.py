@@ -10,16 +10,18 @@ if TYPE_CHECKING:
 def merged(rows: "Sequence[Row]", kept: Collection[str]) -> "list[Row]":
     """Return the rows whose names are kept, each made of the nearest one before it that is.
 
-    Its window is that of the layers between, one after the other.
+    Its window is that of the layers between, one after the other, and it names them.
     """
     numbers = {k: n for n, k in enumerate(k for k, row in enumerate(rows) if row.name in kept)}
     made = []
     for k in numbers:
-        row = rows[k]
+        row, between = rows[k], []
         while row.before is not None and row.before not in numbers:
+            between.insert(0, rows[row.before].name)
             row = through(row, rows[row.before])
         before = None if row.before is None else numbers[row.before]
-        made.append(row._replace(before=before))
+        names = f" In one step with {', '.join(between)}." if between else ""
+        made.append(row._replace(before=before, about=row.about + names))
     return made
 
 

@@ -127,6 +127,7 @@ def test_a_net_in_eight_bits(trained_run, registry, tmp_path):
     assert [row.name for row in rows if not row.int8] == ["image", "f7", "tanh7"]
     names = [None if row.before is None else rows[row.before].name for row in rows]
     assert names[:5] == [None, "image", "c0", "abs0", "wstd0"]  # zpad0 and tanh0 are within others
+    assert rows[1].about.endswith("W[o, i]. In one step with zpad0.")
     assert rows[1].low == (-2, -2)
     assert rows[1].size == (5, 5)
     for n, row in enumerate(rows):
