@@ -15,7 +15,8 @@ def merged(rows: "Sequence[Row]", kept: Collection[str]) -> "list[Row]":
     numbers = {k: n for n, k in enumerate(k for k, row in enumerate(rows) if row.name in kept)}
     made = []
     for k in numbers:
-        row, between = rows[k], []
+        row = rows[k]
+        between: list[str] = []
         while row.before is not None and row.before not in numbers:
             between.insert(0, rows[row.before].name)
             row = through(row, rows[row.before])
