@@ -61,13 +61,20 @@ class Machine(Block):
 
 
 class WholeMachine(Block):
-    """A net of eight bits, as a program for images (C, H, W), all of whose values are seen."""
+    """A net of eight bits, as a program for images (C, H, W), all of whose values are seen.
+
+    What it works in is full of other numbers at first: it depends on none of them.
+    """
 
     def __init__(self, program, shape):
         channels, height, width = shape
         names = {name for step in program.steps for name in step.inputs}
         self.whole = whole_table_of(program, (height, width, channels), names)
-        super().__init__(self.whole.table, program.input)
+        table = self.whole.table
+        super().__init__(table, program.input)
+        begin = self.block + table.constants.nbytes
+        dirt = b"\xa5" * (self.base + table.bytes - begin)
+        self.memory.write(self.store, dirt, begin)
 
     def codes(self):
         """Return the whole numbers of every value, {name: int8 (H, W, C)}."""

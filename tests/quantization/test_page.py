@@ -63,6 +63,8 @@ def test_it_gives_the_integers_of_numpy(net):
         last = program.steps[-1].output
         assert (floats[last] == right[last][0].transpose(2, 0, 1)).all()
         np.testing.assert_allclose(floats[program.output], y[0], rtol=0, atol=1e-6)
+        constants = machine.table.constants
+        assert machine.read(0, constants.shape).tobytes() == constants.tobytes()
 
 
 def conv(rng, shape, out, **settings):
