@@ -1,9 +1,9 @@
 """One image at a time beside PyTorch and onnxruntime: python benchmarks/one_image.py [--seconds 5]
 
-The least time of a call, one thread each, in turns: what other processes of a busy machine take is
-in most calls, and not in the shortest. Answers and gradients are compared first, as `netkit bench`
-does. All least times are kept in benchmarks/results/one_image.json, and the table of docs/speed.md
-is made from them.
+The least time of a call, one thread each and then two, in turns: what other processes of a busy
+machine take is in most calls, and not in the shortest. Answers and gradients are compared first, as
+`netkit bench` does. All least times are kept in benchmarks/results/one_image.json, and the table of
+docs/speed.md is made from them.
 """
 
 import argparse
@@ -25,19 +25,26 @@ TURN = 20  # calls of a side until the next one has its turn
 
 
 def main() -> None:
-    """Measure, keep the results and write the table."""
+    """Measure; of all networks, keep the results and write the table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--seconds", type=float, default=5.0, help="of each row")
+    parser.add_argument("--threads", type=int, nargs="+", default=[1, 2])
+    parser.add_argument("--networks", nargs="+", default=NETWORKS, choices=NETWORKS)
     options = parser.parse_args()
     kept = {}
-    for network in NETWORKS:
-        ours = Netkit(network, "native", 1)
-        with ours.ops.limits():
-            sides = {"netkit": ours, **others(network, ours)}
-            for kind in ("train", "infer"):
-                able = {k: s for k, s in sides.items() if kind == "infer" or trains(s)}
-                calls = {name: timed(side, kind, 1) for name, side in able.items()}
-                kept[f"{network} {kind}"] = least(calls, options.seconds)
+    for network in options.networks:
+        for threads in options.threads:
+            ours = Netkit(network, "native", threads)
+            with ours.ops.limits():
+                sides = {"netkit": ours, **others(network, ours)}
+                for kind in ("train", "infer"):
+                    able = {k: s for k, s in sides.items() if kind == "infer" or trains(s)}
+                    calls = {name: timed(side, kind, 1) for name, side in able.items()}
+                    row = f"{network} {kind}" + f", {threads} threads" * (threads > 1)
+                    kept[row] = least(calls, options.seconds)
+                    print(row, kept[row], flush=True)
+    if [*options.networks] != [*NETWORKS]:
+        return
     KEPT.write_text(json.dumps(kept, indent=1) + "\n")
     write_table(kept)
 

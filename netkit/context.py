@@ -5,6 +5,7 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, TypeAlias
 from zlib import crc32
 
+from netkit.backends.splitmix import start_of
 from netkit.mixing import Mix
 from netkit.rounding import Rounder
 from netkit.types import Array, Shape
@@ -127,6 +128,15 @@ class Context:
         worker.uses_random = True
         key = (*worker.batch_key, self.name_key)
         return self.ops.uniform_by_image(count, images, worker.first, *key)
+
+    def numbers_begin(self) -> tuple[int, int]:
+        """Return where in splitmix's sequence uniform_by_image begins, and the first image's place.
+
+        For kernels that draw the numbers themselves.
+        """
+        worker = self.worker
+        worker.uses_random = True
+        return start_of((*worker.batch_key, self.name_key)), worker.first
 
     def as_input(self, pixel: float) -> float:
         """Return what the net's first layer is given for a pixel's value in the data."""

@@ -154,12 +154,19 @@ class Optimizer(Checked):
             length = float(square.sum()) ** 0.5
             if length > self.gradient_threshold:
                 dx *= self.gradient_threshold / length
-        if samples >= self.reg_time:
-            if self.reg_l2:
-                dx += self.pull(x, self.reg_l2)
-            if self.reg_l1:
-                dx += self.pull(((x > 0) * 1.0 - (x < 0) * 1.0).astype(x.dtype), self.reg_l1)
+        if samples >= self.reg_time and (self.reg_l1 or self.reg_l2):
+            self.add_decay(x, dx)
         self.update(x, dx, slots, age, self.rate(progress, samples))
+
+    def add_decay(self, x: Array, dx: Array) -> None:
+        """Add reg_l2 x + reg_l1 sign(x) to the gradient dx, in place."""
+        l2, l1, ops = self.reg_l2, self.reg_l1, self.ops
+        if ops is not None and ops.decay(dx, x, self._decayed, l2=l2, l1=l1):
+            return
+        if l2:
+            dx += self.pull(x, l2)
+        if l1:
+            dx += self.pull(((x > 0) * 1.0 - (x < 0) * 1.0).astype(x.dtype), l1)
 
     def rate(self, progress: float, samples: int = 0) -> float:
         """Return the learning rate at `progress`, 0..1 over the run, after so many samples."""

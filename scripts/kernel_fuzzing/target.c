@@ -10,7 +10,7 @@
 #include "native.c"
 
 enum { RAW = 255, SLACK = 64, MOST_OPS = 6, MOST_FLOATS = 1 << 20, MOST_WORK = 1 << 21,
-       ACTS = 5, MOST_PAIRS = 200, SHARED = 5 };
+       ACTS = 5, MOST_PAIRS = 200 };
 static const int64_t MOST = (int64_t)1 << 40;
 static const int64_t HOSTILE[] = {0, -1, -5, INT64_MIN, INT64_MAX, (int64_t)1 << 62,
                                   (int64_t)1 << 40, (int64_t)1 << 31, 1 << 21, 65536, 4097, 1000};
@@ -41,11 +41,11 @@ enum { REFUSED, LARGE, READY };
 /* Read op k, whose input is as the output of the one before; say what is to be done with it. */
 static int read_op(bytes *s, int64_t k, const int64_t *shape, float *x, int64_t parts) {
     static const int64_t offered[] = {CONV, CONV, CONV, BATCHNORM, PAD,
-                                      POINTWISE, SUMPOOL, MAXPOOL, WSTD};
+                                      POINTWISE, SUMPOOL, MAXPOOL, WSTD, DROPOUT};
     op *o = ops + k;
     memset(o, 0, sizeof *o);
-    const int64_t kind = number(s, 0, 9);
-    o->kind = offered[(uint64_t)kind % 9];
+    const int64_t kind = number(s, 0, 10);
+    o->kind = offered[(uint64_t)kind % 10];
     o->act = o->kind == POINTWISE ? 1 + byte(s) % (ACTS - 1) : byte(s) % (ACTS - 1);
     o->C = shape[0], o->H = shape[1], o->W = shape[2], o->N = shape[3];
     const int64_t out = number(s, 1, 20), flags = byte(s);
@@ -60,7 +60,8 @@ static int read_op(bytes *s, int64_t k, const int64_t *shape, float *x, int64_t 
     if (!windows) o->sh = o->sw = 1;
     if (o->kind != CONV && o->kind != PAD) o->ph = o->pw = 0;
     if (o->kind != CONV) o->eh = o->ew = 1;
-    if (o->kind == MAXPOOL || o->kind == WSTD || o->kind == PAD) o->act = NONE;
+    if (o->kind == MAXPOOL || o->kind == WSTD || o->kind == PAD || o->kind == DROPOUT)
+        o->act = NONE;
     o->groups = o->kind != CONV ? 1 : flags & 1 && !s->raw ? o->C : groups;
     o->wants_dx = k > 0 || flags & 2, o->a = 0.1, o->m = 0.3;
     if (o->kind == CONV && flags & 4) { /* a table */

@@ -45,7 +45,7 @@ def usual(seed):
     layer = {"kind": rng.choice((*OFFERED, *("conv",) * 8)), "kernel": pair(1, 4)}
     layer |= {"stride": pair(1, 3)} if layer["kind"] in ("conv", "sumpool", "maxpool") else {}
     layer |= {"pad": pair(0, 3)} if layer["kind"] in ("conv", "pad") else {}
-    if layer["kind"] in ("batchnorm", "pad", "pointwise"):
+    if layer["kind"] in ("batchnorm", "pad", "pointwise", "dropout"):
         layer.pop("kernel")
     if layer["kind"] == "conv":
         layer |= {"out": rng.randint(1, 9), "dilation": pair(1, 3)}

@@ -5,14 +5,22 @@ import pytest
 
 from netkit.backends.native.library import Library
 from netkit.backends.native.native import NativeBackend
+from netkit.backends.rules import Rules
 from netkit.errors import NetkitError
 from netkit.plugins.optimizers.adam import Adam
+from netkit.plugins.optimizers.rmsprop import RmsProp
+from netkit.plugins.optimizers.sdlm import Sdlm
 from netkit.plugins.optimizers.sgd import Sgd
 
 RULES = {
     "sgd": (Sgd, {"eta": 0.1}),
     "momentum": (Sgd, {"eta": 0.1, "inertia": 0.9, "reg_l2": 0.01}),
     "nesterov": (Sgd, {"eta": 0.1, "inertia": 0.8, "nesterov": True}),
+    "l1 and l2": (Sgd, {"eta": 0.1, "reg_l2": 0.1, "reg_l1": 0.01}),
+    "sdlm": (Sdlm, {"eta": 0.1}),
+    "sdlm, momentum": (Sdlm, {"eta": 0.1, "mu": 0.3, "inertia": 0.7, "reg_l1": 0.01}),
+    "rmsprop": (RmsProp, {"eta": 0.01, "epsilon": 1e-4}),
+    "rmsprop, momentum": (RmsProp, {"eta": 0.01, "beta": 0.8, "inertia": 0.9, "reg_l2": 0.1}),
     "adam": (Adam, {"eta": 0.01}),
     "adamw": (Adam, {"eta": 0.01, "beta1": 0.7, "epsilon": 1e-3, "decay": 0.1}),
 }
@@ -25,6 +33,8 @@ def weights_after(make, settings, ops, dtype, decayed, size, steps=5):
     rule.ops = ops
     rule._decayed = (np.arange(size) % 3 > 0).astype(dtype) if decayed else None
     slots = rule.init(x)
+    if "h" in slots:  # of sdlm, which is never below zero
+        slots["h"] += rng.random(size).astype(dtype)
     for age in range(1, steps + 1):
         rule.step(x, rng.normal(size=size).astype(dtype), slots, age, 0.0)
     return [x, *slots.values()]
@@ -58,3 +68,26 @@ def test_other_vectors_are_left_to_numpy(monkeypatch):
     assert not ops.sgd(x[::2], x[:4], x[4:], **given)
     assert not ops.sgd(x, x[:4], x, **given)
     assert not ops.sgd(x.astype("float64"), x, x, **given)
+    assert not ops.sgd(x, x, x, h=x[:4], mu=0.1, **given)
+    assert not ops.rmsprop(x, x, x, v=x[:4], rate=0.1, share=0.1, epsilon=1e-8, inertia=0.0)
+    assert not ops.decay(x, x[::2], None, l2=0.1, l1=0.1)
+
+
+def test_every_packaged_rule_has_a_kernel(registry, monkeypatch):
+    """So has the part of muon's that is Adam's; BLAS multiplies its matrices."""
+    try:
+        ops = NativeBackend(1)
+    except NetkitError as error:
+        pytest.skip(str(error))
+    x, done = np.ones(8, np.float32), []
+    for rule in Rules.__dict__.keys() & {"sgd", "adam", "rmsprop"}:
+        kernel = getattr(ops, rule)
+        monkeypatch.setattr(
+            ops, rule, lambda *a, _k=kernel, **b: done.append(_k(*a, **b)) or done[-1]
+        )
+    for name in registry.found["optimizer"]:
+        rule = registry.make("optimizer", {"type": name, "eta": 0.1})
+        rule.ops = ops
+        done.clear()
+        rule.step(x, x.copy(), rule.init(x), 1, 0.0)
+        assert done == [True], name

@@ -1,22 +1,73 @@
 """Helpers: threads that come to a pass of another thread, if they are free."""
 
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+import os
+import threading
+import weakref
+from collections import deque
+
+import numpy as np
+
+from netkit.backends.native.library import BOARD, Library
 
 
 class Helpers:
-    """Threads that wait for work. Nobody waits for them: a call to them may be in vain."""
+    """Threads that wait for passes. Nobody waits for them: a call to them may be in vain.
 
-    def __init__(self, threads: int) -> None:
+    For a moment after a pass they look for the next one without sleeping, so that one image after
+    the other finds them awake: see kernels/sharing.inc.
+    """
+
+    def __init__(self, threads: int, library: Library) -> None:
         self.threads = threads
-        self.pool: ThreadPoolExecutor | None = None  # made when it is first needed
+        self.library = library
+        self.crew: Crew | None = None  # made when it is first needed
+        self.process = 0  # whose threads they are: a forked process has none of them
 
-    def call(self, work: Callable[[], Any], count: int) -> None:
-        """Let so many of them call work(), as soon as they can."""
-        if not self.threads:
-            return
-        if self.pool is None:
-            self.pool = ThreadPoolExecutor(self.threads, "netkit-help")
-        for _ in range(min(count, self.threads)):
-            self.pool.submit(work)
+    def call(self, count: int) -> int:
+        """Wake so many of them, those that sleep; return the address of their board, 0 for none."""
+        count = min(count, self.threads)
+        if not count:
+            return 0
+        if self.crew is None or self.process != os.getpid():
+            self.crew, self.process = Crew(self.threads, self.library), os.getpid()
+            weakref.finalize(self, self.crew.end)
+        self.crew.wake(count)
+        return self.crew.address
+
+
+class Crew:
+    """The threads of Helpers, which do not keep it alive, and what they share with C: a board."""
+
+    def __init__(self, threads: int, library: Library) -> None:
+        self.board = np.zeros(BOARD, np.int64)
+        self.address = int(self.board.ctypes.data)
+        self.library = library
+        self.ended = False
+        self.asleep: deque[threading.Lock] = deque()  # of those that sleep, what each waits for
+        for _ in range(threads):
+            threading.Thread(target=self.serve, name="netkit-help", daemon=True).start()
+
+    def serve(self) -> None:
+        """Be one of the threads, until the crew ends."""
+        mine = threading.Lock()
+        mine.acquire()
+        while True:
+            self.asleep.append(mine)
+            if self.ended:
+                return
+            mine.acquire()
+            self.library.c.netkit_serve(self.address)
+
+    def wake(self, count: int) -> None:
+        """Let so many look at the board, as soon as they can."""
+        for _ in range(min(count, len(self.asleep))):
+            try:
+                self.asleep.pop().release()
+            except IndexError:  # another thread has woken it
+                return
+
+    def end(self) -> None:
+        """Let the threads end."""
+        self.ended = True
+        self.board[0] = 1
+        self.wake(len(self.asleep))

@@ -19,22 +19,24 @@ SIGNATURES = {
     "netkit_affine": (ADDRESS, NUMBER, NUMBER, NUMBER, NUMBER, ADDRESS, ADDRESS),
     "netkit_pick": (ADDRESS, *(NUMBER,) * 4, *(ADDRESS,) * 2, *(NUMBER,) * 2, ADDRESS, NUMBER),
     "netkit_cut": (ADDRESS, *(NUMBER,) * 4, *(ADDRESS,) * 3),
-    "netkit_sgd": (*(ADDRESS,) * 3, NUMBER, REAL, REAL, NUMBER, NUMBER),
+    "netkit_sgd": (*(ADDRESS,) * 4, NUMBER, REAL, REAL, NUMBER, REAL, NUMBER),
     "netkit_adam": (*(ADDRESS,) * 5, NUMBER, ADDRESS, NUMBER),
+    "netkit_rmsprop": (*(ADDRESS,) * 4, NUMBER, *(REAL,) * 4, NUMBER),
+    "netkit_decay": (*(ADDRESS,) * 3, NUMBER, REAL, REAL, NUMBER),
     "netkit_blend": (ADDRESS, ADDRESS, NUMBER, REAL),
     "netkit_recolour": (ADDRESS, *(NUMBER,) * 3, *(ADDRESS,) * 2, REAL, REAL, ADDRESS),
     "netkit_blur": (ADDRESS, *(NUMBER,) * 4, ADDRESS, NUMBER, ADDRESS, NUMBER),
     "netkit_uniform_by_image": (*(NUMBER,) * 3, ctypes.c_uint64, ADDRESS),
     "netkit_scratch": (ADDRESS, NUMBER, NUMBER),
-    "netkit_answer": (ADDRESS, NUMBER, NUMBER, NUMBER, ADDRESS),
+    "netkit_answer": (ADDRESS, NUMBER, NUMBER, NUMBER, ADDRESS, ADDRESS),
     "netkit_answer_images": (
         *(ADDRESS, NUMBER, REAL, REAL),
-        *(ADDRESS, NUMBER, NUMBER, NUMBER, ADDRESS),
+        *(ADDRESS, NUMBER, NUMBER, NUMBER, ADDRESS, ADDRESS),
     ),
-    "netkit_help": (ADDRESS, NUMBER, NUMBER, NUMBER, ADDRESS),
+    "netkit_serve": (ADDRESS,),
     "netkit_soften": (ADDRESS, ADDRESS, ADDRESS, ADDRESS, NUMBER, REAL, REAL, NUMBER),
 }
-SHARED = 5  # numbers that threads share in a pass, besides two for each op
+BOARD = 10  # numbers of a board, where helpers find a pass: kernels/sharing.inc
 COUNTS = ("netkit_scratch",)  # of these, what returns a number
 
 
@@ -66,7 +68,7 @@ class Library:
         self.c.netkit_layout.argtypes = (NUMBER,)
         self.c.netkit_layout.restype = NUMBER
         last = OP.itemsize - OP[-1].itemsize  # where the last field begins
-        if [self.c.netkit_layout(k) for k in range(3)] != [OP.itemsize, last, MAX_TAPS]:
+        if [self.c.netkit_layout(k) for k in range(4)] != [OP.itemsize, last, MAX_TAPS, 8 * BOARD]:
             return False
         for name, types in SIGNATURES.items():
             function = getattr(self.c, name, None)
@@ -80,14 +82,13 @@ class Library:
         """Run `count` ops at an address; back: against their order."""
         self.c.netkit_run(address, count, back, self.number)
 
-    def answer(self, address: int, count: int, *, parts: int, shared: int, help: bool) -> None:
+    def answer(self, address: int, count: int, *, parts: int, turns: int, board: int) -> None:
         """Run `count` ops forward where no pass backward follows.
 
-        parts: threads at most.  shared: the address of what they share, SHARED + 2 * count
-        numbers that begin as zeros.  help: come to another thread's call, if it has work left.
+        parts: threads at most.  turns: the address of what they share, 4 * count + 2 numbers.
+        board: that of a board, whose helpers may come; 0 for none.
         """
-        run = self.c.netkit_help if help else self.c.netkit_answer
-        run(address, count, self.number, parts, shared)
+        self.c.netkit_answer(address, count, self.number, parts, turns, board)
 
     def answer_images(
         self,
@@ -99,14 +100,15 @@ class Library:
         ops: int,
         count: int,
         parts: int,
-        shared: int,
+        turns: int,
+        board: int,
     ) -> None:
         """Run `answer` for images at an address, which it turns into the first op's input.
 
         bytes: are their pixels bytes, not floats?  The input is (pixel + bias) * coeff.
         """
         self.c.netkit_answer_images(
-            images, bytes, bias, coeff, ops, count, self.number, parts, shared
+            images, bytes, bias, coeff, ops, count, self.number, parts, turns, board
         )
 
     def scratch(self, address: int, back: int, parts: int) -> int:

@@ -31,7 +31,7 @@ class NativeBackend(CompiledImageMaps, CompiledRules, NumpyBackend):
     def __init__(self, threads: Count | None = None, target: str | None = None) -> None:
         super().__init__(threads)
         self.library = library(target)
-        self.helpers = Helpers(self.shards - 1)
+        self.helpers = Helpers(self.shards - 1, self.library)
 
     @property
     def about(self) -> str:

@@ -12,7 +12,7 @@ NUMBERS = (
     *("O", "oh", "ow"),
     *("kh", "kw", "sh", "sw", "ph", "pw"),
     *("eh", "ew", "groups"),
-    *("pairs", "training"),
+    *("pairs", "training", "start", "first"),
 )
 REALS = "a", "m"
 POINTERS = (
@@ -23,10 +23,10 @@ FIELDS = (NUMBERS, "i8"), (REALS, "f8"), (POINTERS, "u8")
 OP = np.dtype([(name, kind) for names, kind in FIELDS for name in names])
 KINDS = {
     **{"pad": 1, "conv": 2, "linear": 3, "pointwise": 4, "sumpool": 5, "maxpool": 6, "wstd": 7},
-    **{"depthwise": 8, "batchnorm": 9, "add": 10, "fork": 11},
+    **{"depthwise": 8, "batchnorm": 9, "add": 10, "fork": 11, "dropout": 12},
 }
 ACTS = {"tanh": 1, "relu": 2, "sigmoid": 3, "abs": 4}
-SAME_SIZE = "wstd", "batchnorm", "add", "fork"  # what gives maps as large as its input's
+SAME_SIZE = "wstd", "batchnorm", "add", "fork", "dropout"  # what gives maps as large as its input's
 LANES = 16  # floats of the widest vector
 MAX_TAPS = 4096  # of a kernel, height times width, as in native.c
 
@@ -69,7 +69,7 @@ def numbers_of(primitive: dict[str, Any], shape: Shape, wants_dx: bool) -> tuple
         *(out, oh, ow),
         *(kh, kw, sh, sw, ph, pw),
         *(eh, ew, groups),
-        *(len(pairs[0]) if pairs else 0, 0),
+        *(len(pairs[0]) if pairs else 0, 0, 0, 0),
     )
     return kind, dict(zip(NUMBERS, numbers, strict=True))
 
@@ -83,6 +83,8 @@ def scratch(kind: str, op: np.void, laid_out: int) -> dict[str, int]:
     if kind == "conv":
         return {"t1": laid_out, "t3": out * maps * kh * kw if op["pairs"] else 0}
     if kind == "linear":
+        return {"t1": maps * height * width * n}
+    if kind == "dropout":
         return {"t1": maps * height * width * n}
     if kind == "wstd":
         plane = height * width * n
@@ -119,3 +121,13 @@ def columns(op: np.void) -> int:
     """Return the columns of one phase of the stride in a convolution's padded map."""
     width, sw, pw = sizes(op, "W sw pw")
     return (width + 2 * pw + sw - 1) // sw
+
+
+def multiply_adds(ops: np.ndarray) -> int:
+    """Return the multiply-adds of the convolutions and linear layers among some ops."""
+    total = 0
+    for op in ops:
+        maps, n, out, oh, ow, kh, kw, groups, pairs = sizes(op, "C N O oh ow kh kw groups pairs")
+        if op["kind"] in (KINDS["conv"], KINDS["linear"], KINDS["depthwise"]):
+            total += (pairs or out * maps // groups) * oh * ow * kh * kw * n
+    return total

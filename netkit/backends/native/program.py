@@ -7,15 +7,17 @@ import numpy as np
 
 from netkit.backends.native.backward import let_convolutions_norm, take_gradients
 from netkit.backends.native.helpers import Helpers
-from netkit.backends.native.library import SHARED, Library
+from netkit.backends.native.library import Library
 from netkit.backends.native.map import Map
 from netkit.backends.native.memory import SharedMemory
-from netkit.backends.native.op import KINDS, OP, numbers_of, scratch
+from netkit.backends.native.op import KINDS, OP, multiply_adds, numbers_of, scratch
 from netkit.backends.native.refuse import refuse_op, refuse_shape, refuse_weights
 from netkit.types import Array, Shape
 
 if TYPE_CHECKING:
     from netkit.context import Context
+
+SHARED_WORK = 1_000_000  # multiply-adds of a pass that are worth the help of another thread
 
 
 class Program:
@@ -49,8 +51,9 @@ class Program:
         self.ops = np.zeros(sum(primitive["kind"] != "turn" for primitive, _ in steps), OP)
         self.count = len(self.ops)
         self.address = self.ops.ctypes.data
-        self.shared = np.zeros(SHARED + 2 * len(self.ops), np.int64)  # of those threads
-        self.shared_at = self.shared.ctypes.data
+        self.turns = np.zeros(4 * len(self.ops) + 2, np.int64)  # that those threads take
+        self.turns_at = self.turns.ctypes.data
+        self.random: list[tuple[int, Context]] = []  # ops that draw numbers in training
         self.learns = np.zeros(len(self.ops), bool)  # ops of layers that are not frozen
         self.fresh = False  # does a pass backward write the weights' gradients, adding to none?
         self.x = self.empty(shape)
@@ -65,8 +68,11 @@ class Program:
             needed.append(ctx.wants_dx or (ctx.trainable and primitive["kind"] != "fork") or joins)
             self.learns[len(self.maps)] = not ctx.frozen
             layers.append(ctx.name)
+            if primitive["kind"] == "dropout":
+                self.random.append((len(self.maps), ctx))
             at = self.write(self.ops[len(self.maps)], primitive, ctx, source=at)
         self.y = at.array
+        self.parts = threads if multiply_adds(self.ops) >= SHARED_WORK else 1
         self.first = [*needed, True].index(True)  # below it nothing is trained
         self.layers = layers[self.first :]  # whose gradients a pass backward makes
         let_convolutions_norm(self)
@@ -95,6 +101,9 @@ class Program:
         if self.training != training:
             self.training = training
             self.ops["training"] = training & self.learns
+        for k, ctx in self.random if training else ():
+            start, self.ops[k]["first"] = ctx.numbers_begin()
+            self.ops[k]["start"] = np.uint64(start).astype(np.int64)  # the same 64 bits
         self.library.run(self.address, self.count, 0)
         return self.y
 
@@ -105,8 +114,10 @@ class Program:
         """
         if x is not self.x:
             self.x[...] = x
-        self.begin_answer(helpers)
-        self.run_answer(help=False)
+        board = self.begin_answer(helpers)
+        self.library.answer(
+            *(self.address, self.count), parts=self.parts, turns=self.turns_at, board=board
+        )
         return self.y
 
     def answer_images(
@@ -116,7 +127,7 @@ class Program:
 
         images: (N, C, H, W) of uint8 or float32, C-contiguous. The input is (pixel + bias) * coeff.
         """
-        self.begin_answer(helpers)
+        board = self.begin_answer(helpers)
         self.library.answer_images(
             images.ctypes.data,
             images.dtype == np.uint8,
@@ -124,24 +135,20 @@ class Program:
             coeff,
             ops=self.address,
             count=self.count,
-            parts=self.threads,
-            shared=self.shared_at,
+            parts=self.parts,
+            turns=self.turns_at,
+            board=board,
         )
         return self.y
 
-    def begin_answer(self, helpers: Helpers | None) -> None:
-        """Leave training, and let others help with the pass that comes."""
+    def begin_answer(self, helpers: Helpers | None) -> int:
+        """Leave training, and let others help with the pass that comes; return their board or 0."""
         if self.training:
             self.training = False
             self.ops["training"] = False
-        if helpers is not None:
-            helpers.call(self.run_answer, self.threads - 1)
-
-    def run_answer(self, help: bool = True) -> None:
-        """Run a pass that others may help with; help: help with one."""
-        self.library.answer(
-            self.address, self.count, parts=self.threads, shared=self.shared_at, help=help
-        )
+        if helpers is None or self.parts == 1:
+            return 0
+        return helpers.call(self.parts - 1)
 
     def backward(self, dy: Array) -> np.ndarray | None:
         """Add to the weights' gradients and return the input's; None if nobody asks for it."""
@@ -177,6 +184,8 @@ class Program:
             self.point(op, plus=other.array)
         self.maps.append((source, target, other))
         op["a"], op["m"] = primitive.get("scale", 0.0), primitive.get("momentum", 0.0)
+        if kind == "dropout":
+            op["a"] = primitive["rate"]
         self.point(op, x=x, y=target.array)
         for name, at, slope in zip(weights, ("w", "b"), ("dw", "db"), strict=False):
             if hasattr(ctx.p, name):

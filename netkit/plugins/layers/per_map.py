@@ -1,6 +1,6 @@
 """One trained number a map: diag multiplies by it, addc adds it."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from netkit.layer import Layer
 from netkit.plugins.layers.arrays import over_maps
@@ -10,6 +10,12 @@ if TYPE_CHECKING:
     from netkit.context import Context
     from netkit.export.graph import Graph
 
+# What subs does of windows of one pixel, with one of its two weights.
+ONE_PIXEL = {
+    **{"kind": "sumpool", "kernel": (1, 1), "stride": (1, 1)},
+    **{"scale": 1.0, "weights": ("c", "b")},
+}
+
 
 class Diag(Layer):
     """Multiply each map by one trained coefficient, 1 at the start: y[c] = x[c] * c[c]."""
@@ -17,6 +23,9 @@ class Diag(Layer):
     def build(self, shape: Shape) -> Shape:
         self.weight("c", (shape[0],), start=1.0)
         return shape
+
+    def primitive(self) -> dict[str, Any]:
+        return ONE_PIXEL
 
     def forward(self, x: Array, ctx: "Context") -> tuple[Array, Backward]:
         c = over_maps(ctx.p.c)
@@ -38,6 +47,9 @@ class Addc(Layer):
     def build(self, shape: Shape) -> Shape:
         self.weight("b", (shape[0],))
         return shape
+
+    def primitive(self) -> dict[str, Any]:
+        return ONE_PIXEL
 
     def forward(self, x: Array, ctx: "Context") -> tuple[Array, Backward]:
         y = ctx.xp.add(x, over_maps(ctx.p.b), out=ctx.empty(x.shape))

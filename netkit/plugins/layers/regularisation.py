@@ -1,6 +1,6 @@
 """Regularisation, in training only: dropout, l1penalty (random images: ../augmentation)."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from netkit.checks import Number, ShareBelow1
 from netkit.layer import Layer
@@ -16,6 +16,9 @@ class Dropout(Layer):
 
     def __init__(self, rate: ShareBelow1 = 0.5) -> None:
         self.rate = rate
+
+    def primitive(self) -> dict[str, Any]:
+        return {"kind": "dropout", "rate": self.rate}
 
     def forward(self, x: Array, ctx: "Context") -> tuple[Array, Backward]:
         if not ctx.training:

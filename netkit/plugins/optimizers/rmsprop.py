@@ -30,7 +30,17 @@ class RmsProp(Optimizer):
         self.inertia = inertia
 
     def update(self, x: Array, dx: Array, slots: dict[str, Array], age: int, rate: float) -> None:
-        s, v, scratch = slots["s"], slots["v"], self.scratch(x)
+        s, v = slots["s"], slots["v"]
+        if self.ops is not None and self.ops.rmsprop(
+            *(x, dx, s),
+            v=v,
+            rate=rate,
+            share=1 - self.beta,
+            epsilon=self.epsilon,
+            inertia=self.inertia,
+        ):
+            return
+        scratch = self.scratch(x)
         scratch[...] = dx
         scratch *= dx
         scratch -= s

@@ -63,6 +63,8 @@ class Sdlm(Sgd):
         )
 
     def update(self, x: Array, dx: Array, slots: dict[str, Array], age: int, rate: float) -> None:
+        if self.in_one_pass(x, dx, slots["v"], rate=rate, h=slots["h"], mu=self.mu):
+            return
         divisor = self.scratch(x)
         divisor[...] = slots["h"]
         divisor += self.mu

@@ -29,9 +29,7 @@ class Sgd(Optimizer):
 
     def update(self, x: Array, dx: Array, slots: dict[str, Array], age: int, rate: float) -> None:
         v = slots["v"]
-        if self.ops is not None and self.ops.sgd(
-            x, dx, v, rate=rate, inertia=self.inertia, nesterov=self.nesterov
-        ):
+        if self.in_one_pass(x, dx, v, rate=rate):
             return
         if self.inertia:
             v *= self.inertia
@@ -45,3 +43,23 @@ class Sgd(Optimizer):
                 dx[...] = v
         dx *= rate
         x -= dx
+
+    def in_one_pass(
+        self,
+        x: Array,
+        dx: Array,
+        v: Array,
+        *,
+        rate: float,
+        h: Array | None = None,
+        mu: float = 0.0,
+    ) -> bool:
+        """Update x as the backend does in one pass, if it has one; return whether it did."""
+        return self.ops is not None and self.ops.sgd(
+            *(x, dx, v),
+            rate=rate,
+            inertia=self.inertia,
+            nesterov=self.nesterov,
+            h=h,
+            mu=mu,
+        )

@@ -25,7 +25,7 @@
 #include <string.h>
 
 enum { PAD = 1, CONV, LINEAR, POINTWISE, SUMPOOL, MAXPOOL, WSTD, DEPTHWISE, BATCHNORM,
-       ADD, FORK };
+       ADD, FORK, DROPOUT };
 enum { NONE, TANH, RELU, SIGMOID, ABS };
 enum {
     MAX_TAPS = 4096,    /* of one kernel, height times width: their places lie on the stack */
@@ -48,8 +48,9 @@ typedef struct op {
     int64_t eh, ew;                  /* dilation: from one tap of a kernel to the next */
     int64_t groups;                  /* of maps, each seen by its own outputs */
     int64_t pairs;                   /* of a connection table; 0 without one */
-    int64_t training;                /* batchnorm: by the batch's mean and variance? */
-    double a;                        /* sumpool: the scale; wstd, batchnorm: epsilon */
+    int64_t training;                /* batchnorm: by the batch's moments? dropout: at all? */
+    int64_t start, first;            /* dropout: where its numbers begin; the first image's place */
+    double a;                        /* sumpool: scale; wstd, batchnorm: epsilon; dropout: rate */
     double m;                        /* batchnorm: the share of the newest in the running means */
     const float *x;
     float *y;
@@ -83,6 +84,17 @@ static void begin_gradients(const op *o) {
     if (o->db) memset(o->db, 0, 4 * o->O);
 }
 
+/* The same op, whose maps are one pixel of many images where a window is one pixel: then lanes run
+ * along a whole map. */
+static op by_maps(const op *o) {
+    op flat = *o;
+    if (o->kh == 1 && o->kw == 1 && o->sh == 1 && o->sw == 1) {
+        flat.N = o->H * o->W * o->N;
+        flat.H = flat.W = flat.oh = flat.ow = 1;
+    }
+    return flat;
+}
+
 /* One place of a kernel: where it reads its input, and which of the weights it is. */
 typedef struct { int64_t x, w; } tap;
 
@@ -94,6 +106,7 @@ static int64_t common(int64_t a, int64_t b) { return b ? common(b, a % b) : a; }
 static int64_t apart(int64_t n) { return n < 4096 ? n : n + (1104 - n % 1024) % 1024; }
 #define INLINE static inline __attribute__((always_inline))
 #define EXPORT __attribute__((visibility("default")))
+#include "random.inc"
 #include "tiling.inc"
 #include "sharing.inc"
 #define JOIN_(a, b) a##b
@@ -144,14 +157,20 @@ static const struct {
     void (*run)(const op *, int64_t, int64_t);
     answer_function *answer;
     void (*soften)(const float *, float *, float *, float *, int64_t, float, float);
-    void (*sgd)(float *, const float *, float *, int64_t, float, float, int64_t);
+    void (*sgd)(float *, const float *, float *, const float *, int64_t, float, float, int64_t,
+                float);
     void (*adam)(float *, const float *, float *, float *, const float *, int64_t, const float *);
+    void (*rmsprop)(float *, const float *, float *, float *, int64_t, float, float, float, float);
+    void (*decay)(float *, const float *, const float *, int64_t, float, float);
 } targets[] = {
 #if defined(X86)
-    {"avx512", run_avx512, answer_avx512, soften_avx512, sgd_avx512, adam_avx512},
-    {"avx2", run_avx2, answer_avx2, soften_avx2, sgd_avx2, adam_avx2},
+    {"avx512", run_avx512, answer_avx512, soften_avx512, sgd_avx512, adam_avx512, rmsprop_avx512,
+     decay_avx512},
+    {"avx2", run_avx2, answer_avx2, soften_avx2, sgd_avx2, adam_avx2, rmsprop_avx2,
+     decay_avx2},
 #endif
-    {"baseline", run_base, answer_base, soften_base, sgd_base, adam_base},
+    {"baseline", run_base, answer_base, soften_base, sgd_base, adam_base, rmsprop_base,
+     decay_base},
 };
 enum { TARGETS = sizeof targets / sizeof *targets };
 
@@ -167,10 +186,10 @@ static int has(int64_t k) {
     return k < TARGETS;
 }
 
-/* What program.py mirrors, for it to compare: the size of an op, where its last field begins, and
- * MAX_TAPS. */
+/* What Python mirrors, for it to compare: the size of an op, where its last field begins, MAX_TAPS,
+ * and the size of a board. */
 EXPORT int64_t netkit_layout(int64_t k) {
-    const int64_t numbers[] = {sizeof(op), offsetof(op, table), MAX_TAPS};
+    const int64_t numbers[] = {sizeof(op), offsetof(op, table), MAX_TAPS, sizeof(board)};
     return numbers[k];
 }
 
@@ -205,25 +224,23 @@ EXPORT void netkit_to_input(const void *images, int64_t bytes, int64_t n, int64_
     }
 }
 
-/* Run the operations forward where no pass backward follows, on this thread and on those that come
- * to help, up to `parts` in all. pass: of `count` operations, see sharing.inc. */
-EXPORT void netkit_answer(const op *ops, int64_t count, int64_t target, int64_t parts,
-                          void *pass) {
-    open_pass(targets[target].answer, ops, count, parts, pass);
+/* Run the operations forward where no pass backward follows, in `parts` for as many threads: this
+ * one and helpers of a board, or NULL. turns: 2 count + 1, see sharing.inc. */
+EXPORT void netkit_answer(const op *ops, int64_t count, int64_t target, int64_t parts, void *turns,
+                          void *board) {
+    own_pass(targets[target].answer, ops, count, parts, turns, board);
 }
 
 /* The same for images (N, C, H, W) of bytes or floats, which become the first operation's input. */
 EXPORT void netkit_answer_images(const void *images, int64_t bytes, float bias, float coeff,
                                  const op *ops, int64_t count, int64_t target, int64_t parts,
-                                 void *pass) {
+                                 void *turns, void *board) {
     netkit_to_input(images, bytes, ops->N, ops->C * ops->H * ops->W, bias, coeff, (float *)ops->x);
-    netkit_answer(ops, count, target, parts, pass);
+    netkit_answer(ops, count, target, parts, turns, board);
 }
 
-/* Help with it; return when there is nothing left to do. */
-EXPORT void netkit_help(const op *ops, int64_t count, int64_t target, int64_t parts, void *pass) {
-    join_pass(targets[target].answer, ops, count, parts, pass);
-}
+/* Help with the passes of a board; return when there has been none for a while. */
+EXPORT void netkit_serve(void *board) { serve(board); }
 
 /* Soft suppression of n boxes: see soften.inc. */
 EXPORT void netkit_soften(const float *boxes, float *logs, float *out, float *most, int64_t n,
@@ -231,15 +248,25 @@ EXPORT void netkit_soften(const float *boxes, float *logs, float *out, float *mo
     targets[target].soften(boxes, logs, out, most, n, least_log, tall);
 }
 
-/* Update n weights by rule sgd or adam: see rules.inc. */
-EXPORT void netkit_sgd(float *x, const float *dx, float *v, int64_t n, float rate, float inertia,
-                       int64_t nesterov, int64_t target) {
-    targets[target].sgd(x, dx, v, n, rate, inertia, nesterov);
+/* Update n weights by a rule: see rules.inc. */
+EXPORT void netkit_sgd(float *x, const float *dx, float *v, const float *h, int64_t n, float rate,
+                       float inertia, int64_t nesterov, float mu, int64_t target) {
+    targets[target].sgd(x, dx, v, h, n, rate, inertia, nesterov, mu);
 }
 
 EXPORT void netkit_adam(float *x, const float *dx, float *m, float *s, const float *decayed,
                         int64_t n, const float *numbers, int64_t target) {
     targets[target].adam(x, dx, m, s, decayed, n, numbers);
+}
+
+EXPORT void netkit_rmsprop(float *x, const float *dx, float *s, float *v, int64_t n, float rate,
+                           float beta, float epsilon, float inertia, int64_t target) {
+    targets[target].rmsprop(x, dx, s, v, n, rate, beta, epsilon, inertia);
+}
+
+EXPORT void netkit_decay(float *dx, const float *x, const float *decayed, int64_t n, float l2,
+                         float l1, int64_t target) {
+    targets[target].decay(dx, x, decayed, n, l2, l1);
 }
 
 /* Move the n numbers of `out` by a share of the way towards those of x. */
