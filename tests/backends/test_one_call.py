@@ -6,7 +6,7 @@ from netkit.backends.kernel_step import KernelStep
 from netkit.backends.native.library import compiled
 from netkit.bench.archs import QUIET, packaged
 from netkit.build.training import make_trainer
-from netkit.config import compose
+from netkit.config.compose import compose
 
 # Steps of training that no kernel runs as a whole, by the type of their layer, and why.
 IN_PYTHON = {
