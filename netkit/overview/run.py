@@ -20,6 +20,12 @@ def run_lines(trainer: "Trainer") -> list[Line]:
     if first := trainer.net.layers.get("augment"):
         lines.append(("augment", ", ".join(first.layers)))
     lines += trainer.rates.lines()
+    sampling, samples = trainer.sampling, len(trainer.dataset.train)
+    times = sampling.times(trainer.dataset.train.labels) if sampling.epoch_mode == 1 else 1
+    if times > 1:
+        updates = -(-trainer.samples_per_iteration // trainer.batch_size)
+        text = f"{times} over the {samples:,} images make an iteration of {updates:,} updates"
+        lines.append(("passes", text))
     lines.append(("run", printable(trainer.folder)))
     return lines
 

@@ -1,22 +1,28 @@
 """Sampling: which training samples an iteration shows, and in which order."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from math import inf
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 
 from netkit.checks import Amounts, Checked, Count, Share
 from netkit.energy import Energy
 from netkit.errors import NetkitError
+from netkit.training.only_wrong import OnlyWrong
 from netkit.types import Array
+
+ENOUGH = 64  # updates in an iteration: what passes=auto sees to
 
 
 class Sampling(Checked):
     """The order of the samples, drawn from (seed, pass) alone, so that a resumed run sees the same.
 
     epoch_mode: 1, an iteration is a pass over all samples; 0, it is the next `epoch_size` samples
-    (as many as there are if null), and passes go on from one iteration to the next. shuffle_passes:
+    (as many as there are if null), and passes go on from one iteration to the next. passes: with
+    epoch_mode=1, so many of them make an iteration; auto: as few as make 64 updates of batch_size
+    samples, so that a small set is shown as often as it needs, changed by chance in other ways each
+    time, while tests and files of an iteration stay few. shuffle_passes:
     mix every pass; without, samples come as the data set has them. balanced_training: each class is
     shown equally often, small ones again and again until the largest is through;
     class_probabilities, a list of one number a class, sets other shares. random_class_order: the
@@ -44,6 +50,8 @@ class Sampling(Checked):
         min_sample_weight: Share = 0.0,
         ignore_correct: bool = False,
         views: Count = 1,
+        passes: Count | Literal["auto"] = 1,
+        batch_size: Count = 16,
     ) -> None:
         self.epoch_mode = epoch_mode
         self.epoch_size = epoch_size
@@ -57,10 +65,20 @@ class Sampling(Checked):
         self.min_sample_weight = min_sample_weight
         self.ignore_correct = ignore_correct
         self.views = views
+        self.passes = passes
+        self.batch_size = batch_size
 
     def length(self, labels: Array) -> int:
         """Return how many samples an iteration shows, for the labels (N,) of all."""
-        return (self.epoch_size or len(labels)) if self.epoch_mode == 0 else self.of_a_pass(labels)
+        if self.epoch_mode == 0:
+            return self.epoch_size or len(labels)
+        return self.times(labels) * self.of_a_pass(labels)
+
+    def times(self, labels: Array) -> int:
+        """Return how many passes make an iteration with epoch_mode=1."""
+        if self.passes != "auto":
+            return self.passes
+        return max(1, -(-ENOUGH * self.batch_size // max(1, self.of_a_pass(labels))))
 
     def order(
         self, labels: Array, iteration: int, seed: int = 0, energies: Array | None = None
@@ -155,6 +173,11 @@ class Sampling(Checked):
                 f"epoch_size={self.epoch_size} has no effect with epoch_mode=1: "
                 "an iteration is all samples"
             )
+        if self.epoch_mode == 0 and self.passes not in (1, "auto"):
+            yield (
+                f"passes={self.passes} has no effect with epoch_mode=0: "
+                "an iteration is epoch_size samples"
+            )
         if self.sample_probabilities and not self.shuffle_passes:
             yield (
                 "shuffle_passes=false has no effect with sample_probabilities: "
@@ -186,22 +209,3 @@ def in_turns(lists: list[Array], rng: np.random.Generator | None) -> Array:
 def first_of_each(labels: Array) -> Array:
     """Return where each class begins among the sorted labels."""
     return np.flatnonzero(np.diff(np.sort(labels), prepend=-1))
-
-
-class OnlyWrong(Energy):
-    """Another energy without the gradient of the samples that are answered right."""
-
-    def __init__(self, energy: Energy) -> None:
-        self.energy = energy
-        self.ops = energy.ops
-
-    def forward(self, y: Array, labels: Array) -> tuple[Array, Callable[[Any], Array]]:
-        energies, back = self.energy.forward(y, labels)
-        wrong = self.energy.answer(y)[0][0, 0] != labels
-        return energies, lambda scale: back((wrong * scale).astype(y.dtype))
-
-    def noise(self, y: Array, labels: Array, uniform: Array) -> Array:
-        return self.energy.noise(y, labels, uniform)
-
-    def answer(self, y: Array) -> tuple[Array, Array]:
-        return self.energy.answer(y)

@@ -120,7 +120,14 @@ def test_ranks_that_average_every_so_many_steps(tmp_path, monkeypatch):
 
 def test_boxes_are_found_by_all_ranks_together(tmp_path, monkeypatch):
     root = write_shapes(tmp_path / "shapes", 90)
-    words = ["arch=finder", "data=boxes", f"root={root}", "iterations=1", "batch_size=32"]
+    words = [
+        "arch=finder",
+        "data=boxes",
+        f"root={root}",
+        "iterations=1",
+        "batch_size=32",
+        "passes=1",
+    ]
     words += ["energy=boxes"]
     one = trained(monkeypatch, tmp_path / "one", words)
     runs = trained(monkeypatch, tmp_path / "two", words, 2)

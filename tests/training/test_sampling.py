@@ -39,6 +39,27 @@ def test_epochs_of_a_size_go_on_where_the_last_ended():
     assert [len(p) for p in orders(2, epoch_mode=0)] == [10, 10]
 
 
+def test_several_passes_make_an_iteration():
+    first, second = orders(2, passes=3)
+    assert len(first) == 30
+    for part in np.split(np.concatenate([first, second]), 6):
+        assert sorted(part) == list(range(10))
+    assert not np.array_equal(first[:10], first[10:20])
+    assert np.array_equal(np.concatenate([first, second]), np.concatenate(orders(6)))
+
+
+@pytest.mark.parametrize(("size", "times"), [(1, 256), (10, 26), (255, 2), (256, 1), (5000, 1)])
+def test_few_samples_are_passed_over_until_there_are_64_updates(size, times):
+    sampling, labels = Sampling(passes="auto", batch_size=4), np.zeros(size, int)
+    assert sampling.times(labels) == times
+    assert sampling.length(labels) == times * size
+    assert -(-sampling.length(labels) // 4) >= 64
+    fixed = Sampling(epoch_mode=0, passes="auto", batch_size=4)
+    assert fixed.length(labels) == size
+    boxes = np.full((size, 3, 5), -1, np.float32)
+    assert sampling.length(boxes) == times * size
+
+
 def test_balanced_classes_repeat_the_small_and_take_turns():
     for order in orders(balanced_training=True):
         assert list(np.bincount(LABELS[order])) == [5, 5, 5]
