@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from netkit.detection.detector import Detection
     from netkit.training.trainer import Trainer
 
-ALARM = 0.4  # of a false alarm with every object's window: less intersection over union
+ALARM = 0.5  # of a false alarm with every object's window: less intersection over union
 A_SCENE = 40  # of the windows of a scene, the most confident ones at most
 FOUND = 0.55  # of an object that is found, right or wrong: more
 

@@ -40,7 +40,7 @@ class DigitsBackground(WindowSet):
     out of those to train on.
     """
 
-    mined_scenes = 120
+    mined_scenes = 200
     fitting: Mapping[str, Any] = {"invert": "auto"}
     looking: Mapping[str, Any] = {
         "scaling": 1.2,
@@ -49,7 +49,7 @@ class DigitsBackground(WindowSet):
         "nms_per_class": False,
         "max_overlap": 0.15,
         "vote_max_overlap": 0.4,
-        "post_threshold": 0.8,  # after voting; chosen by false alarms in photographs
+        "post_threshold": 0.85,  # after voting; chosen by false alarms in photographs
         "invert": "auto",
     }
 

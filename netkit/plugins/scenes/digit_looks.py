@@ -8,12 +8,14 @@ import numpy as np
 from netkit.detection.preparation import MIDDLE, ink
 from netkit.plugins.scenes.digit_scenes import DigitScenes
 from netkit.plugins.scenes.drawing import draw_clutter, draw_digit, draw_texture
+from netkit.plugins.scenes.surfaces import softened
 from netkit.plugins.scenes.textures import draw_ground, noise
 from netkit.scenes import Scene
 from netkit.types import Array
 
 NOBODY = np.zeros((0, 4)), np.zeros(0, np.int64)  # boxes and classes where there is no digit
 PLAIN, DARK, PAPER, NONE = range(4)
+GIVEN = 0.65  # of the grounds without digits: shares of `grounds`, where there are some
 
 
 class DigitLooks(DigitScenes):
@@ -23,7 +25,7 @@ class DigitLooks(DigitScenes):
     but a ground of 0 to 255; of the rest, one half is light on a dark ground of texture, the other
     ink on paper that is shaded, has a grain, lines and stains. Strokes are thinner or thicker, and
     blurred. What is light, is inverted as `netkit detect invert=auto` does.  grounds: gives another
-    ground (H, W) of 0 to 255, or None for one that is made.
+    ground (H, W) of 0 to 255, for two of three scenes without digits; the rest are made.
     """
 
     def __init__(
@@ -31,7 +33,7 @@ class DigitLooks(DigitScenes):
         *,
         plain: float = 0.4,
         none: float = 0.25,
-        grounds: Callable[[np.random.Generator], Array | None] | None = None,
+        grounds: Callable[[np.random.Generator], Array] | None = None,
         **settings: Any,
     ) -> None:
         super().__init__(**settings)
@@ -50,15 +52,15 @@ class DigitLooks(DigitScenes):
             return Scene(f"ground{number:05d}", prepared(self.ground(rng)), *NOBODY)
         self.stroke = rng.uniform(-0.8, 0.8)
         boxes, labels, strokes = self.place(rng)
-        strokes = blurred(strokes, rng.uniform(0, 0.9))
+        strokes = softened(strokes, rng.uniform(0, 0.9))
         canvas = (self.on_dark if look == DARK else self.on_paper)(strokes, boxes, rng)
         canvas = canvas + rng.normal(0, 1, self.size) * (20 * rng.uniform() ** 2)
         return Scene(f"scene{number:05d}", prepared(canvas), boxes, labels)
 
     def ground(self, rng: np.random.Generator) -> Array:
         """Return a ground (H, W) of 0 to 255 of any kind, on which no digit is."""
-        given = self.grounds(rng) if self.grounds else None
-        return draw_ground(self.size, rng) if given is None else given
+        given = self.grounds is not None and rng.uniform() < GIVEN
+        return self.grounds(rng) if given and self.grounds else draw_ground(self.size, rng)
 
     def on_dark(self, strokes: Array, boxes: Array, rng: np.random.Generator) -> Array:
         """Return digits, 0 to 255, light on a dark ground."""
@@ -111,11 +113,3 @@ def weighted(image: Array, stroke: float) -> Array:
     other = picture.filter(ImageFilter.MaxFilter(3) if stroke > 0 else ImageFilter.MinFilter(3))
     share = abs(stroke) if stroke > 0 else 0.6 * abs(stroke)
     return np.asarray(Image.blend(picture, other, share))
-
-
-def blurred(values: Array, radius: float) -> Array:
-    """Return a picture (H, W) of 0 to 255 with a Gaussian blur of `radius` pixels."""
-    from PIL import Image, ImageFilter
-
-    picture = Image.fromarray(np.clip(values, 0, 255).astype(np.uint8))
-    return np.asarray(picture.filter(ImageFilter.GaussianBlur(radius)), np.float32)

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from netkit.plugins.scenes.surfaces import cells, glows, grain, spread, tubes
 from netkit.types import Array
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ LEAVES = 40, 400  # from how many to how many shapes lie on one another
 def draw_ground(size: tuple[int, int], rng: np.random.Generator) -> Array:
     """Return a made picture (height, width) of 0 to 255 without digits, of a kind by chance."""
     kinds: tuple[Callable[..., Array], ...] = (leaves, leaves, noise, gratings, letters, blobs)
+    kinds += grain, cells, tubes, glows
     picture = kinds[int(rng.integers(len(kinds)))](size, rng)
     if rng.uniform() < 0.25:  # two on one another
         other = kinds[int(rng.integers(len(kinds)))](size, rng)
@@ -83,7 +85,7 @@ def noise(size: tuple[int, int], rng: np.random.Generator) -> Array:
     frequency = np.maximum(np.hypot(fy, fx), 1 / max(size))
     spectrum = frequency ** (-rng.uniform(0.8, 3) / 2 - 0.5 * rng.integers(2))
     phases = np.exp(2j * np.pi * rng.uniform(size=spectrum.shape))
-    return stretched(np.fft.irfft2(spectrum * phases, size))
+    return spread(np.fft.irfft2(spectrum * phases, size))
 
 
 def gratings(size: tuple[int, int], rng: np.random.Generator) -> Array:
@@ -99,7 +101,7 @@ def gratings(size: tuple[int, int], rng: np.random.Generator) -> Array:
         )
         hard = np.exp(rng.uniform(0, 3))
         total += rng.uniform(0.2, 1) * np.tanh(hard * (wave + rng.uniform(-0.9, 0.9)))
-    return stretched(total)
+    return spread(total)
 
 
 def letters(size: tuple[int, int], rng: np.random.Generator) -> Array:
@@ -143,9 +145,3 @@ def blobs(size: tuple[int, int], rng: np.random.Generator) -> Array:
         line = (x - dx, y - dy, *middle, x + dx, y + dy)
         draw.line(line, fill=int(rng.integers(256)), width=int(rng.integers(1, 7)), joint="curve")
     return np.asarray(picture.filter(ImageFilter.GaussianBlur(rng.uniform(0.3, 1.5))), np.float32)
-
-
-def stretched(values: Array) -> Array:
-    """Return numbers brought to 0 to 255."""
-    low, high = float(values.min()), float(values.max())
-    return np.clip((values - low) * (255 / max(high - low, 1e-12)), 0, 255).astype(np.float32)

@@ -10,6 +10,7 @@ from netkit.plugins.datasets.digits_background import DigitsBackground, untested
 from netkit.plugins.datasets.mnist import Mnist
 from netkit.plugins.scenes.digit_looks import DigitLooks
 from netkit.plugins.scenes.digit_scenes import DigitScenes
+from netkit.plugins.scenes.surfaces import cells, glows, grain, tubes
 from netkit.plugins.scenes.textures import blobs, gratings, leaves, letters, noise
 
 
@@ -82,13 +83,22 @@ def lightness(scene):
     return np.mean(inner) - scene.image.mean()
 
 
+def test_two_of_three_grounds_without_digits_are_those_given():
+    given = np.full((60, 80), 7, np.float32)
+    looks = DigitLooks(seed=4, size=(60, 80), plain=0.0, none=1.0, grounds=lambda rng: given)
+    seen = [np.array_equal(looks.scene(k).image[0], given) for k in range(60)]
+    assert 30 < sum(seen) < 50
+
+
 def test_plain_looks_are_digit_scenes():
     settings = {"seed": 3, "size": (100, 120)}
     ours, theirs = DigitLooks(plain=1.0, none=0.0, **settings), DigitScenes(**settings)
     assert np.array_equal(ours.scene(5).image, theirs.scene(5).image)
 
 
-@pytest.mark.parametrize("kind", [leaves, noise, gratings, letters, blobs])
+@pytest.mark.parametrize(
+    "kind", [leaves, noise, gratings, letters, blobs, grain, cells, tubes, glows]
+)
 def test_textures_are_pictures_of_all_greys(kind):
     pictures = [kind((60, 80), np.random.default_rng(k)) for k in range(5)]
     assert all(picture.shape == (60, 80) for picture in pictures)
