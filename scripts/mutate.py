@@ -43,7 +43,7 @@ PAGES = "tests/test_testing.py", "tests/test_reference.py"
 TARGETS = {  # {name: (its files, the tests that are to notice)}
     "layers": (
         ["netkit/plugins/layers"],
-        ["tests/plugins/layers", "tests/plugins/augmentation", "tests/test_net.py", *PAGES],
+        ["tests/plugins/layers", "tests/plugins/augmentation", "tests/export/test_plan.py", *PAGES],
     ),
     "energies": (
         ["netkit/plugins/energies"],
