@@ -147,3 +147,13 @@ def test_files_that_are_no_tables(tmp_path):
             table(str(tmp_path / name))
     with pytest.raises(NetkitError, match=r"ends in '.txt'"):
         table(str(tmp_path / "t.txt"), 2, 2, fan_in=1)
+
+
+def test_a_table_has_a_million_pairs_at_most():
+    assert len(draw(1, 1 << 16, 1)) == 1 << 16
+    with pytest.raises(
+        NetkitError, match="outputs=1048577: give a whole number, at most 1,048,576"
+    ):
+        draw(1, (1 << 20) + 1, 1)
+    with pytest.raises(NetkitError, match=r"fan_in=2 of 4 inputs for 524,289 outputs: a table has"):
+        draw(4, (1 << 19) + 1, 2)
