@@ -54,6 +54,9 @@ def main() -> bool:
         folder = (options.data or Path(empty)).resolve()
         folder.mkdir(exist_ok=True)
         failed = [each for each in tests if not ran(each, f"{folder}/coverage")]
+        done = folder / "tests.json"
+        tests = sorted({*tests, *(json.loads(done.read_text()) if done.exists() else ())})
+        done.write_text(json.dumps(tests))
         files = measured(f"{folder}/coverage", f"{folder}/all.json")
     parts = {name: share(files, place) for name, place in CORE.items()}
     for name, percent in parts.items():
