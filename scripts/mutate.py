@@ -9,7 +9,7 @@ as long. Only tests run that reach the changed line, the quickest first, those o
 left out. What survives is printed as a diff; with --write FILE is JSON of all of it, and what it
 has of other targets stays, as do the words `why` of a survivor that stands there already: who has
 looked at it says there why nobody could notice. Fewer than 85 % killed of the others fails. With
---again only the mutants are run that survive in FILE: after a test was written, say.
+--again only those are run that survive in FILE without a `why`: after a test was written, say.
 
 Needs `pip install cosmic-ray`, and a system that can fork. It works on a copy: the checkout is not
 touched.
@@ -100,10 +100,13 @@ def measured(
 ) -> dict[str, Any]:
     """Return how many of a target's mutants the tests kill, and those that survive.
 
-    before: what this returned; of those mutants, only the ones that survive are run.
+    before: what this returned; of those mutants, the ones that survive are run, but for those of
+    which it is known why.
     """
     count, seed = (before["mutants"], before["seed"]) if before else (count, seed)
+    survivors = [each for each in before["survivors"] if "why" in each] if before else []
     old = {each["diff"] for each in before["survivors"]} if before else None
+    known = {each["diff"] for each in survivors}
     places, tests = TARGETS[name]
     with tempfile.TemporaryDirectory() as folder:
         if (ROOT.parent / "shared").is_dir():  # data that tests read
@@ -116,11 +119,10 @@ def measured(
         files = [f for place in places for f in sorted(Path().glob(place)) for f in python(f)]
         reached = mutation_tests.reached(tests, [str(f) for f in files])
         drawn = draw(files, count, random.Random(f"{name} {seed}"))
-        survivors = []
         for mutant in drawn:
             path = Path(mutant.file)
             whole = path.read_text()
-            if old is not None and said(mutant, whole)["diff"] not in old:
+            if old is not None and said(mutant, whole)["diff"] not in old - known:
                 continue
             path.write_text(mutant.text)
             killed = mutation_tests.killed(tests, reached, mutant.file, mutant.line)
