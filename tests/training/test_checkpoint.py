@@ -81,6 +81,16 @@ def test_only_the_last_file_has_what_a_run_needs_to_go_on(trainer, tmp_path):
     assert "quantize" not in last.meta
 
 
+def test_what_is_kept_is_what_was_saved_whole(trainer):
+    trainer.save("best")
+    assert trainer.saved is None
+    trainer.save("last", whole=True)
+    assert trainer.saved == 0
+    trainer.iteration = 2
+    trainer.save("best")
+    assert trainer.saved == 0
+
+
 def test_a_saved_iteration_is_shown_as_if_it_had_just_ended(trainer, tmp_path):
     trainer.run()
     told = []
