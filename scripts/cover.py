@@ -89,7 +89,7 @@ def measured(data: str, target: str) -> dict[str, dict[str, Any]]:
     """Return what was run of each file: how many lines and branches there are, and which not."""
     coverage = sys.executable, "-m", "coverage"
     subprocess.run(
-        [*coverage, "combine", "-q", "--keep", f"--data-file={data}"], cwd=ROOT, check=True
+        [*coverage, "combine", "-q", "--append", f"--data-file={data}"], cwd=ROOT, check=True
     )
     words = "json", "-q", "--fail-under=0", f"--data-file={data}", "-o", target
     subprocess.run([*coverage, *words], cwd=ROOT, check=True)
