@@ -8,10 +8,10 @@ docs/speed.md is made from them.
 
 import argparse
 import json
-import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+
+from common import least, write_between
 
 from netkit.bench import measure, peers
 from netkit.bench.run import NETWORKS, timed, trains
@@ -20,8 +20,6 @@ from netkit.bench.work import Netkit
 HERE = Path(__file__).parent
 KEPT = HERE / "results" / "one_image.json"
 PAGE = HERE.parent / "docs" / "speed.md"
-MARKS = "<!-- one image -->\n", "<!-- /one image -->\n"
-TURN = 20  # calls of a side until the next one has its turn
 
 
 def main() -> None:
@@ -62,19 +60,6 @@ def others(network: str, ours: Netkit) -> dict[str, Any]:
     return found
 
 
-def least(calls: dict[str, Callable[[], Any]], seconds: float) -> dict[str, float]:
-    """Return the least microseconds of a call {name: function} of several that take turns."""
-    found = dict.fromkeys(calls, float("inf"))
-    end = time.perf_counter() + seconds
-    while time.perf_counter() < end:
-        for name, call in calls.items():
-            for _ in range(TURN):
-                began = time.perf_counter()
-                call()
-                found[name] = min(found[name], (time.perf_counter() - began) * 1e6)
-    return {name: round(value, 1) for name, value in found.items()}
-
-
 def write_table(kept: dict[str, dict[str, float]]) -> None:
     """Write the rows between the marks of docs/speed.md."""
     lines = [
@@ -87,10 +72,7 @@ def write_table(kept: dict[str, dict[str, float]]) -> None:
         lines.append(
             f"| {work} | {ours:.0f} µs | {best:.0f} µs | {which} | **{best / ours:.2f}** |"
         )
-    before, rest = PAGE.read_text().split(MARKS[0])
-    after = rest.split(MARKS[1])[1]
-    table = "".join(f"{line}\n" for line in lines)
-    PAGE.write_text(before + MARKS[0] + table + MARKS[1] + after)
+    write_between(PAGE, "one image", lines)
 
 
 if __name__ == "__main__":

@@ -11,11 +11,12 @@ import argparse
 import json
 import sys
 import tempfile
-import time
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from common import least, write_between
 
 import netkit
 from netkit.commands.convert import convert
@@ -34,10 +35,8 @@ from wasm_machine import Block, Machine, WholeMachine  # noqa: E402
 
 KEPT = HERE / "results" / "page.json"
 PAGE = HERE.parent / "docs" / "deploy.md"
-MARKS = "<!-- pages -->\n", "<!-- /pages -->\n"
 ARCHS = "lenet5", "lenet5_modern", "mlp", "resnet8", "mobile"
 WORDS = "train_size=1500", "val_size=200", "iterations=1"
-TURN = 10  # runs of a kind until the other one has its turn
 
 
 def main() -> None:
@@ -82,25 +81,13 @@ def measured(arch: str, folder: Path, seconds: float) -> dict[str, Any]:
     program.run(as_pixels(image[None]), lambda step, y: right.append(y))
     if not np.array_equal(made["int8"][last], right[-1][0].transpose(2, 0, 1)):
         raise SystemExit(f"{arch}: other numbers than numpy's")
+    calls = {kind: partial(each.function, each.store, each.base) for kind, each in blocks.items()}
     numbers = {"float32": 4 * sum(a.size for a in checkpoint.named({}).values())}
     return {
         "page_bytes": sizes,
         "numbers_bytes": numbers | {"int8": program.bytes()},
-        "microseconds": least(blocks, seconds),
+        "microseconds": least(calls, seconds),
     }
-
-
-def least(blocks: dict[str, Block], seconds: float) -> dict[str, float]:
-    """Return the least microseconds of a run of each, which take turns."""
-    found = dict.fromkeys(blocks, float("inf"))
-    end = time.perf_counter() + seconds
-    while time.perf_counter() < end:
-        for kind, block in blocks.items():
-            for _ in range(TURN):
-                began = time.perf_counter()
-                block.function(block.store, block.base)
-                found[kind] = min(found[kind], (time.perf_counter() - began) * 1e6)
-    return {kind: round(value, 1) for kind, value in found.items()}
 
 
 def write_table(kept: dict[str, dict[str, Any]]) -> None:
@@ -114,10 +101,7 @@ def write_table(kept: dict[str, dict[str, Any]]) -> None:
         cells += [f"{each['numbers_bytes'][kind] / 1000:.0f} KB" for kind in ("float32", "int8")]
         cells += [f"{each['microseconds'][kind]:.0f} µs" for kind in ("float32", "int8")]
         lines.append(f"| {arch} | {' | '.join(cells)} |")
-    before, rest = PAGE.read_text().split(MARKS[0])
-    after = rest.split(MARKS[1])[1]
-    table = "".join(f"{line}\n" for line in lines)
-    PAGE.write_text(before + MARKS[0] + table + MARKS[1] + after)
+    write_between(PAGE, "pages", lines)
 
 
 if __name__ == "__main__":

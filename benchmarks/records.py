@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
+from common import write_between
 
 import netkit
 from netkit.commands.train import train
@@ -29,7 +30,6 @@ from netkit.dataset import Samples
 HERE = Path(__file__).parent
 KEPT = HERE / "results" / "records.json"
 PAGE = HERE.parent / "docs" / "accuracy.md"
-MARKS = "<!-- records -->\n", "<!-- /records -->\n"
 
 
 class Record(NamedTuple):
@@ -186,10 +186,7 @@ def in_torch(kept: dict[str, Any], record: Record) -> str:
 
 def write_table() -> None:
     """Write what was kept between the marks of docs/accuracy.md."""
-    before, rest = PAGE.read_text().split(MARKS[0])
-    after = rest.split(MARKS[1])[1]
-    table = "".join(f"{line}\n" for line in rows(json.loads(KEPT.read_text())))
-    PAGE.write_text(before + MARKS[0] + table + MARKS[1] + after)
+    write_between(PAGE, "records", rows(json.loads(KEPT.read_text())))
 
 
 if __name__ == "__main__":

@@ -3,6 +3,8 @@
 from statistics import median
 from typing import Any
 
+from common import between
+
 from netkit.bench.table import cells, shown
 
 BESIDE = "lenet5", "conv64", "detection", "demo"  # works that others do too
@@ -25,15 +27,8 @@ def write_page(page: str, results: dict[str, Any]) -> str:
         works = {row["work"] for row in results["rows"]}
         there = works & {*rows[name]} if name in rows else results[name]
         if there:
-            page = between(page, name, lines)
+            page = between(page, f"speed {name}", lines)
     return page
-
-
-def between(page: str, name: str, lines: list[str]) -> str:
-    """Return a page with these lines between the marks of a name."""
-    first, last = f"<!-- speed {name} -->\n", f"<!-- /speed {name} -->\n"
-    before, rest = page.split(first)
-    return before + first + "".join(f"{line}\n" for line in lines) + last + rest.split(last)[1]
 
 
 def about(results: dict[str, Any]) -> list[str]:
