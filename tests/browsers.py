@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import time
 from pathlib import Path
 
 import pytest
@@ -45,3 +46,12 @@ def axe():
         return Path(path).read_text(encoding="utf-8")
     package = pytest.importorskip("axe_core_python", reason="needs: pip install axe-core-python")
     return (Path(package.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
+
+
+def wait_for(condition, seconds=20):
+    """Wait until condition() is true, and return what it is."""
+    until = time.monotonic() + seconds
+    while not (found := condition()):
+        assert time.monotonic() < until, "nothing came"
+        time.sleep(0.02)
+    return found

@@ -3,7 +3,6 @@
 import json
 import subprocess
 import sys
-import time
 import urllib.request
 from contextlib import contextmanager
 
@@ -39,12 +38,3 @@ def look(address, chosen=0):
     found = post(address, "/run", {"chosen": chosen})
     end = 4 + int.from_bytes(found[:4], "little")
     return json.loads(found[4:end]), found[end:]
-
-
-def wait_for(condition, seconds=20):
-    """Wait until a condition holds, and return it."""
-    until = time.monotonic() + seconds
-    while not (found := condition()):
-        assert time.monotonic() < until, "nothing came"
-        time.sleep(0.03)
-    return found

@@ -6,7 +6,8 @@ import urllib.error
 
 import numpy as np
 import pytest
-from live_runs import SMALL, look, post, wait_for, watched
+from browsers import wait_for
+from live_runs import SMALL, look, post, watched
 
 from netkit.commands.train import run
 from netkit.config.compose import compose

@@ -3,7 +3,8 @@
 from pathlib import Path
 
 import pytest
-from live_runs import wait_for, watched
+from browsers import wait_for
+from live_runs import watched
 
 CHECKS = (Path(__file__).parent.parent / "play" / "checks.js").read_text()
 SPEED = (

@@ -4,10 +4,10 @@ import io
 import re
 import subprocess
 import sys
-import time
 
 import numpy as np
 import pytest
+from browsers import wait_for
 from PIL import Image
 
 from netkit.pictures.report_page import report_page
@@ -116,13 +116,6 @@ def test_a_drawn_one_is_answered_1(browser, trained_run):
         server.terminate()
         server.wait(10)
         server.stdout.close()
-
-
-def wait_for(condition, seconds=10):
-    until = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < until, "nothing came"
-        time.sleep(0.02)
 
 
 def test_the_report_of_a_run_without_tests(browser, tmp_path):

@@ -1,11 +1,11 @@
 """netkit convert RUN net.html: one file, opened from disk in a real browser."""
 
 import json
-import time
 from pathlib import Path
 
 import numpy as np
 import pytest
+from browsers import wait_for
 from PIL import Image
 
 from netkit.classification.fitting import Fitting
@@ -46,13 +46,6 @@ def opened(browser, page):
     yield browser
     assert browser.get_log("browser") == []
     assert browser.find_element("id", "problem").text == ""
-
-
-def wait_for(condition, seconds=20):
-    until = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < until, "nothing came"
-        time.sleep(0.02)
 
 
 def answer(browser):

@@ -1,9 +1,8 @@
 """The page of a net in eight bits, opened from disk in a real browser."""
 
-import time
-
 import numpy as np
 import pytest
+from browsers import wait_for
 
 from netkit.build.trained import load_net
 from netkit.commands.convert import convert
@@ -47,13 +46,6 @@ def opened(browser, page):
     yield browser
     assert browser.get_log("browser") == []
     assert browser.find_element("id", "problem").text == ""
-
-
-def wait_for(condition, seconds=20):
-    until = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < until, "nothing came"
-        time.sleep(0.02)
 
 
 def test_it_is_less_than_half_of_the_floats(page, trained_run, tmp_path):
