@@ -55,10 +55,15 @@ def check_name(name: Any, where: str) -> str:
     return name
 
 
-def check_memory(arrays: Iterable[tuple[str, Sequence[int]]], each: int, what: str) -> None:
+def check_memory(
+    arrays: Iterable[tuple[str, Sequence[int]]],
+    each: int,
+    what: str,
+    remedy: str = "make this layer smaller",
+) -> None:
     """Raise NetkitError if arrays, (name, shape), of so many bytes a number are too large.
 
-    what: what to call them all in the error.
+    what, remedy: what to call them all in the error, and what to do about it.
     """
     total, largest, name = 0, 0, ""
     for full, shape in arrays:
@@ -68,7 +73,7 @@ def check_memory(arrays: Iterable[tuple[str, Sequence[int]]], each: int, what: s
             largest, name = size, full
     if total > MOST_BYTES:
         raise NetkitError(
-            f"{name}: {what} of the net need {total / 2**30:,.1f} GiB, "
+            f"{name}: {what} need {total / 2**30:,.1f} GiB, "
             f"{largest / 2**30:,.1f} of it here: at most {MOST_BYTES >> 30} GiB are given: "
-            "make this layer smaller"
+            f"{remedy}"
         )

@@ -104,10 +104,10 @@ class Net:
 
     def check_memory(self) -> None:
         """Raise NetkitError if the weights, or the maps of one sample, are larger than memory."""
-        inner = named_layers(self.layers)
+        inner, each = named_layers(self.layers), self.dtype.itemsize
         arrays = [(f"{n}.{w.name}", w.shape) for n, at in inner for w in (*at.weights, *at.states)]
-        check_memory(arrays, max(8, 2 * self.dtype.itemsize), "the weights")  # and gradients
-        check_memory(zip(self.layers, self.shapes, strict=True), self.dtype.itemsize, "the maps")
+        check_memory(arrays, max(8, 2 * each), "the weights of the net")  # and gradients
+        check_memory(zip(self.layers, self.shapes, strict=True), each, "the maps of the net")
 
     def flatten(self, kind: str, seed: int) -> Array:
         """Return the flat vector of the arrays that layers declare, with their initial values.

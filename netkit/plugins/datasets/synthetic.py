@@ -4,6 +4,7 @@ import numpy as np
 
 from netkit.checks import Amount, Count, Number, Whole
 from netkit.dataset import Dataset, Samples
+from netkit.limits import check_memory
 
 
 class Synthetic(Dataset):
@@ -24,6 +25,13 @@ class Synthetic(Dataset):
         bias: Number = 0.0,
         coeff: Number = 1.0,
     ) -> None:
+        sizes = {"classes": classes, "train_size": train_size, "val_size": val_size}
+        check_memory(
+            [(name, (n, *shape)) for name, n in sizes.items()],
+            8,
+            "the images",
+            "take fewer, or smaller ones",
+        )
         rng = np.random.default_rng(seed)
         patterns = rng.uniform(-1, 1, (classes, *shape))
 
