@@ -20,7 +20,7 @@ LAYERS = {
 }
 PLACES = {"a.W": (2, 3), "a.b": (2,), "s.mean": (2,)}
 WORDS = (
-    *("arch=linear", "data=synthetic", "data.train_size=60", "data.val_size=30", "show={}"),
+    *("arch=linear", "data=synthetic", "train_size=60", "val_size=30", "show={}"),
     *("backend=numpy", "threads=1", "batch_size=10", "optimizer=adam", "eta=0.01"),
     *("average=0.9", "sample_probabilities=true"),
 )
