@@ -3,6 +3,7 @@
 import os
 import shutil
 import time
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -55,3 +56,14 @@ def wait_for(condition, seconds=20):
         assert time.monotonic() < until, "nothing came"
         time.sleep(0.02)
     return found
+
+
+@contextmanager
+def opened_page(browser, page, ready):
+    """The browser with a converted page open, once it is ready; nothing was complained of."""
+    browser.get_log("browser")
+    browser.get(page.as_uri())
+    wait_for(lambda: browser.execute_script(f"return {ready}"))
+    yield browser
+    assert browser.get_log("browser") == []
+    assert browser.find_element("id", "problem").text == ""

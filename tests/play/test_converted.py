@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from browsers import wait_for
+from browsers import opened_page, wait_for
 from PIL import Image
 
 from netkit.classification.fitting import Fitting
@@ -40,12 +40,8 @@ def page(trained_run, tmp_path_factory):
 @pytest.fixture
 def opened(browser, page):
     """The browser with the page open and its net there; at the end nothing was complained of."""
-    browser.get_log("browser")
-    browser.get(page.as_uri())
-    wait_for(lambda: browser.execute_script("return engine !== null"))
-    yield browser
-    assert browser.get_log("browser") == []
-    assert browser.find_element("id", "problem").text == ""
+    with opened_page(browser, page, "engine !== null"):
+        yield browser
 
 
 def answer(browser):

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from browsers import wait_for
+from browsers import opened_page, wait_for
 
 from netkit.build.trained import load_net
 from netkit.commands.convert import convert
@@ -40,12 +40,8 @@ def page(weights):
 @pytest.fixture
 def opened(browser, page):
     """The browser with the page open and its net there; at the end nothing was complained of."""
-    browser.get_log("browser")
-    browser.get(page.as_uri())
-    wait_for(lambda: browser.execute_script("return engine !== null && answered && !answering"))
-    yield browser
-    assert browser.get_log("browser") == []
-    assert browser.find_element("id", "problem").text == ""
+    with opened_page(browser, page, "engine !== null && answered && !answering"):
+        yield browser
 
 
 def test_it_is_less_than_half_of_the_floats(page, trained_run, tmp_path):
