@@ -40,10 +40,12 @@ except ImportError:
 ROOT = Path(__file__).parent.parent
 # The checks for authors, of all that netkit ships, and the page that says what arguments are.
 PAGES = "tests/test_testing.py", "tests/test_reference.py"
+# Layers as operators of ONNX, and as what the compiled kernels are told of them.
+NETS = "tests/export/test_plan.py", "tests/export/test_onnx.py", "tests/backends/test_native.py"
 TARGETS = {  # {name: (its files, the tests that are to notice)}
     "layers": (
         ["netkit/plugins/layers"],
-        ["tests/plugins/layers", "tests/plugins/augmentation", "tests/export/test_plan.py", *PAGES],
+        ["tests/plugins/layers", "tests/plugins/augmentation", *NETS, *PAGES],
     ),
     "energies": (
         ["netkit/plugins/energies"],

@@ -17,6 +17,7 @@ import pytest
 HEAVY = "numpy", "scipy.signal", "scipy.ndimage", "PIL.Image", "torch", "omegaconf", "rich.console"
 LONG = 5.0  # seconds of a test that is left out
 TIMES, LEAST = 10, 60  # how much longer tests may take than they did, and how long at least
+WAITING = 6  # times that by the clock: tests may wait, and other programs hold the processor
 
 
 class Reached(NamedTuple):
@@ -113,14 +114,15 @@ def words(tests: list[str]) -> list[str]:
 
 
 def forked(run: Callable[[], int], limit: int) -> int:
-    """Return what `run` returns in a process of its own, -14 if it takes over `limit` seconds.
+    """Return what `run` returns in a process of its own, below 0 if it takes too long.
 
-    What it prints is not shown, an exception is. limit: 0 for none.
+    What it prints is not shown, an exception is. limit: seconds of the processor, 0 for no limit.
     """
     child = os.fork()
     if child == 0:
         os.setsid()
-        signal.alarm(limit)
+        signal.setitimer(signal.ITIMER_PROF, limit)
+        signal.alarm(WAITING * limit)
         shown, quiet = os.dup(2), os.open(os.devnull, os.O_WRONLY)
         os.dup2(quiet, 1)
         os.dup2(quiet, 2)

@@ -104,3 +104,18 @@ def test_elastic_jitter_bends_by_what_it_says(registry, ops):
     assert bend.std() == pytest.approx(1.5, rel=0.1)
     assert np.abs(np.diff(bend, axis=1)).mean() < 0.4
     assert abs(np.corrcoef(bend[0, :, :, 0].ravel(), bend[0, :, :, 1].ravel())[0, 1]) < 0.5
+
+
+def test_batchnorm_remembers_the_variance_of_a_sample(registry, ops):
+    """As PyTorch: the running variance takes the sum of squares over n - 1, the output over n."""
+    layers = registry.layers({"layer": {"type": "batchnorm", "momentum": 0.25}}, 10)
+    net = Net(layers, (3, 2, 1), ops, dtype="float64")
+    worker = Shards(net).workers[0]
+    worker.training = True
+    images = X[:, :, :2, :1]  # n is 4 a map: of a few, n - 1 is far from n
+    y = net.forward(worker.to_input(images), worker.contexts)[0].transpose(3, 0, 1, 2)
+    mean, variance = images.mean((0, 2, 3)), images.var((0, 2, 3), ddof=1)
+    np.testing.assert_allclose(worker.contexts[0].s.mean, 0.25 * mean, rtol=1e-12)
+    np.testing.assert_allclose(worker.contexts[0].s.variance, 0.75 + 0.25 * variance, rtol=1e-12)
+    np.testing.assert_allclose(y.mean((0, 2, 3)), 0, atol=1e-12)
+    np.testing.assert_allclose(y.var((0, 2, 3)), 1, rtol=1e-3)

@@ -19,6 +19,8 @@ def test_a_drawn_table_deals_evenly():
         seen = np.bincount(np.concatenate(rows), minlength=inputs)
         assert seen.max() - seen.min() <= 1 + (fan_in > 1)
     assert draw(6, 16, 4, 0) != draw(6, 16, 4, 1)
+    runs = [len(row) for row in draw(6, 7, [1, 5, 3])]  # of 7 outputs 3, 2 and 2
+    assert runs == [1, 1, 1, 5, 5, 3, 3]
     assert draw(4, 4, 2, 0) == [
         [2, 3],
         [0, 1],
