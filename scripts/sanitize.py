@@ -17,8 +17,9 @@ SOURCES = {  # a library, from netkit/ on: what it is compiled from
     "backends/native/_kernels.so": "backends/native/kernels/native.c",
     "quantization/_int8.so": "quantization/c/native.c",
 }
-FLAGS = "-g -O2 -shared -fPIC -fno-math-errno -fno-trapping-math"
+FLAGS = "-g1 -O1 -shared -fPIC -fno-math-errno -fno-trapping-math"
 CHECKS = "-fsanitize=address,undefined -fno-sanitize-recover=undefined"
+ADDED = "addopts=-q -n auto --capture=no"  # what the sanitizers say of a process is seen
 TESTS = (
     "tests/backends/test_native.py",
     "tests/detection/test_suppression.py",
@@ -40,7 +41,7 @@ def main() -> None:
         for library, source in SOURCES.items():
             compile_into(Path(folder) / "netkit" / library, Path(folder) / "netkit" / source)
         words = sys.argv[1:] or TESTS
-        pytest = "-m", "pytest", "-x", "-p", "no:cacheprovider", "-o", "addopts=-q --capture=no"
+        pytest = "-m", "pytest", "-x", "-p", "no:cacheprovider", "-o", ADDED
         env = environment(folder)
         missing = subprocess.run([sys.executable, "-c", LOADED], cwd=folder, env=env).returncode
         done = (

@@ -113,7 +113,7 @@ def test_tiles_give_the_answers_of_one_pass(registry, arch):
     cfg = compose("train", [f"arch={arch}"])
     net = make_net(registry, cfg, (1, 28, 28), classes=10, ops=ops, coeff=0.01)
     worker = Worker(net, first=False)
-    image = np.random.default_rng(3).integers(0, 256, (1, 133, 97)).astype(np.uint8)
+    image = np.random.default_rng(3).integers(0, 256, (1, 91, 73)).astype(np.uint8)
 
     def answer(part):
         return worker.outputs(part[None]).copy()

@@ -55,6 +55,11 @@ def test_the_smaller_of_two_boxes_is_answered_and_the_smallest_box_has_a_cell():
     assert (aim.classes == 1).sum() == 1
     swapped = cell_targets(np, labels[:, ::-1], (8, 8), GRID, radius=0.5)
     np.testing.assert_array_equal(swapped.classes, aim.classes)
+    crowded = np.full((1, 100_000, 5), -1, np.float32)  # as where one picture has so many
+    crowded[:, [7, 9, 99_999]] = labels
+    beside = cell_targets(np, crowded, (8, 8), GRID, radius=0.5)  # of hours, box by box
+    np.testing.assert_array_equal(beside.classes, aim.classes)
+    np.testing.assert_array_equal(beside.boxes, aim.boxes)
 
 
 def test_every_box_alone_has_a_cell():

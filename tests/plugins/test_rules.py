@@ -36,8 +36,19 @@ def test_tables_are_complete(registry):
     assert set(OPTIMIZERS) == set(registry.found["optimizer"])
 
 
-@pytest.mark.parametrize("arch", ARCHS)
-@pytest.mark.parametrize("energy", ENERGIES)
+# Of every arch with one energy, and of every energy with one arch; of all pairs by pytest -m slow.
+PAIRS = [
+    pytest.param(
+        arch,
+        energy,
+        marks=[] if energy == "cross_entropy" or arch == "lenet5" else pytest.mark.slow,
+    )
+    for energy in ENERGIES
+    for arch in ARCHS
+]
+
+
+@pytest.mark.parametrize(("arch", "energy"), PAIRS)
 def test_gradient_of_every_arch(registry, arch, energy):
     """The gradient of a whole net, jitter and batch statistics included, against differences in
     float64.

@@ -26,7 +26,7 @@ from netkit.types import Array
 log = logging.getLogger("netkit")
 PIXELS = 240 * 320  # of the size that is taken where none is given
 STEP = 16  # pixels: its height and width are multiples of this
-IN_MEMORY = 1 << 30  # bytes of pictures: more are kept in a file, and mapped
+IN_MEMORY = 1 << 30  # bytes: what is larger is kept in a file, and mapped
 SMALL = 20  # pixels a side: things should not be smaller
 LARGE = 96  # pixels of the longer side: of more, a cell of arch=finder sees a part
 LEAST = 1.0  # pixels a side: a box that becomes smaller than this is left out
@@ -53,7 +53,8 @@ class Boxes(Dataset):
     Boxes that are marked difficult (Pascal VOC) or as a crowd (COCO) are neither learnt nor
     background, and are not counted in tests.
 
-    Pictures are held in memory, in bytes; more than a gigabyte in a temporary file.
+    Pictures are held in memory, in bytes, and their boxes, for each as many as any picture has:
+    more than a gigabyte of either in a temporary file.
     """
 
     boxes = True
@@ -128,7 +129,7 @@ def read_part(
     rows: Sequence[Annotation], size: Size, channels: Channels, threads: int | None
 ) -> Part:
     """Return the pictures of a part at one size, with their boxes, read by several threads."""
-    pictures = room(len(rows), size)
+    pictures = room((len(rows), 3, *size), np.uint8)
     boxes: list[Array] = []
     names, wrong, greys = [], [], True
 
@@ -151,19 +152,19 @@ def read_part(
         log.warning("%d of %d pictures left out: %s", len(wrong), len(rows), printable(wrong[0]))
         if not boxes:
             raise NetkitError(f"none of {len(rows)} pictures can be read: {wrong[0]}")
-    labels = np.full((len(boxes), max([1, *map(len, boxes)]), 5), -1, np.float32)
+    labels = room((len(boxes), max([1, *map(len, boxes)]), 5), np.float32)
+    labels[:] = -1
     for k, some in enumerate(boxes):
         labels[k, : len(some)] = some
     return Part(pictures[: len(boxes)], labels, greys, names)
 
 
-def room(count: int, size: Size) -> Array:
-    """Return an array for so many pictures, (N, 3, H, W) of bytes, in memory or in a file."""
-    shape = count, 3, *size
-    if np.prod(shape, dtype=np.int64) <= IN_MEMORY:
-        return np.zeros(shape, np.uint8)
+def room(shape: tuple[int, ...], dtype: type[np.generic]) -> Array:
+    """Return an array of zeros, in memory or, if it is large, in a file."""
+    if np.prod(shape, dtype=np.int64) * np.dtype(dtype).itemsize <= IN_MEMORY:
+        return np.zeros(shape, dtype)
     with tempfile.TemporaryFile(prefix="netkit") as file:  # gone with the array
-        return np.memmap(file, np.uint8, "w+", shape=shape)
+        return np.memmap(file, dtype, "w+", shape=shape)
 
 
 def fitted(row: Annotation, size: Size, channels: Channels) -> Picture:

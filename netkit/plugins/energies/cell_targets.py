@@ -34,6 +34,7 @@ def cell_targets(
     step of it; of several boxes to the smallest. A cell of no box whose centre is in one that need
     not be found, whose class is below -1, may answer anything.
     """
+    labels = labels[:, (labels[..., 0] != -1).any(0)]  # as many as these images have
     n, most = labels.shape[:2]
     # Where there is no box, one of a pixel's size, so that what is computed of it is finite.
     none = xp.zeros((n, 1, 5), labels.dtype) + xp.asarray([-1, 0, 0, 1, 1], labels.dtype)
