@@ -6,6 +6,7 @@ import io
 import random
 import tempfile
 import warnings
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -118,12 +119,29 @@ def whole(kind: str) -> bytes:
         return path.read_bytes()
 
 
+def repacked(data: bytes, rng: random.Random) -> bytes:
+    """Return a .npz with one of its arrays damaged, or its name, in an archive that is whole."""
+    made = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(data)) as old, zipfile.ZipFile(made, "w") as new:
+        bad = rng.choice(old.namelist())
+        for each in old.infolist():
+            inside, name = old.read(each), each.filename
+            if name == bad and rng.random() < 0.9:
+                inside = mutated(inside, rng)
+            elif name == bad:
+                name = mutated(name.encode(), rng).decode("latin-1")
+            new.writestr(name, inside, each.compress_type)
+    return made.getvalue()
+
+
 def damaged(kind: str, rng: random.Random, folder: Path) -> None:
     """Read a damaged file of a kind: the file itself, or what is packed inside it."""
     ending, _, read = KINDS[kind]
     data = whole(kind)
     if ending == ".gz" and rng.random() < 0.5:
         bad = gzip.compress(mutated(gzip.decompress(data), rng))
+    elif ending == ".npz" and rng.random() < 0.5:
+        bad = repacked(data, rng)
     else:
         bad = mutated(data, rng)
     path = folder / f"damaged{ending}"
