@@ -85,6 +85,7 @@ CASES = [  # type, arguments, input shape
     ("wavgpool", {"kernel": 3, "stride": 2}, IMAGE),
     ("lppool", {"kernel": [3, 2], "power": 3, "stride": 1}, IMAGE),
     ("lppool", {"kernel": 2, "power": 2.5}, IMAGE),
+    ("lppool", {"kernel": [2, 3], "power": 1}, SMALL),
     ("wstd", {"kernel": 3, "mirror": True, "threshold": False}, IMAGE),
     ("cnorm", {"kernel": 5}, IMAGE),
     ("cnorm", {"kernel": 3, "mirror": True, "across_features": False, "global_norm": True}, IMAGE),

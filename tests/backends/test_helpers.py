@@ -49,9 +49,9 @@ def test_the_same_bits_for_any_number_of_threads(registry, name, monkeypatch):
 def test_a_small_pass_wakes_nobody(registry):
     """A LeNet-5 is done before a thread is awake."""
     images = np.zeros((1, *SHAPE), np.uint8)
-    before = threading.active_count()
+    before = set(threading.enumerate())  # some of which may end meanwhile
     answers(registry, "linear", images, 3, 1)
-    assert threading.active_count() == before
+    assert set(threading.enumerate()) <= before
 
 
 def test_threads_end_with_their_backend(registry, monkeypatch):

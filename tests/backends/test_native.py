@@ -424,6 +424,14 @@ def test_kernels_with_another_op_are_refused(monkeypatch, other):
         Library()
 
 
+def test_kernels_without_a_function_are_refused(monkeypatch):
+    """What was compiled before a function was added."""
+    native_or_skip()
+    monkeypatch.setitem(library.SIGNATURES, "netkit_of_tomorrow", ())
+    with pytest.raises(NetkitError, match="is of another version: install netkit again"):
+        Library()
+
+
 def test_what_no_kernel_runs_is_left_to_numpy(registry):
     """A kernel of more taps than fit the stack of the compiled ones."""
     net = Net(registry.layers({"a": conv(1, MAX_TAPS // 60)}, 10), (1, 70, 70), native_or_skip())

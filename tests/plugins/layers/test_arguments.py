@@ -38,6 +38,16 @@ BAD = [  # type, arguments, input shape, what is said
     ("colour", {"to": "hsv"}, "to=hsv: 'h' is no channel: there are y u v r g b"),
     ("colour", {"to": "yp"}, "to=yp: give kernel"),
     ("colour", {"to": "y", "kernel": 3}, "to=y: give kernel, the size"),
+    (
+        "residual",
+        {"layers": {"a": {"type": "tanh"}}, "shortcut": {"a": {"type": "tanh"}}},
+        "layers and shortcut share a name: name each of them differently",
+    ),
+    (
+        "residual",
+        {"layers": {"a": {"type": "maxpool", "kernel": 2}}},
+        "layers end with .3, 2, 2., the shortcut with .3, 4, 5.: make them equal",
+    ),
     ("lppool", {"kernel": 9}, "kernel 9x9 does not fit its input .3, 4, 5."),
     (
         "colour",

@@ -30,6 +30,8 @@ RANGES = [  # layer, the least and the largest number that it gives
     ({"type": "softplus"}, 0, np.inf),
     ({"type": "tanh"}, -1, 1),
     ({"type": "sigmoid"}, 0, 1),
+    ({"type": "stdsigmoid"}, -1.71593428, 1.71593428),
+    ({"type": "stdsigmoid", "linear": 0.01}, -np.inf, np.inf),
     ({"type": "softmax"}, 0, 1),
     ({"type": "logsoftmax"}, -np.inf, 0),
     ({"type": "addc"}, -np.inf, np.inf),

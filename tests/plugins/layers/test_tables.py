@@ -123,6 +123,9 @@ BAD = [  # a conv's table, what is said
     ({"first": 0}, "first=0: give a whole number, at most 3"),
     ({"fan_in": 2, "sed": 4}, "table={'fan_in': 2, 'sed': 4}: give a list"),
     (7, "table=7: give a list"),
+    ({"pairs": 7}, r"pairs=7: give \[\[input, output\], ...\]"),
+    ({"pairs": [[0, 0], [1]]}, r"\[1\] is no pair: give \[input, output\]"),
+    ("t" * 5000, r"table=.t+.*: 5,000 characters are no name of a file: give that, or pairs"),
 ]
 
 
