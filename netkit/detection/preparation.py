@@ -51,7 +51,7 @@ class Preparation(Checked):
             image = resize(image, height, width)
         if self.invert is True or (self.invert == "auto" and np.median(image) > MIDDLE):
             image = ink(image)
-        return np.ascontiguousarray(image)
+        return image
 
     def visible(self, boxes: Array, size: tuple[int, ...]) -> tuple[Array, Array]:
         """Return boxes (n, 4) cut to the part that is looked at, and the share left of each (n,).

@@ -4,6 +4,7 @@ from typing import Annotated, Any
 
 import numpy as np
 
+from netkit.backends.native import suppression as compiled
 from netkit.checks import Amount, Checked, Share
 from netkit.detection.boxes import areas, iou, pairwise, resized, touching
 from netkit.detection.choices import Numbered
@@ -113,10 +114,15 @@ class Suppression(Checked):
         looked at again. The few that stay of the first blocks take almost all of a crowd, so the
         longer blocks that follow hold boxes that match hardly any other.
 
-        Few boxes are compared each with each.
+        Few boxes are compared each with each. Where netkit was compiled and no centres count, a
+        kernel goes through them one at a time.
         """
-        if len(boxes) <= FEW and not all(self.centres):
-            return owners_of_few(iou(boxes, boxes) > most)
+        if not all(self.centres):
+            found = compiled.owners(boxes, most)
+            if found is not None:
+                return found
+            if len(boxes) <= FEW:
+                return owners_of_few(iou(boxes, boxes) > most)
         owner, left, size = np.arange(len(boxes)), np.arange(len(boxes)), FIRST
         while left.size:
             block, left, size = left[:size], left[size:], 2 * size

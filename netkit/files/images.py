@@ -109,7 +109,7 @@ def from_array(a: Array, channels: int) -> Array:
     if not np.isfinite(a).all():
         raise NetkitError("the array holds NaN or infinity: give finite pixels")
     if a.shape[0] == channels:
-        return np.ascontiguousarray(a)
+        return a
     if channels == 1:
         return (LUMA[:, None, None] * a).sum(0, keepdims=True).astype(np.float32)
     return np.repeat(a, channels, axis=0)

@@ -13,6 +13,21 @@ from netkit.detection.boxes import areas, iou, touching
 from netkit.detection.suppression import Suppression
 from netkit.errors import NetkitError
 
+TARGETS = None, "avx512", "avx2", "baseline"  # None: plain, by numpy
+
+
+def by(name, target, monkeypatch):
+    """Let a kernel do its part of suppression for an instruction set, or numpy do it."""
+    if target and not compiled():
+        pytest.skip("the kernels were not compiled")
+    try:
+        kernel = (
+            partial(getattr(native, name), target=target) if target and library(target) else None
+        )
+    except NetkitError as error:
+        pytest.skip(str(error))
+    monkeypatch.setattr(native, name, kernel or (lambda *_: None))
+
 
 def crowd(seed, span):
     """Return n boxes of many sizes, confidences and labels."""
@@ -29,7 +44,9 @@ def crowd(seed, span):
 @pytest.mark.parametrize("seed", range(4))
 @pytest.mark.parametrize("span", [30, 100, 400])
 @pytest.mark.parametrize("per_class", [True, False])
-def test_overlap_is_the_plain_loop(seed, span, per_class):
+@pytest.mark.parametrize("target", TARGETS)
+def test_overlap_is_the_plain_loop(seed, span, per_class, target, monkeypatch):
+    by("owners", target, monkeypatch)
     boxes, confidences, labels = crowd(seed, span)
     table, kept = iou(boxes, boxes), []
     for k in np.lexsort((-areas(boxes), -confidences)):
@@ -42,7 +59,7 @@ def test_overlap_is_the_plain_loop(seed, span, per_class):
 
 @pytest.mark.parametrize("seed", range(4))
 @pytest.mark.parametrize("per_class", [True, False])
-@pytest.mark.parametrize("target", [None, "avx512", "avx2", "baseline"])
+@pytest.mark.parametrize("target", TARGETS)
 def test_soft_is_the_plain_loop(seed, per_class, target, monkeypatch):
     boxes, confidences, labels = crowd(seed, 100)
     table, left, lowered, expected = (
@@ -60,13 +77,7 @@ def test_soft_is_the_plain_loop(seed, per_class, target, monkeypatch):
         for k in left:
             if not per_class or labels[k] == labels[best]:
                 lowered[k] *= np.exp(-(table[best, k] ** 2) / 0.5)
-    if target and not compiled():
-        pytest.skip("the kernels were not compiled")
-    try:
-        kernel = partial(native.soften, target=target) if target and library(target) else None
-    except NetkitError as error:
-        pytest.skip(str(error))
-    monkeypatch.setattr(native, "soften", kernel or (lambda *_: None))
+    by("soften", target, monkeypatch)
     soft = Suppression(4, nms_per_class=per_class)
     got = soft(boxes, confidences, labels, threshold=0.01)[1]
     assert np.allclose(got, expected, atol=1e-5)
@@ -154,7 +165,8 @@ def test_unknown_suppression():
 
 
 @pytest.mark.parametrize("nms", ["overlap", "voting", "voting_overlap"])
-def test_few_boxes_compared_each_with_each_are_suppressed_as_many_are(nms, monkeypatch):
+def test_all_ways_suppress_the_same(nms, monkeypatch):
+    """A kernel, few boxes compared each with each, and many in blocks; of equal boxes too."""
     for n in (0, 1, 2, 7, 60, 300):
         boxes, confidences, labels = some_boxes(n, seed=n)
         boxes = np.concatenate([boxes, boxes[: n // 3], boxes[: n // 4] + 2])
@@ -162,8 +174,11 @@ def test_few_boxes_compared_each_with_each_are_suppressed_as_many_are(nms, monke
         labels = np.concatenate([labels, labels[: n // 3], labels[: n // 4]])
         for most in (0.0, 0.3, 0.5, 1.0):
             chosen = Suppression(nms, max_overlap=most, vote_max_overlap=most)
-            monkeypatch.setattr(suppression, "FEW", 10**6)
-            few = chosen(boxes, confidences, labels)
-            monkeypatch.setattr(suppression, "FEW", -1)
-            for a, b in zip(few, chosen(boxes, confidences, labels), strict=True):
-                np.testing.assert_array_equal(a, b)
+            first = chosen(boxes, confidences, labels)
+            for few in (10**6, -1):
+                with monkeypatch.context() as patch:
+                    patch.setattr(native, "owners", lambda *_: None)
+                    patch.setattr(suppression, "FEW", few)
+                    other = chosen(boxes, confidences, labels)
+                for a, b in zip(first, other, strict=True):
+                    np.testing.assert_array_equal(a, b)

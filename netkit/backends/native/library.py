@@ -35,6 +35,7 @@ SIGNATURES = {
     ),
     "netkit_serve": (ADDRESS,),
     "netkit_soften": (ADDRESS, ADDRESS, ADDRESS, ADDRESS, NUMBER, REAL, REAL, NUMBER),
+    "netkit_owners": (ADDRESS, ADDRESS, ADDRESS, NUMBER, REAL, REAL, NUMBER),
 }
 BOARD = 10  # numbers of a board, where helpers find a pass: kernels/sharing.inc
 COUNTS = ("netkit_scratch",)  # of these, what returns a number

@@ -157,6 +157,7 @@ static const struct {
     void (*run)(const op *, int64_t, int64_t);
     answer_function *answer;
     void (*soften)(const float *, float *, float *, float *, int64_t, float, float);
+    void (*owners)(const float *, const int32_t *, int32_t *, int64_t, float, float);
     void (*sgd)(float *, const float *, float *, const float *, int64_t, float, float, int64_t,
                 float);
     void (*adam)(float *, const float *, float *, float *, const float *, int64_t, const float *);
@@ -164,12 +165,12 @@ static const struct {
     void (*decay)(float *, const float *, const float *, int64_t, float, float);
 } targets[] = {
 #if defined(X86)
-    {"avx512", run_avx512, answer_avx512, soften_avx512, sgd_avx512, adam_avx512, rmsprop_avx512,
+    {"avx512", run_avx512, answer_avx512, soften_avx512, owners_avx512, sgd_avx512, adam_avx512, rmsprop_avx512,
      decay_avx512},
-    {"avx2", run_avx2, answer_avx2, soften_avx2, sgd_avx2, adam_avx2, rmsprop_avx2,
+    {"avx2", run_avx2, answer_avx2, soften_avx2, owners_avx2, sgd_avx2, adam_avx2, rmsprop_avx2,
      decay_avx2},
 #endif
-    {"baseline", run_base, answer_base, soften_base, sgd_base, adam_base, rmsprop_base,
+    {"baseline", run_base, answer_base, soften_base, owners_base, sgd_base, adam_base, rmsprop_base,
      decay_base},
 };
 enum { TARGETS = sizeof targets / sizeof *targets };
@@ -242,10 +243,16 @@ EXPORT void netkit_answer_images(const void *images, int64_t bytes, float bias, 
 /* Help with the passes of a board; return when there has been none for a while. */
 EXPORT void netkit_serve(void *board) { serve(board); }
 
-/* Soft suppression of n boxes: see soften.inc. */
+/* Soft suppression of n boxes: see suppression.inc. */
 EXPORT void netkit_soften(const float *boxes, float *logs, float *out, float *most, int64_t n,
                           float least_log, float tall, int64_t target) {
     targets[target].soften(boxes, logs, out, most, n, least_log, tall);
+}
+
+/* Which boxes are taken by which better ones: see suppression.inc. */
+EXPORT void netkit_owners(const float *boxes, const int32_t *place, int32_t *owner, int64_t n,
+                          float most, float tall, int64_t target) {
+    targets[target].owners(boxes, place, owner, n, most, tall);
 }
 
 /* Update n weights by a rule: see rules.inc. */
