@@ -8,6 +8,8 @@ from netkit.backends.native.library import Library
 from netkit.backends.native.refuse import refuse_places, refuse_shape
 from netkit.types import Array, Shape
 
+MIXED = 4  # MOST_MIXED of the kernels
+
 
 class CompiledImageMaps(ImageMaps):
     """What a backend with the library of the kernels does with each image of a batch."""
@@ -68,7 +70,7 @@ class CompiledImageMaps(ImageMaps):
     def recolour(
         self, x: Array, mix: Array, move: Array, low: float, high: float, out: Array
     ) -> Array:
-        if not plain(x, out):
+        if not plain(x, out) or len(x) > MIXED:
             return super().recolour(x, mix, move, low, high, out)
         maps, n = len(x), x.shape[3]
         mix, move = np.ascontiguousarray(mix, np.float32), np.ascontiguousarray(move, np.float32)

@@ -57,7 +57,10 @@ class ColourJitter(Augmentation):
         grey = ctx.ops.asarray(YIQ[0] if maps == 3 else np.full(maps, 1 / maps), ctx.dtype)
         black, white = (ctx.as_input(pixel) for pixel in self.range)
         mix = self.mix(bright * contrast, saturation, draw[3] * (2 * pi * self.hue), maps, ctx)
-        mean = grey @ x.reshape(maps, -1, n).mean(1)
+        sums = (
+            x.reshape(maps, height, -1).sum(1).reshape(maps, width, n).sum(1)
+        )  # rows first: quick
+        mean = grey @ (sums / (height * width))
         pull = (1 - contrast) * bright  # towards the mean grey, as bright as the image is then
         move = (1 - bright * contrast) * black + pull * (mean - black)
         low, high = min(black, white), max(black, white)
