@@ -115,7 +115,7 @@ class Library:
     def scratch(self, address: int, back: int, parts: int) -> int:
         """Return the floats of scratch t1 of the convolution at an address, for so many threads.
 
-        back: of t4, which a pass backward needs.
+        back: 1 of t4, which a pass backward needs; 2 of what is kept for passes without one.
         """
         return int(self.c.netkit_scratch(address, back, parts))
 

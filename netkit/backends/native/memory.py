@@ -22,6 +22,7 @@ class SharedMemory:
     def __init__(self) -> None:
         self.blocks: list[np.ndarray] = []
         self.replaced = 0
+        self.of_ops: dict[int, np.ndarray] = {}
 
     def empty(self, k: int, shape: Shape) -> np.ndarray:
         """Return block k as an array of float32, of any numbers.
@@ -36,3 +37,13 @@ class SharedMemory:
             block = np.empty(size + SLACK + LINE // 4, np.float32)
             self.blocks[k] = block[-block.ctypes.data % LINE // 4 :]
         return self.blocks[k][:size].reshape(shape)
+
+    def kept(self, op: int, size: int) -> np.ndarray:
+        """Return what one op of all programs keeps from pass to pass, zeros at first.
+
+        size: its floats, the same for every shape of input.
+        """
+        if op not in self.of_ops:
+            block = np.zeros(size + LINE // 4, np.float32)
+            self.of_ops[op] = block[-block.ctypes.data % LINE // 4 :][:size]
+        return self.of_ops[op]

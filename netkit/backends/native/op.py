@@ -17,7 +17,7 @@ NUMBERS = (
 REALS = "a", "m"
 POINTERS = (
     *("x", "y", "w", "b", "dx", "dy", "dw", "db", "t1", "t2", "t3", "t4"),
-    *("mean", "variance", "plus", "dplus", "norm", "all", "table"),
+    *("mean", "variance", "plus", "dplus", "norm", "all", "kept", "table"),
 )
 FIELDS = (NUMBERS, "i8"), (REALS, "f8"), (POINTERS, "u8")
 OP = np.dtype([(name, kind) for names, kind in FIELDS for name in names])

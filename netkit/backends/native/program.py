@@ -198,6 +198,8 @@ class Program:
             self.point(op, table=np.ascontiguousarray(np.stack(pairs, 1), np.int64))
         needed = scratch(kind, op, self.scratch_of(len(self.maps) - 1, back=0))
         self.point(op, **{t: self.empty((size,)) for t, size in needed.items()})
+        if size := self.scratch_of(len(self.maps) - 1, back=2):
+            self.point(op, kept=self.memory.kept(len(self.maps) - 1, size))
         return target
 
     def scratch_of(self, k: int, back: int) -> int:

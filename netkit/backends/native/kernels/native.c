@@ -64,6 +64,7 @@ typedef struct op {
     float *dplus;                    /* the gradient there */
     const struct op *norm;           /* conv: the batchnorm behind it, which makes its dz, or NULL */
     void (*all)(double *, int64_t);  /* batchnorm: puts sums over all processes into sums; NULL for one */
+    float *kept;                     /* conv: of passes without a way back, its own, or NULL */
     const int64_t *table;            /* (pairs, 2): output map, input map */
 } op;
 
