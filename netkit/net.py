@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from netkit.arena import vector
 from netkit.chain import chain
 from netkit.context import Context, Layers, OnGradient, See
 from netkit.contracts import blaming
@@ -53,12 +54,11 @@ class Net:
         self.shapes = build(self.layers, self.shape)
         self.check_memory()
         self.places: dict[str, tuple[str, slice, Shape]] = {}  # name -> (kind, slice, shape)
-        self.values = self.flatten("weights", seed)
+        self.values = self.used = self.flatten("weights", seed)
         self.state = self.flatten("states", seed)
-        self.grads = ops.xp.zeros(self.values.shape, self.dtype)  # the system gives none yet
+        self.grads = ops.asarray(vector(self.values.size, self.dtype))
         self.weights = self.views("weights", self.values)
         self.states = self.views("states", self.state)
-        self.used = self.values
         self.rounding: Rounding | None = None
         self.freeze(())
 
@@ -119,14 +119,14 @@ class Net:
             for name, layer in named_layers(self.layers)
             for each in getattr(layer, kind)
         ]
-        vector = np.empty(sum(prod(each.shape) for _, each in declared), self.dtype)
+        flat = vector(sum(prod(each.shape) for _, each in declared), self.dtype)
         at = 0
         for full, each in declared:
             place = slice(at, at + prod(each.shape))
             self.places[full] = (kind, place, each.shape)
-            each.fill(vector[place], seed, full_name=full)
+            each.fill(flat[place], seed, full_name=full)
             at = place.stop
-        return self.ops.asarray(vector, self.dtype)
+        return self.ops.asarray(flat, self.dtype)
 
     def views(self, kind: str, vector: Array) -> dict[str, Array]:
         """Return {"layer.name": view} of the parts of a flat vector of a kind."""

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from netkit.arena import Arena
+from netkit.arena import Arena, vector
 from netkit.context import See, make_contexts
 from netkit.errors import NetkitError
 from netkit.kernel_steps import first_room, not_written, only_step
@@ -32,7 +32,7 @@ class Worker:
     def __init__(self, net: "Net", first: bool, *, wants_dx: bool = False) -> None:
         self.net = net
         self.arena = Arena(net.ops.xp)
-        self.grads = net.grads if first else net.ops.xp.zeros_like(net.values)
+        self.grads = net.grads if first else net.ops.asarray(vector(net.values.size, net.dtype))
         self.state = net.state.copy()
         self.training = False
         self.answering = False  # whether no pass backward follows this pass
