@@ -186,6 +186,17 @@ CASES = {  # layers over an input of 3x12x14
         conv(8, 3, pad=[0, 2]),
         ABS,
     ],
+    "full vectors": [
+        conv(16, 3, pad=1),
+        RELU,
+        conv(16, 3, pad=[2, 0]),
+        layer("batchnorm"),
+        RELU,
+        layer("residual", layers={"a": conv(16, 3, pad=1), "n": layer("batchnorm")}),
+        TANH,
+        conv(13, 3, pad=[0, 2], bias=False),
+        SIGMOID,
+    ],
     "inside": [conv(3, 1), layer("residual", layers={"b": conv(3, 3, pad=1), "t": TANH})],
 }
 
@@ -228,6 +239,28 @@ def test_tiles(registry, native, height, width, n):
     pairs = 2 * 12, 12 * 9, 9 * 16  # of maps, each with its kernel's values at 36 points
     room = [program.scratch_of(k, back=1) for k in range(3)]
     assert all(r >= 36 * n for r, n in zip(room[1:], pairs[1:], strict=True))
+
+
+@pytest.mark.parametrize(("height", "width"), [(5, 130), (40, 60)])
+def test_blocks_of_tiles_with_maps_in_lanes(registry, native, height, width):
+    """Some tiles of a row; and more values than stay where they are until the pass backward."""
+    layers = [conv(16, 1), conv(31, 3, pad=1), TANH, conv(16, 3, pad=[2, 1])]
+    compare(registry, layers, (2, height, width), 1, native)
+
+
+def test_what_answers_keep_follows_the_weights(registry):
+    """Values of kernels are kept from answer to answer, of the weights that they are of."""
+    images = np.random.default_rng(0).integers(0, 256, (1, 2, 9, 9), dtype=np.uint8)
+    named = {"a": conv(16, 3), "b": conv(17, 3, pad=1)}
+    net = Net(registry.layers(named, 10), (2, 9, 9), native_or_skip(), seed=3, coeff=0.01)
+    shards = Shards(net)
+    first = shards.outputs(images)
+    for place in 9, -9:  # of the first output map, and of the last
+        net.values[net.places["b.W"][1]][place] += 1
+        changed = shards.outputs(images)
+        assert not np.array_equal(changed, first)
+        np.testing.assert_array_equal(changed, Shards(net).outputs(images))
+        first = changed
 
 
 @pytest.mark.parametrize("stride", [1, 2, 3])
@@ -320,7 +353,8 @@ def test_no_number_is_read_that_was_not_written(registry, case, monkeypatch):
         return array
 
     monkeypatch.setattr(SharedMemory, "empty", poisoned)
-    compare(registry, CASES[case], (3, 12, 14), 5, native_or_skip())
+    for n in 5, 1:
+        compare(registry, CASES[case], (3, 12, 14), n, native_or_skip())
 
 
 def test_shapes_take_turns_in_the_same_memory(registry):

@@ -37,6 +37,7 @@ SIGNATURES = {
     "netkit_soften": (ADDRESS, ADDRESS, ADDRESS, ADDRESS, NUMBER, REAL, REAL, NUMBER),
     "netkit_owners": (ADDRESS, ADDRESS, ADDRESS, NUMBER, REAL, REAL, NUMBER),
 }
+TURN = 4  # numbers of a turn, of which a pass has 2 for each op and 1
 BOARD = 10  # numbers of a board, where helpers find a pass: kernels/sharing.inc
 COUNTS = ("netkit_scratch",)  # of these, what returns a number
 
@@ -69,7 +70,8 @@ class Library:
         self.c.netkit_layout.argtypes = (NUMBER,)
         self.c.netkit_layout.restype = NUMBER
         last = OP.itemsize - OP[-1].itemsize  # where the last field begins
-        if [self.c.netkit_layout(k) for k in range(4)] != [OP.itemsize, last, MAX_TAPS, 8 * BOARD]:
+        layout = [OP.itemsize, last, MAX_TAPS, 8 * BOARD, 8 * TURN]
+        if [self.c.netkit_layout(k) for k in range(len(layout))] != layout:
             return False
         for name, types in SIGNATURES.items():
             function = getattr(self.c, name, None)
@@ -86,7 +88,7 @@ class Library:
     def answer(self, address: int, count: int, *, parts: int, turns: int, board: int) -> None:
         """Run `count` ops forward where no pass backward follows.
 
-        parts: threads at most.  turns: the address of what they share, 4 * count + 2 numbers.
+        parts: threads at most.  turns: the address of what they share, 2 * count + 1 turns.
         board: that of a board, whose helpers may come; 0 for none.
         """
         self.c.netkit_answer(address, count, self.number, parts, turns, board)

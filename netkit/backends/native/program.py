@@ -7,7 +7,7 @@ import numpy as np
 
 from netkit.backends.native.backward import let_convolutions_norm, take_gradients
 from netkit.backends.native.helpers import Helpers
-from netkit.backends.native.library import Library
+from netkit.backends.native.library import TURN, Library
 from netkit.backends.native.map import Map
 from netkit.backends.native.memory import SharedMemory
 from netkit.backends.native.op import KINDS, OP, multiply_adds, numbers_of, scratch
@@ -51,7 +51,7 @@ class Program:
         self.ops = np.zeros(sum(primitive["kind"] != "turn" for primitive, _ in steps), OP)
         self.count = len(self.ops)
         self.address = self.ops.ctypes.data
-        self.turns = np.zeros(4 * len(self.ops) + 2, np.int64)  # that those threads take
+        self.turns = np.zeros(TURN * (2 * len(self.ops) + 1), np.int64)  # that those threads take
         self.turns_at = self.turns.ctypes.data
         self.random: list[tuple[int, Context]] = []  # ops that draw numbers in training
         self.learns = np.zeros(len(self.ops), bool)  # ops of layers that are not frozen

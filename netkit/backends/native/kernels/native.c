@@ -189,9 +189,10 @@ static int has(int64_t k) {
 }
 
 /* What Python mirrors, for it to compare: the size of an op, where its last field begins, MAX_TAPS,
- * and the size of a board. */
+ * and the sizes of a board and of a turn. */
 EXPORT int64_t netkit_layout(int64_t k) {
-    const int64_t numbers[] = {sizeof(op), offsetof(op, table), MAX_TAPS, sizeof(board)};
+    const int64_t numbers[] = {sizeof(op), offsetof(op, table), MAX_TAPS, sizeof(board),
+                               sizeof(turn)};
     return numbers[k];
 }
 
