@@ -181,5 +181,6 @@ def fitted(row: Annotation, size: Size, channels: Channels) -> Picture:
     kinds = np.concatenate([row.labels, as_ignored(more.labels, more.crowds)])
     boxes = np.concatenate([kinds[:, None], sides], axis=1)
     boxes = boxes[((sides[:, 2:] - sides[:, :2]) >= LEAST).all(1)]
-    pixels = np.clip(np.rint(pixels), 0, 255).astype(np.uint8)
+    if pixels.dtype != np.uint8:  # a file of more bits
+        pixels = np.clip(np.rint(pixels), 0, 255).astype(np.uint8)
     return Picture(np.repeat(pixels, 3 // len(pixels), axis=0), len(image) == 1, boxes)
