@@ -20,18 +20,25 @@ NETS = {
     "rows": [CONV | {"kernel": 5, "stride": 2}, {"type": "tanh"}, {"type": "subs", "kernel": 2}],
     "maps": [CONV, CONV | {"groups": 24}, {"type": "abs"}, {"type": "addc"}, POOL],
     "linear": [{"type": "linear", "out": 40}, {"type": "tanh"}],
+    "lanes": [CONV | {"out": 16}, {"type": "relu"}, CONV | {"out": 31}, CONV | {"out": 16}],
+    "lanes, norm": [CONV | {"out": 16}, CONV | {"out": 16}, {"type": "batchnorm"}, POOL],
 }
 
 
-def answers(registry, name, images, threads, times):
-    """Return what a net answers, many times, by so many threads; the second is of one image."""
+def shards_of(registry, name, threads):
+    """Return a net of NETS with an output for each of ten classes, run by so many threads."""
     try:
         ops = NativeBackend(threads)
     except NetkitError as error:
         pytest.skip(str(error))
     layers = [*NETS[name], {"type": "linear", "out": 10}]
     named = {f"l{k}": dict(layer) for k, layer in enumerate(layers)}
-    shards = Shards(Net(registry.layers(named, 10), SHAPE, ops, seed=1, coeff=0.01))
+    return Shards(Net(registry.layers(named, 10), SHAPE, ops, seed=1, coeff=0.01))
+
+
+def answers(registry, name, images, threads, times):
+    """Return what a net answers, many times, by so many threads; the second is of one image."""
+    shards = shards_of(registry, name, threads)
     return [[shards.outputs(images), shards.outputs(images[:1])] for _ in range(times)]
 
 
@@ -44,6 +51,28 @@ def test_the_same_bits_for_any_number_of_threads(registry, name, monkeypatch):
         for several, single in answers(registry, name, images, threads, 40):
             np.testing.assert_array_equal(several, alone)
             np.testing.assert_array_equal(single, one)
+
+
+@pytest.mark.parametrize("name", NETS)
+def test_one_image_trains_to_the_same_bits(registry, name, monkeypatch):
+    """Threads write some gradients each, and nothing is left of the step before."""
+    monkeypatch.setattr(program, "SHARED_WORK", 0)
+    images = np.random.default_rng(0).integers(0, 256, (4, *SHAPE), dtype=np.uint8)
+    found = []
+    for threads in 1, 2, 3:
+        shards = shards_of(registry, name, threads)
+        net = shards.net
+        energy = registry.make("energy", {"type": "cross_entropy"}).bind(net.ops, net, 10)
+        found.append([])
+        for step in range(12):
+            one = slice(step % 4, step % 4 + 1)
+            shards.gradient(images[one], np.array([step % 10]), energy)
+            net.values -= np.float32(1e-3) * net.grads
+            found[-1].append(net.grads.copy())
+        helped = net.ops.helpers.crew is not None
+        assert helped == (threads > 1)
+    for several in found[1:]:
+        np.testing.assert_array_equal(several, found[0])
 
 
 def test_a_small_pass_wakes_nobody(registry):

@@ -28,6 +28,7 @@ SIGNATURES = {
     "netkit_blur": (ADDRESS, *(NUMBER,) * 4, ADDRESS, NUMBER, ADDRESS, NUMBER),
     "netkit_uniform_by_image": (*(NUMBER,) * 3, ctypes.c_uint64, ADDRESS),
     "netkit_scratch": (ADDRESS, NUMBER, NUMBER),
+    "netkit_share": (ADDRESS, NUMBER, NUMBER, NUMBER, NUMBER, ADDRESS, ADDRESS),
     "netkit_answer": (ADDRESS, NUMBER, NUMBER, NUMBER, ADDRESS, ADDRESS),
     "netkit_answer_images": (
         *(ADDRESS, NUMBER, REAL, REAL),
@@ -37,7 +38,7 @@ SIGNATURES = {
     "netkit_soften": (ADDRESS, ADDRESS, ADDRESS, ADDRESS, NUMBER, REAL, REAL, NUMBER),
     "netkit_owners": (ADDRESS, ADDRESS, ADDRESS, NUMBER, REAL, REAL, NUMBER),
 }
-TURN = 4  # numbers of a turn, of which a pass has 2 for each op and 1
+TURN = 4  # numbers of a turn, of which a pass has 3 for each op and 1
 BOARD = 10  # numbers of a board, where helpers find a pass: kernels/sharing.inc
 COUNTS = ("netkit_scratch",)  # of these, what returns a number
 
@@ -85,10 +86,16 @@ class Library:
         """Run `count` ops at an address; back: against their order."""
         self.c.netkit_run(address, count, back, self.number)
 
+    def share(
+        self, address: int, count: int, back: int, *, parts: int, turns: int, board: int
+    ) -> None:
+        """Do the same by several threads, as `answer` has them."""
+        self.c.netkit_share(address, count, back, self.number, parts, turns, board)
+
     def answer(self, address: int, count: int, *, parts: int, turns: int, board: int) -> None:
         """Run `count` ops forward where no pass backward follows.
 
-        parts: threads at most.  turns: the address of what they share, 2 * count + 1 turns.
+        parts: threads at most.  turns: the address of what they share, 3 * count + 1 turns.
         board: that of a board, whose helpers may come; 0 for none.
         """
         self.c.netkit_answer(address, count, self.number, parts, turns, board)

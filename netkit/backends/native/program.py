@@ -36,7 +36,7 @@ class Program:
         memory: SharedMemory,
         threads: int = 1,
     ) -> None:
-        """threads: that may run a pass together, where no pass backward follows."""
+        """threads: that may run a pass together."""
         self.library = library
         self.memory = memory
         self.threads = threads
@@ -44,16 +44,15 @@ class Program:
         self.kept: list[np.ndarray] = []  # what the ops point to lives as long as they do
         self.training = False
         self.over_ranks = 0
-        self.open: list[
-            Map
-        ] = []  # of residual blocks, what the way that is not written begins with
+        self.open: list[Map] = []  # of residual blocks, what the other way begins with
         self.maps: list[tuple[Map, Map, Map | None]] = []  # each op's input, output, and other one
         self.ops = np.zeros(sum(primitive["kind"] != "turn" for primitive, _ in steps), OP)
         self.count = len(self.ops)
         self.address = self.ops.ctypes.data
-        self.turns = np.zeros(TURN * (2 * len(self.ops) + 1), np.int64)  # that those threads take
+        self.turns = np.zeros(TURN * (3 * len(self.ops) + 1), np.int64)  # that those threads take
         self.turns_at = self.turns.ctypes.data
         self.random: list[tuple[int, Context]] = []  # ops that draw numbers in training
+        self.helpers: Helpers | None = None  # who may help with a pass of training
         self.learns = np.zeros(len(self.ops), bool)  # ops of layers that are not frozen
         self.fresh = False  # does a pass backward write the weights' gradients, adding to none?
         self.x = self.empty(shape)
@@ -104,7 +103,15 @@ class Program:
         for k, ctx in self.random if training else ():
             start, self.ops[k]["first"] = ctx.numbers_begin()
             self.ops[k]["start"] = np.uint64(start).astype(np.int64)  # the same 64 bits
-        self.library.run(self.address, self.count, 0)
+        return self.run(0, back=0)
+
+    def run(self, first: int, back: int) -> np.ndarray:
+        """Run the ops from `first` on, with the helpers of this pass; return the last one's y."""
+        address, count = self.address + first * OP.itemsize, self.count - first
+        if self.helpers is None or self.parts == 1:
+            self.library.run(address, count, back)
+        else:
+            self.library.share(address, count, back, **self.called(self.helpers))
         return self.y
 
     def answer(self, x: Array, helpers: Helpers | None) -> np.ndarray:
@@ -114,10 +121,7 @@ class Program:
         """
         if x is not self.x:
             self.x[...] = x
-        board = self.begin_answer(helpers)
-        self.library.answer(
-            *(self.address, self.count), parts=self.parts, turns=self.turns_at, board=board
-        )
+        self.library.answer(self.address, self.count, **self.begin_answer(helpers))
         return self.y
 
     def answer_images(
@@ -127,28 +131,25 @@ class Program:
 
         images: (N, C, H, W) of uint8 or float32, C-contiguous. The input is (pixel + bias) * coeff.
         """
-        board = self.begin_answer(helpers)
         self.library.answer_images(
-            images.ctypes.data,
-            images.dtype == np.uint8,
-            bias,
-            coeff,
+            *(images.ctypes.data, images.dtype == np.uint8, bias, coeff),
             ops=self.address,
             count=self.count,
-            parts=self.parts,
-            turns=self.turns_at,
-            board=board,
+            **self.begin_answer(helpers),
         )
         return self.y
 
-    def begin_answer(self, helpers: Helpers | None) -> int:
-        """Leave training, and let others help with the pass that comes; return their board or 0."""
+    def begin_answer(self, helpers: Helpers | None) -> dict[str, Any]:
+        """Leave training, and return what `called` does."""
         if self.training:
             self.training = False
             self.ops["training"] = False
-        if helpers is None or self.parts == 1:
-            return 0
-        return helpers.call(self.parts - 1)
+        return self.called(helpers)
+
+    def called(self, helpers: Helpers | None) -> dict[str, Any]:
+        """Let others help with the pass that comes: return what Library takes to share it."""
+        board = 0 if helpers is None or self.parts == 1 else helpers.call(self.parts - 1)
+        return {"parts": self.parts, "turns": self.turns_at, "board": board}
 
     def backward(self, dy: Array) -> np.ndarray | None:
         """Add to the weights' gradients and return the input's; None if nobody asks for it."""
@@ -156,8 +157,7 @@ class Program:
             self.dy = take_gradients(self)
         refuse_shape(dy, self.dy.shape)
         self.dy[...] = dy
-        count = self.count - self.first
-        self.library.run(self.address + self.first * OP.itemsize, count, 1)
+        self.run(self.first, back=1)
         return self.dx
 
     # ---- writing it ----

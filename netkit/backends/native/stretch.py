@@ -60,11 +60,12 @@ class Stretch(KernelStep):
     def forward(self, x: Array, ctx: Any) -> tuple[Array, Backward]:
         """Return y and backward(dy) -> dx, as Layer.forward does."""
         worker = self.worker
-        threads = self.threads if worker.answering else 1
+        threads = self.threads if worker.answering or x.shape[3] == 1 else 1
         program = self.program(x.shape, threads)
         if worker.answering:
             return program.answer(x, self.helpers if threads > 1 else None), program.backward
         over = self.over_ranks.address
+        program.helpers = self.helpers if threads > 1 and not over else None
         y = program.forward(x, worker.training, over, fresh=worker.fresh and self.writes)
         if not over:
             return y, program.backward
@@ -73,7 +74,7 @@ class Stretch(KernelStep):
 
     @property
     def threads(self) -> int:
-        """How many may run a pass that no pass backward follows."""
+        """How many may run a pass that is not divided into parts of its batch."""
         return 1 + min(self.worker.free_threads, self.helpers.threads)
 
     def program(self, shape: Shape, threads: int) -> Program:

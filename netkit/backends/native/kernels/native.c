@@ -156,7 +156,7 @@ END
 static const struct {
     const char *name;
     void (*run)(const op *, int64_t, int64_t);
-    answer_function *answer;
+    answer_function *answer, *forth, *back;
     void (*soften)(const float *, float *, float *, float *, int64_t, float, float);
     void (*owners)(const float *, const int32_t *, int32_t *, int64_t, float, float);
     void (*sgd)(float *, const float *, float *, const float *, int64_t, float, float, int64_t,
@@ -166,13 +166,13 @@ static const struct {
     void (*decay)(float *, const float *, const float *, int64_t, float, float);
 } targets[] = {
 #if defined(X86)
-    {"avx512", run_avx512, answer_avx512, soften_avx512, owners_avx512, sgd_avx512, adam_avx512, rmsprop_avx512,
-     decay_avx512},
-    {"avx2", run_avx2, answer_avx2, soften_avx2, owners_avx2, sgd_avx2, adam_avx2, rmsprop_avx2,
-     decay_avx2},
+    {"avx512", run_avx512, answer_avx512, forth_avx512, back_avx512, soften_avx512, owners_avx512,
+     sgd_avx512, adam_avx512, rmsprop_avx512, decay_avx512},
+    {"avx2", run_avx2, answer_avx2, forth_avx2, back_avx2, soften_avx2, owners_avx2, sgd_avx2,
+     adam_avx2, rmsprop_avx2, decay_avx2},
 #endif
-    {"baseline", run_base, answer_base, soften_base, owners_base, sgd_base, adam_base, rmsprop_base,
-     decay_base},
+    {"baseline", run_base, answer_base, forth_base, back_base, soften_base, owners_base, sgd_base,
+     adam_base, rmsprop_base, decay_base},
 };
 enum { TARGETS = sizeof targets / sizeof *targets };
 
@@ -208,6 +208,14 @@ EXPORT void netkit_run(const op *ops, int64_t count, int64_t back, int64_t targe
     targets[target].run(ops, count, back);
 }
 
+/* The same in `parts` for as many threads, this one and helpers of a board, or NULL. turns: 3 count
+ * + 1, see sharing.inc. */
+EXPORT void netkit_share(const op *ops, int64_t count, int64_t back, int64_t target, int64_t parts,
+                         void *turns, void *board) {
+    answer_function *const way = back ? targets[target].back : targets[target].forth;
+    own_pass(way, ops, count, parts, turns, board);
+}
+
 /* Turn n images (n, P) of bytes or floats into (P, n), each (pixel + bias) * coeff. */
 EXPORT void netkit_to_input(const void *images, int64_t bytes, int64_t n, int64_t P, float bias,
                             float coeff, float *restrict x) {
@@ -228,7 +236,7 @@ EXPORT void netkit_to_input(const void *images, int64_t bytes, int64_t n, int64_
 }
 
 /* Run the operations forward where no pass backward follows, in `parts` for as many threads: this
- * one and helpers of a board, or NULL. turns: 2 count + 1, see sharing.inc. */
+ * one and helpers of a board, or NULL. turns: 3 count + 1, see sharing.inc. */
 EXPORT void netkit_answer(const op *ops, int64_t count, int64_t target, int64_t parts, void *turns,
                           void *board) {
     own_pass(targets[target].answer, ops, count, parts, turns, board);
