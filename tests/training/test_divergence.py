@@ -11,6 +11,7 @@ import netkit
 from netkit.errors import NetkitError
 from netkit.files.tensors import read_tensors
 from netkit.passes import no_float_warnings
+from netkit.plugins.layers.activations import Softplus
 from netkit.training import trainer as module
 from netkit.training.divergence import finite
 from netkit.training.trainer import Trainer
@@ -77,6 +78,21 @@ def test_a_gradient_alone_is_found(tmp_path, monkeypatch):
         netkit.train(*WORDS, "arch=mlp", "arch.hidden=9", folder=tmp_path / "run")
 
 
+def test_the_way_back_names_the_layer_where_it_begins(tmp_path, monkeypatch):
+    """All outputs are finite; the slope of a layer is not, and the gradients before it."""
+    forward = Softplus.forward
+
+    def steep(self, x, ctx):
+        y, back = forward(self, x, ctx)
+        return y, lambda dy: back(dy) * np.float32(np.inf)
+
+    monkeypatch.setattr(Softplus, "forward", steep)
+    layers = "+arch.layers.s={type: softplus}", "+arch.layers.f9={type: linear, out: 10}"
+    words = "arch=mlp", "arch.hidden=9", *layers
+    with pytest.raises(NetkitError, match=r"its way back begins in the gradient of f1\.b"):
+        netkit.train(*WORDS, *words, folder=tmp_path / "run")
+
+
 def test_large_gradients_are_finite():
     """The square of a gradient may overflow where it does not."""
     trainer = SimpleNamespace(net=SimpleNamespace(ops=SimpleNamespace(xp=np)))
@@ -86,17 +102,26 @@ def test_large_gradients_are_finite():
     assert not finite(trainer, np.array([1, np.nan], np.float32))
 
 
-def test_weights_that_cease_to_be_numbers_in_the_last_update_are_not_saved(tmp_path, monkeypatch):
+@pytest.mark.parametrize(
+    ("spoil", "said"),
+    [
+        (lambda net, results: net.weights["f0.W"].fill(np.inf), r"f0\.W is not finite"),
+        (lambda net, results: (np.nan, results[1]), r"\w*energy is nan"),
+    ],
+)
+def test_what_ceases_to_be_a_number_in_the_last_update_is_not_saved(
+    tmp_path, monkeypatch, spoil, said
+):
     train_once = module.train_once
 
     def spoiled(self):
         results = train_once(self)
         if self.iteration == 1:
-            self.net.weights["f0.W"].reshape(-1)[3] = np.inf
+            results = spoil(self.net, results) or results
         return results
 
     monkeypatch.setattr(module, "train_once", spoiled)
-    with pytest.raises(NetkitError, match=r"f0\.W is not finite after iteration 2") as error:
+    with pytest.raises(NetkitError, match=f"{said} after iteration 2") as error:
         netkit.train(*WORDS, "arch=mlp", "arch.hidden=9", folder=tmp_path / "run")
     assert "has the weights of iteration 1" in str(error.value)
     for path in (tmp_path / "run").glob("*.safetensors"):
