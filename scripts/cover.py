@@ -4,10 +4,11 @@
 
 Each folder of tests is run in a process of its own under coverage.py, with the settings of
 pyproject.toml; what they run is added up, with --data to what was run before. What a test runs in
-another process (`netkit` as a command) is not seen. Printed are the parts of the core (the layers,
-energies and optimizers, training, files, sharding, detection, the modules of netkit/ itself) and
-each file below --least; --write FILE is JSON of all files: lines and branches in percent, the lines
-that no test runs, and the branches, 12->14, that none takes.
+another process (`netkit` as a command) counts too, where pip has installed coverage.py, with its
+a1_coverage.pth. Printed are the parts of the core (the layers, energies and optimizers, training,
+files, sharding, detection, the modules of netkit/ itself) and each file below --least; --write FILE
+is JSON of all files: lines and branches in percent, the lines that no test runs, and the branches,
+12->14, that none takes.
 """
 
 import argparse

@@ -129,7 +129,7 @@ def repacked(data: bytes, rng: random.Random) -> bytes:
             if name == bad and rng.random() < 0.9:
                 inside = mutated(inside, rng)
             elif name == bad:
-                name = mutated(name.encode(), rng).decode("latin-1")
+                name = mutated(name.encode(), rng).decode("latin-1") or "x"  # zipfile wants a name
             new.writestr(name, inside, each.compress_type)
     return made.getvalue()
 
