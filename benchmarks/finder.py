@@ -9,9 +9,9 @@ with PyTorch eager (arrays as they come, and channels last):
     answer   one image of 240x320 to 7x30x40 outputs.
     whole    the same from 480x640 pixels: resized, then answered. Both resize by Pillow.
 
-First the outputs and gradients of both must agree (on one thread: batch statistics are a thread's
-own in netkit). Medians, in images a second or in milliseconds. --output FILE writes all single runs
-as JSON; --profile prints each kernel of netkit's program instead.
+First the outputs and gradients of both must agree (part by part of a batch: batch normalisation has
+statistics of its own in each). Medians, in images a second or in milliseconds. --output FILE writes
+all single runs as JSON; --profile prints each kernel of netkit's program instead.
 """
 
 import argparse
@@ -130,10 +130,17 @@ def agree() -> tuple[float, float]:
     """
     ours, (images, labels) = Netkit(1), batch_of(4)
     theirs = Torch(ours, last=False)
-    x = theirs.floats(images)
+    x, wanted = theirs.floats(images), torch.from_numpy(labels)
     ours.shards.gradient(images, labels, ours.energy)
-    gradient = apart(ours.net.grads, theirs.gradient(x, torch.from_numpy(labels)))
-    theirs.model.eval()  # the running statistics of one batch are in both by now
+    parts = ours.shards.parts(len(images))  # batch normalisation has statistics of its own in each
+    shares = [theirs.gradient(x[part], wanted[part]) / len(parts) for part in parts]
+    gradient = apart(ours.net.grads, np.sum(shares, axis=0))
+    running = {name: torch.from_numpy(a) for name, a in ours.net.states.items()}
+    for k in range(len(CONVOLUTIONS)):  # theirs are of the last part alone
+        norm = theirs.model[3 * k + 1]
+        norm.running_mean.copy_(running[f"norm{k}.mean"])
+        norm.running_var.copy_(running[f"norm{k}.variance"])
+    theirs.model.eval()
     answer = apart(ours.answer(images), theirs.answer(x))
     if not (answer < 1e-4 and gradient < 1e-2):
         raise SystemExit(
