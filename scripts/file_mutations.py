@@ -129,7 +129,8 @@ def repacked(data: bytes, rng: random.Random) -> bytes:
             if name == bad and rng.random() < 0.9:
                 inside = mutated(inside, rng)
             elif name == bad:
-                name = mutated(name.encode(), rng).decode("latin-1") or "x"  # zipfile wants a name
+                text = mutated(name.encode(), rng).decode("latin-1")
+                name = text.partition("\0")[0] or "x"  # zipfile cuts there, and wants one
             new.writestr(name, inside, each.compress_type)
     return made.getvalue()
 
