@@ -42,10 +42,12 @@ def main() -> None:
     parser.add_argument("words", nargs="*", help="other settings, as of netkit train")
     parser.add_argument("--minutes", type=float, default=10)
     parser.add_argument("--seeds", type=int, default=3)
-    parser.add_argument("--first", type=int, default=0, help="the first seed")
+    parser.add_argument("--first", type=int, default=0, help="the first seed; kept runs stay")
     parser.add_argument("--choose", action="store_true", help="on parts of the training pictures")
     options = parser.parse_intermixed_args()
-    runs = []
+    name = f"{options.root.name}, {options.minutes:g} minutes"
+    kept = json.loads(KEPT.read_text()) if KEPT.is_file() and not options.choose else {}
+    runs = kept.get(name, {}).get("runs", [])[: options.first]
     for seed in range(options.first, options.first + options.seeds):
         words = [f"root={options.root}", f"seed={seed}", *options.words]
         runs.append(measure(words, options.minutes, choose=options.choose))
@@ -53,7 +55,7 @@ def main() -> None:
     maps = [one["mAP@0.5"] for one in runs]
     print(f"mAP@0.5 {statistics.fmean(maps):.4f}, of {len(maps)} seeds: {maps}")
     if not options.choose:
-        keep(f"{options.root.name}, {options.minutes:g} minutes", runs, options.words)
+        keep(name, runs, options.words)
 
 
 def measure(words: list[str], minutes: float, *, choose: bool) -> dict[str, Any]:
