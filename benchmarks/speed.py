@@ -4,11 +4,13 @@ It runs what `netkit bench` runs, the nets for colour of colour.py and the start
 beside what is installed of PyTorch, JAX, onnxruntime and OpenVINO, each once its gradients and
 answers have been found to agree. Every single run is kept in benchmarks/results/speed.json, and the
 tables between the marks of docs/speed.md are made from that. Let nothing else run: it takes about
-ten minutes, five with --eager.
+ten minutes, five with --eager, and far longer beside JAX, whose steps of conv64 are slow; leave it
+out by --against torch,onnxruntime,openvino.
 """
 
 import argparse
 import json
+import os
 import platform
 import subprocess
 import sys
@@ -69,6 +71,15 @@ def options() -> argparse.Namespace:
 
 def measured(given: argparse.Namespace) -> dict[str, Any]:
     """Return the results of everything."""
+    colours = []
+    if find_spec("torch") and "torch" in peers.chosen(given.against):
+        import colour
+
+        threads = given.threads or len(os.sched_getaffinity(0))
+        for arch in COLOUR:
+            for many in sorted({1, threads}):
+                colours.append(colour.measure(arch, BATCH, many, given))
+                print(f"{arch}, {many} threads: measured", file=sys.stderr)
     results = bench(
         "native",
         tuple(given.work),
@@ -78,15 +89,7 @@ def measured(given: argparse.Namespace) -> dict[str, Any]:
         compiled=not given.eager,
         against=given.against,
     )
-    results["colour"] = []
-    if find_spec("torch") and "torch" in peers.chosen(given.against):
-        import colour
-
-        threads = results.get("threads", 1)
-        for arch in COLOUR:
-            for many in sorted({1, threads}):
-                results["colour"].append(colour.measure(arch, BATCH, many, given))
-                print(f"{arch}, {many} threads: measured", file=sys.stderr)
+    results["colour"] = colours
     results["start"] = {name: start(words, given.rounds) for name, words in COMMANDS.items()}
     return results
 
