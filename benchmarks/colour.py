@@ -67,11 +67,7 @@ def agree(arch: str, images: np.ndarray, labels: np.ndarray) -> float:
     ours = Netkit(arch, 1)
     theirs = Torch(ours, last=False)
     ours.shards.gradient(images, labels, ours.energy)
-    x, wanted = theirs.prepare(images, labels)
-    parts = ours.shards.parts(len(images))  # batch normalisation has statistics of its own in each
-    counts = [part.stop - part.start for part in parts]
-    each = [theirs.gradient(x[part], wanted[part]) for part in parts]
-    expected = np.average(each, axis=0, weights=counts)
+    expected = ours.by_parts(theirs.gradient, *theirs.prepare(images, labels))
     return float(np.linalg.norm(ours.net.grads - expected) / np.linalg.norm(expected))
 
 

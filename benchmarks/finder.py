@@ -132,10 +132,7 @@ def agree() -> tuple[float, float]:
     theirs = Torch(ours, last=False)
     x, wanted = theirs.floats(images), torch.from_numpy(labels)
     ours.shards.gradient(images, labels, ours.energy)
-    parts = ours.shards.parts(len(images))  # batch normalisation has statistics of its own in each
-    each = [theirs.gradient(x[part], wanted[part]) for part in parts]
-    counts = [part.stop - part.start for part in parts]
-    gradient = apart(ours.net.grads, np.average(each, axis=0, weights=counts))
+    gradient = apart(ours.net.grads, ours.by_parts(theirs.gradient, x, wanted))
     running = {name: torch.from_numpy(a) for name, a in ours.net.states.items()}
     for k in range(len(CONVOLUTIONS)):  # theirs are of the last part alone
         norm = theirs.model[3 * k + 1]

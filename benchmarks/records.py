@@ -11,7 +11,6 @@ benchmarks/results/records.json, and --table writes it into docs/accuracy.md.
 
 import argparse
 import json
-import os
 import statistics
 import subprocess
 import sys
@@ -25,6 +24,7 @@ import numpy as np
 from common import write_between
 
 import netkit
+from netkit.backends.numpy import cores
 from netkit.dataset import Samples
 
 HERE = Path(__file__).parent
@@ -120,7 +120,7 @@ def measure(name: str, options: argparse.Namespace) -> None:
 def keep(name: str, found: dict[str, Any]) -> None:
     """Write what was found of a record into records.json; what else it holds stays."""
     kept = json.loads(KEPT.read_text()) if KEPT.exists() else {}
-    machine = {"cores": len(os.sched_getaffinity(0)), "netkit": netkit.__version__}
+    machine = {"cores": cores(), "netkit": netkit.__version__}
     new = {"words": RECORDS[name].words, "machine": machine, **found}
     kept[name] = kept.get(name, {}) | new
     KEPT.write_text(json.dumps(kept, indent=1) + "\n")

@@ -10,7 +10,6 @@ out by --against torch,onnxruntime,openvino.
 
 import argparse
 import json
-import os
 import platform
 import subprocess
 import sys
@@ -22,6 +21,7 @@ from typing import Any
 
 from speed_page import write_page
 
+from netkit.backends.numpy import cores
 from netkit.bench import measure, peers
 from netkit.bench.run import WORK, bench
 
@@ -75,7 +75,7 @@ def measured(given: argparse.Namespace) -> dict[str, Any]:
     if find_spec("torch") and "torch" in peers.chosen(given.against):
         import colour
 
-        threads = given.threads or len(os.sched_getaffinity(0))
+        threads = given.threads or cores()
         for arch in COLOUR:
             for many in sorted({1, threads}):
                 colours.append(colour.measure(arch, BATCH, many, given))

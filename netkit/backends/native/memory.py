@@ -35,7 +35,7 @@ class SharedMemory:
         if self.blocks[k].size < size + SLACK:
             self.replaced += self.blocks[k].size > 0
             block = np.empty(size + SLACK + LINE // 4, np.float32)
-            self.blocks[k] = block[-block.ctypes.data % LINE // 4 :]
+            self.blocks[k] = from_a_line(block)
         return self.blocks[k][:size].reshape(shape)
 
     def kept(self, op: int, size: int) -> np.ndarray:
@@ -45,5 +45,10 @@ class SharedMemory:
         """
         if op not in self.of_ops:
             block = np.zeros(size + LINE // 4, np.float32)
-            self.of_ops[op] = block[-block.ctypes.data % LINE // 4 :][:size]
+            self.of_ops[op] = from_a_line(block)[:size]
         return self.of_ops[op]
+
+
+def from_a_line(block: np.ndarray) -> np.ndarray:
+    """Return a block of float32 from where its first cache line begins."""
+    return block[-block.ctypes.data % LINE // 4 :]
