@@ -48,5 +48,6 @@ class Arena:
         """Return block k as an array of another shape, the block grown if it is too small."""
         size = int(np.prod(shape)) * dtype.itemsize
         if size > self.blocks[k].size:
-            self.blocks[k] = self.xp.empty(size, "uint8")
+            numpy = self.xp is np
+            self.blocks[k] = vector(size, "uint8") if numpy else self.xp.empty(size, "uint8")
         return self.blocks[k][:size].view(dtype).reshape(shape)

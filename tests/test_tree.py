@@ -179,3 +179,18 @@ def test_readme_python(tmp_path):
     assert float(correct) > 80
     assert names.startswith("['")
     assert "c0" in "".join(model)
+
+
+@pytest.mark.parametrize("source", ["backends/native/kernels/native.c", "quantization/c/native.c"])
+def test_what_a_change_of_a_kernel_compiles_again(source):
+    """pyproject.toml lists each file that a source includes, once, and those alone."""
+    path = ROOT / "netkit" / source
+    found, pending = set(), [path]
+    while pending:
+        for name in re.findall(r'^#include "(.+)"', pending.pop().read_text(), re.MULTILINE):
+            if (file := path.parent / name) not in found:
+                found.add(file)
+                pending.append(file)
+    folder = path.parent.relative_to(ROOT).as_posix()
+    said = re.findall(rf'^  "{folder}/(.+)",$', (ROOT / "pyproject.toml").read_text(), re.MULTILINE)
+    assert sorted(said) == sorted(file.name for file in found)

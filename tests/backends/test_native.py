@@ -384,6 +384,32 @@ def test_float64_is_left_to_numpy(registry):
     assert not isinstance(worker.contexts[0].fused[0][0], Stretch)
 
 
+def test_contrast_normalisation_of_absolute_values(registry, native):
+    """One step instead of two; its way back knows which inputs were negative, and which zero."""
+    layers = [conv(4, 3), layer("abs"), layer("wstd", kernel=3), conv(2, 2)]
+    compare(registry, layers, (2, 9, 8), 6, native)
+    named = {f"l{k}": spec for k, spec in enumerate(layers)}
+    net = Net(registry.layers(named, 2), (2, 9, 8), native)
+    worker = Worker(net, first=True)
+    net.forward(worker.to_input(np.zeros((2, 2, 9, 8), np.uint8)), worker.contexts)
+    steps = worker.contexts[0].fused[0][0].steps
+    assert [primitive["kind"] for primitive, _ in steps] == ["conv", "wstd", "conv"]
+    grads = []
+    for ops in (native, NumpyBackend(1)):
+        net = Net(
+            registry.layers({"c": conv(1, 1), "a": layer("abs"), "n": layer("wstd", kernel=3)}, 1),
+            *((1, 5, 5), ops),
+        )
+        net.weights["c.W"][...], net.weights["c.b"][...] = 1, 0
+        worker = Worker(net, first=True, wants_dx=True)
+        x = np.arange(-12, 13, dtype=np.float32).reshape(1, 1, 5, 5)  # a zero in the middle
+        _, back = net.forward(worker.to_input(x), worker.contexts)
+        dy = np.random.default_rng(0).normal(size=(1, 5, 5, 1)).astype(np.float32)
+        grads.append(np.array(back(dy)))
+    assert grads[0][0, 2, 2, 0] == grads[1][0, 2, 2, 0] == 0
+    close(*grads)
+
+
 def test_jitter_is_the_same_map(registry):
     layers = [layer("jitter", shift=2.5, rotate=25, scale=0.3, shear=0.2), conv(4, 3)]
     compare(registry, layers, (2, 11, 13), 7, native_or_skip(), training=True)

@@ -1,10 +1,14 @@
 """What a program needs for a pass backward: memory for gradients, and who makes which."""
 
+import itertools
+from collections.abc import Callable
+from math import prod
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from netkit.backends.native.op import KINDS, OP, scratch_back
+from netkit.types import Shape
 
 if TYPE_CHECKING:
     from netkit.backends.native.program import Program
@@ -24,27 +28,40 @@ def let_convolutions_norm(program: "Program") -> None:
 
 
 def take_gradients(program: "Program") -> np.ndarray:
-    """Take the memory that only a pass backward needs; return the last op's dy."""
-    last = program.maps[-1][1].grad = program.empty(program.y.shape)
+    """Take the memory that only a pass backward needs; return the last op's dy.
+
+    Where ops follow one another, two arrays of the largest gradient serve all, in turns: so what an
+    op has written is in the cache when the next one reads it.
+    """
+    empty = program.empty if any(other for *_, other in program.maps) else in_turns(program)
+    last = program.maps[-1][1].grad = empty(program.y.shape)
     for k in range(len(program.ops) - 1, program.first - 1, -1):
         op, (source, target, other) = program.ops[k], program.maps[k]
         assert target.grad is not None
         kind, shape = op["kind"], source.array.shape
         if kind == KINDS["add"]:  # both ways get the same
-            source.grad = program.empty(shape) if op["act"] else target.grad
+            source.grad = empty(shape) if op["act"] else target.grad
         elif k and program.ops[k - 1]["norm"]:  # the convolution before it makes that itself
             source.grad = program.empty((0,))
         else:
-            source.grad = program.empty(shape if op["wants_dx"] else (0,))
+            source.grad = empty(shape) if op["wants_dx"] else program.empty((0,))
         program.point(op, dy=target.grad, dx=source.grad)
         if other and kind == KINDS["fork"]:
             assert other.grad is not None
             program.point(op, dplus=other.grad)
         elif other:
-            other.grad = source.grad if kind == KINDS["add"] else program.empty(shape)
+            other.grad = source.grad if kind == KINDS["add"] else empty(shape)
             program.point(op, dplus=other.grad)
         needed = scratch_back(op, program.scratch_of(k, back=1))
         program.point(op, **{t: program.empty((size,)) for t, size in needed.items()})
     if program.first < len(program.ops) and program.ops[0]["wants_dx"]:
         program.dx = program.begin.grad
     return last
+
+
+def in_turns(program: "Program") -> Callable[[Shape], np.ndarray]:
+    """Return what gives arrays of a program's memory, each where the one before the last was."""
+    arrays = [source.array for source, *_ in program.maps[program.first :]] + [program.y]
+    most = max(array.size for array in arrays)
+    rooms = itertools.cycle([program.empty((most,)), program.empty((most,))])
+    return lambda shape: next(rooms)[: prod(shape)].reshape(shape)

@@ -16,7 +16,7 @@ NUMBER, ADDRESS, REAL = ctypes.c_int64, ctypes.c_void_p, ctypes.c_float
 SIGNATURES = {
     "netkit_run": (ADDRESS, NUMBER, NUMBER, NUMBER),
     "netkit_to_input": (ADDRESS, NUMBER, NUMBER, NUMBER, REAL, REAL, ADDRESS),
-    "netkit_affine": (ADDRESS, NUMBER, NUMBER, NUMBER, NUMBER, ADDRESS, ADDRESS),
+    "netkit_affine": (ADDRESS, *(NUMBER,) * 4, *(ADDRESS,) * 2, NUMBER),
     "netkit_pick": (ADDRESS, *(NUMBER,) * 4, *(ADDRESS,) * 2, *(NUMBER,) * 2, ADDRESS, NUMBER),
     "netkit_cut": (ADDRESS, *(NUMBER,) * 4, *(ADDRESS,) * 3),
     "netkit_sgd": (*(ADDRESS,) * 4, NUMBER, REAL, REAL, NUMBER, REAL, NUMBER),

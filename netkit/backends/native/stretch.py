@@ -29,6 +29,7 @@ CARRIERS = (
     "join",
 )  # kernels that can apply an activation to what they write
 CARRIED = "tanh", "relu", "sigmoid"  # activations whose slope can be read from their output
+RECTIFIED = {"kind": "pointwise", "act": "abs"}
 Primitive = dict[str, Any]  # what Layer.primitive returns
 
 
@@ -192,8 +193,8 @@ def merged(
     not write them anywhere. A convolution or a sum over windows can apply an activation to each row
     while that is still in the cache. That works for activations whose slope is a function of their
     output, as tanh' = 1 - y², because the number before the activation is then nowhere kept: abs
-    stays a step of its own. So does a second activation in a row. A batchnorm that ends a residual
-    block adds the other way to what it writes.
+    stays a step of its own, or is that of the contrast normalisation behind it. So does a second
+    activation in a row. A batchnorm that ends a residual block adds the other way to what it writes.
     """
     done: list[tuple[Primitive, Context]] = []
     for primitive, ctx in steps:
@@ -201,6 +202,8 @@ def merged(
         if primitive["kind"] == "conv" and before["kind"] == "pad":
             pad = tuple(map(sum, zip(primitive["pad"], before["pad"], strict=True)))
             done[-1] = ({**primitive, "pad": pad}, ctx)
+        elif primitive["kind"] == "wstd" and before == RECTIFIED:
+            done[-1] = ({**primitive, "act": "abs"}, ctx)
         elif primitive.get("act") in CARRIED and before["kind"] in CARRIERS and "act" not in before:
             done[-1] = ({**before, "act": primitive["act"]}, done[-1][1])
         elif primitive["kind"] == "join" and before["kind"] == "batchnorm" and "act" not in before:

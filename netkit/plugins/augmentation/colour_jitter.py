@@ -64,7 +64,10 @@ class ColourJitter(Augmentation):
         pull = (1 - contrast) * bright  # towards the mean grey, as bright as the image is then
         move = (1 - bright * contrast) * black + pull * (mean - black)
         low, high = min(black, white), max(black, white)
-        y = ctx.ops.recolour(x, mix, move, low, high, ctx.empty(x.shape))
+        # Where channels are not mixed they are as one of all their pixels.
+        mixed = (len(mix), -1, width, n)
+        y = ctx.empty(x.shape)
+        ctx.ops.recolour(x.reshape(mixed), mix, move, low, high, y.reshape(mixed))
 
         def backward(dy: Array) -> Array | None:
             if not ctx.wants_dx:
@@ -75,17 +78,21 @@ class ColourJitter(Augmentation):
             dx = ctx.empty(x.shape)
             none = xp.zeros_like(moved)
             inf = float("inf")
-            ctx.ops.recolour(dy, xp.ascontiguousarray(mix.swapaxes(0, 1)), none, -inf, inf, dx)
+            turned = xp.ascontiguousarray(mix.swapaxes(0, 1))
+            ctx.ops.recolour(dy.reshape(mixed), turned, none, -inf, inf, dx.reshape(mixed))
             dx += (grey[:, None] * moved)[:, None, None]
             return dx
 
         return y, backward
 
     def mix(self, gain: Array, saturation: Array, turn: Array, maps: int, ctx: "Context") -> Array:
-        """Return what each channel takes of each, (C, C, N), for three numbers of each image."""
+        """Return what each channel takes of each, (C, C, N), for three numbers of each image.
+
+        (1, 1, N) where they are not three: each takes of itself alone, and all as much.
+        """
         xp = ctx.xp
         if maps != 3:
-            return ctx.ops.asarray(np.eye(maps), ctx.dtype)[..., None] * gain
+            return gain[None, None]
         colour = gain * saturation
         shares = xp.stack([gain, colour * xp.cos(turn), colour * xp.sin(turn)])
         parts = ctx.ops.asarray(hue_parts(), ctx.dtype)  # (9, 3)

@@ -76,12 +76,15 @@ class Jitter(Augmentation):
         """
         xp, middle, centre = ctx.xp, (shape[1] - 1) / 2, (shape[2] - 1) / 2
         angle, zoom, shear = self.rotate * draw[0], 1 + self.scale * draw[1:3], self.shear * draw[3]
-        cos, sin = xp.cos(angle), xp.sin(angle)
-        rows = cos / zoom[0], (sin + shear) / zoom[0]
-        columns = -sin / zoom[1], cos / zoom[1]
-        down = middle + self.shift[0] * draw[4] - rows[0] * middle - rows[1] * centre
-        across = centre + self.shift[1] * draw[5] - columns[0] * middle - columns[1] * centre
-        return xp.stack([*rows, down, *columns, across])
+        m = xp.empty((2, 3, shape[3]), draw.dtype)  # of rows and of columns
+        m[0, 0] = m[1, 1] = xp.cos(angle)
+        m[0, 1] = xp.sin(angle)
+        xp.negative(m[0, 1], out=m[1, 0])
+        m[0, 1] += shear
+        m[:, :2] /= zoom[:, None]
+        half, shift = xp.asarray([[middle, centre], self.shift], draw.dtype)[..., None]
+        m[:, 2] = half + shift * draw[4:6] - m[:, 0] * middle - m[:, 1] * centre
+        return m.reshape(6, -1)
 
     def sources(self, m: Array, draw: Array, shape: Shape, ctx: "Context") -> tuple[Array, Array]:
         """Return the row and the column in x that each pixel comes from, (H, W, N) each."""

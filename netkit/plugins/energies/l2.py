@@ -59,8 +59,8 @@ class L2(Energy):
 
     def wanted(self, y: Array, labels: Array) -> Array:
         """Return what the outputs y (K, N) should be, for labels (N,)."""
-        hit = self.ops.xp.arange(y.shape[0])[:, None] == labels
-        return ((2 * hit - 1) * self.factor).astype(y.dtype)
+        xp, most = self.ops.xp, y.dtype.type(self.factor)
+        return xp.where(xp.arange(y.shape[0])[:, None] == labels, most, -most)
 
     def best(self, y: Array) -> Array:
         return (y[0] < 0).astype("int64") if self.binary else y.argmax(0)

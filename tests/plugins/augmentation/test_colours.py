@@ -1,5 +1,7 @@
 """colour_jitter, noise and gaussian_blur: against plain numpy, image by image, and their spread."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
 from shown import shown
@@ -40,6 +42,22 @@ def test_a_factor_of_the_distance(registry, part, shape):
         assert error < 1e-9
         factors.append(f)
     check_even(factors, 0.7, 1.3)
+
+
+def test_many_channels_take_no_more_memory_than_they_are(registry):
+    """Light that is the same for all channels mixes none of them: no matrix of 3,000 by 3,000."""
+    x = images(20, (3000, 2, 2))
+    tracemalloc.start()
+    try:
+        y = pixels(shown(registry, "colour_jitter", {"brightness": 0.3}, x, **SCALE))
+        most = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert most < 40 * x.size * 8 < 20 * 3000**2 * 4
+    for a, b in zip(x.astype(float), y, strict=True):
+        below = b < 254.9  # brighter is cut
+        gain = b[below].sum() / a[below].sum()
+        np.testing.assert_allclose(b, np.minimum(gain * a, 255), rtol=1e-6, atol=1e-6)
 
 
 def check_even(values, low, high):

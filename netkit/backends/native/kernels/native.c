@@ -30,10 +30,12 @@ enum { NONE, TANH, RELU, SIGMOID, ABS };
 enum {
     MAX_TAPS = 4096,    /* of one kernel, height times width: their places lie on the stack */
     TAPS_AT_ONCE = 240, /* of a convolution's: a multiple of 4 and of 5, as `dot`'s tiles have */
-    SUMMED = 128,       /* vectors that `dot` sums before it adds up: more would lose digits */
+    SUMMED = 128,       /* vectors that are summed before a sum is kept: more would lose digits */
     MAX_TILE = 8,       /* the largest side of a tile in registers */
     LINE = 16,          /* floats of a cache line */
     PIXELS = 64,        /* of all images, turned at once: what is written stays in the cache */
+    AT_ONCE = 64,       /* images, or numbers of a row, whose places are looked up together */
+    BLOCK = 1024,       /* pixels of all images, of which all maps are read before the next ones */
     BOXES = 64,         /* of a block whose most confident one is remembered */
 };
 
@@ -159,20 +161,21 @@ static const struct {
     answer_function *answer, *forth, *back;
     void (*soften)(const float *, float *, float *, float *, int64_t, float, float);
     void (*owners)(const float *, const int32_t *, int32_t *, int64_t, float, float);
+    void (*affine)(const float *, int64_t, int64_t, int64_t, int64_t, const float *, float *);
     void (*sgd)(float *, const float *, float *, const float *, int64_t, float, float, int64_t,
                 float);
     void (*adam)(float *, const float *, float *, float *, const float *, int64_t, const float *);
     void (*rmsprop)(float *, const float *, float *, float *, int64_t, float, float, float, float);
     void (*decay)(float *, const float *, const float *, int64_t, float, float);
 } targets[] = {
+#define KERNELS(target) run##target, answer##target, forth##target, back##target, \
+    soften##target, owners##target, affine##target, sgd##target, adam##target, rmsprop##target, \
+    decay##target
 #if defined(X86)
-    {"avx512", run_avx512, answer_avx512, forth_avx512, back_avx512, soften_avx512, owners_avx512,
-     sgd_avx512, adam_avx512, rmsprop_avx512, decay_avx512},
-    {"avx2", run_avx2, answer_avx2, forth_avx2, back_avx2, soften_avx2, owners_avx2, sgd_avx2,
-     adam_avx2, rmsprop_avx2, decay_avx2},
+    {"avx512", KERNELS(_avx512)},
+    {"avx2", KERNELS(_avx2)},
 #endif
-    {"baseline", run_base, answer_base, forth_base, back_base, soften_base, owners_base, sgd_base,
-     adam_base, rmsprop_base, decay_base},
+    {"baseline", KERNELS(_base)},
 };
 enum { TARGETS = sizeof targets / sizeof *targets };
 
@@ -263,6 +266,12 @@ EXPORT void netkit_soften(const float *boxes, float *logs, float *out, float *mo
 EXPORT void netkit_owners(const float *boxes, const int32_t *place, int32_t *owner, int64_t n,
                           float most, float tall, int64_t target) {
     targets[target].owners(boxes, place, owner, n, most, tall);
+}
+
+/* Affine maps of images: see affine.inc. */
+EXPORT void netkit_affine(const float *x, int64_t C, int64_t H, int64_t W, int64_t N,
+                          const float *m, float *y, int64_t target) {
+    targets[target].affine(x, C, H, W, N, m, y);
 }
 
 /* Update n weights by a rule: see rules.inc. */
