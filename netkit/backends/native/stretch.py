@@ -194,7 +194,8 @@ def merged(
     while that is still in the cache. That works for activations whose slope is a function of their
     output, as tanh' = 1 - y², because the number before the activation is then nowhere kept: abs
     stays a step of its own, or is that of the contrast normalisation behind it. So does a second
-    activation in a row. A batchnorm that ends a residual block adds the other way to what it writes.
+    activation in a row. A batchnorm that ends a residual block adds the other way to what it
+    writes.
     """
     done: list[tuple[Primitive, Context]] = []
     for primitive, ctx in steps:
