@@ -36,6 +36,7 @@ enum {
     PIXELS = 64,        /* of all images, turned at once: what is written stays in the cache */
     AT_ONCE = 64,       /* images, or numbers of a row, whose places are looked up together */
     BLOCK = 1024,       /* pixels of all images, of which all maps are read before the next ones */
+    SIDE = 4,           /* vectors of a row that are made with the taps of their own */
     BOXES = 64,         /* of a block whose most confident one is remembered */
 };
 
