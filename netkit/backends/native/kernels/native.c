@@ -99,6 +99,13 @@ static op by_maps(const op *o) {
     return flat;
 }
 
+/* Are windows apart? Then a pixel is in one at most, and its gradient can be written, not added. */
+static int64_t windows_apart(const op *o) { return o->kh <= o->sh && o->kw <= o->sw; }
+/* And is each pixel in one? */
+static int64_t covers(const op *o) {
+    return windows_apart(o) && o->oh * o->kh == o->H && o->ow * o->kw == o->W;
+}
+
 /* One place of a kernel: where it reads its input, and which of the weights it is. */
 typedef struct { int64_t x, w; } tap;
 
