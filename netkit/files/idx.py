@@ -4,6 +4,8 @@ import gzip
 import os
 import struct
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from math import prod
 from pathlib import Path
 from typing import IO, Any, TypeAlias
@@ -30,30 +32,45 @@ MAT = {
 }
 MAT_MAGIC = 0x1E3D4C00
 MOST = 1 << 34  # bytes: a larger declared size is a damaged header
+PART = 1 << 20  # bytes that are read at once
 MAPPED = 1 << 26  # bytes: larger plain files are mapped, not read
 Stream: TypeAlias = IO[bytes] | gzip.GzipFile
 
 
-def read_matrix(path: str | Path) -> Array:
+def read_matrix(path: str | Path, first: int | None = None) -> Array:
     """Return the array in an idx or EBLearn file, in this machine's byte order.
+
+    first: no more than so many along the first axis; of a compressed file the rest is not read.
 
     The declared dimensions are compared with the length of the file before anything is allocated
     for them. A plain file over 64 MiB is memory-mapped, read-only. Raises NetkitError.
     """
     path = Path(path)
+    with opened(path) as file:
+        if isinstance(file, gzip.GzipFile):
+            return read_packed(file, path, os.path.getsize(path), first)
+        dtype, shape, start = checked_header(file, path)
+        size = prod(shape) * dtype.itemsize
+        check_length(path, shape, start + size, have=os.path.getsize(path))
+        if size > MAPPED:
+            return np.memmap(path, dtype, "r", start, shape)[:first]
+        return content(file, path, dtype, shape=shape, start=start, first=first)
+
+
+def matrix_shape(path: str | Path) -> Shape:
+    """Return the shape that an idx or EBLearn file declares. Raises NetkitError."""
+    with opened(Path(path)) as file:
+        return checked_header(file, Path(path))[1]
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[Stream]:
+    """Open a file, which may be compressed, and say in netkit's words why it cannot be read."""
     try:
         with open(path, "rb") as file:
             packed = file.read(2) == b"\x1f\x8b"
-        if packed:
-            with gzip.open(path, "rb") as file:
-                return read_packed(file, path, os.path.getsize(path))
-        with open(path, "rb") as file:
-            dtype, shape, start = checked_header(file, path)
-            size = prod(shape) * dtype.itemsize
-            check_length(path, shape, start + size, have=os.path.getsize(path))
-            if size > MAPPED:
-                return np.memmap(path, dtype, "r", start, shape)
-            return content(file, path, dtype, shape=shape, start=start)
+        with gzip.open(path, "rb") if packed else open(path, "rb") as stream:
+            yield stream
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
         raise NetkitError(
             f"{path}: its compression is damaged ({error}): fetch or copy it anew"
@@ -64,27 +81,39 @@ def read_matrix(path: str | Path) -> Array:
         raise NetkitError(f"{path}: cannot be read ({error.strerror or error})") from None
 
 
-def read_packed(file: Stream, path: Path, stored: int) -> Array:
+def read_packed(file: Stream, path: Path, stored: int, first: int | None = None) -> Array:
     """Return the array in an open file that unpacks as it is read; raise ValueError if too large.
 
-    path: what to call it in errors.  stored: its bytes as they are packed.
+    path: what to call it in errors.  stored: its bytes as they are packed.  first: as above.
     """
     dtype, shape, start = checked_header(file, path)
     check_size(prod(shape) * dtype.itemsize, stored)
-    return content(file, path, dtype, shape=shape, start=start)
+    return content(file, path, dtype, shape=shape, start=start, first=first)
 
 
-def content(file: Stream, path: Path, dtype: "np.dtype[Any]", *, shape: Shape, start: int) -> Array:
+def content(
+    file: Stream,
+    path: Path,
+    dtype: "np.dtype[Any]",
+    *,
+    shape: Shape,
+    start: int,
+    first: int | None = None,
+) -> Array:
     """Return the array whose header was read, in this machine's byte order.
 
     The memory is touched as the bytes come: a small file that declares a large size takes little.
     """
+    whole = prod(shape) * dtype.itemsize
+    if shape and first is not None:
+        shape = (min(first, shape[0]), *shape[1:])
     size = prod(shape) * dtype.itemsize
     data, at = np.empty(size, np.uint8), 0
-    while at < size and (part := file.read(min(size - at, 1 << 24))):
+    while at < size and (part := file.read(min(size - at, PART))):
         data[at : at + len(part)] = np.frombuffer(part, np.uint8)
         at += len(part)
-    check_length(path, shape, start + size, have=start + at + len(file.read(1)))
+    if at < size or size == whole:
+        check_length(path, shape, start + size, have=start + at + len(file.read(1)))
     return data.view(dtype).reshape(shape).astype(dtype.newbyteorder("="), copy=False)
 
 

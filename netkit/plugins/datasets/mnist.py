@@ -8,7 +8,7 @@ from typing import Any
 from netkit.checks import Count, Number
 from netkit.dataset import Dataset, Samples
 from netkit.errors import NetkitError
-from netkit.files.idx import read_matrix
+from netkit.files.idx import matrix_shape, read_matrix
 from netkit.plugins.datasets.downloads import cached
 
 log = logging.getLogger("netkit")
@@ -57,7 +57,8 @@ class Mnist(Dataset):
         coeff: Number = 0.01,
     ) -> None:
         folder = Path(root) if root else self.find(train_size, val_size)
-        train, val = read_pair(folder, *FILES[:2]), read_pair(folder, *FILES[2:])
+        train = read_pair(folder, *FILES[:2], most=train_size)
+        val = read_pair(folder, *FILES[2:], most=val_size)
         remedy = f"netkit data {self.name}, or root=DIR with the four files"
         train = first(train, train_size, "train_size", source=folder, remedy=remedy)
         val = first(val, val_size, "val_size", source=folder, remedy=remedy)
@@ -100,15 +101,18 @@ class Kmnist(Mnist):
     extract = None
 
 
-def read_pair(folder: Path, *names: str) -> Samples:
-    """Return the Samples of two idx files, of images and labels, plain or .gz."""
-    images, labels = (read_matrix(find_file(folder, name)) for name in names)
-    if images.ndim != 3 or labels.ndim != 1 or len(images) != len(labels):
+def read_pair(folder: Path, *names: str, most: int | None = None) -> Samples:
+    """Return the Samples of two idx files, of images and labels, plain or .gz.
+
+    most: no more than so many, the first ones.
+    """
+    files = [find_file(folder, name) for name in names]
+    images, labels = map(matrix_shape, files)
+    if len(images) != 3 or len(labels) != 1 or images[0] != labels[0]:
         raise NetkitError(
-            f"{folder}: images {images.shape} and labels {labels.shape} do not pair up: "
-            "get both files anew"
+            f"{folder}: images {images} and labels {labels} do not pair up: get both files anew"
         )
-    return Samples(images, labels)
+    return Samples(*(read_matrix(file, most) for file in files))
 
 
 def find_file(folder: Path, name: str) -> Path:
