@@ -87,7 +87,7 @@ def read_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> Array:
     if member.flag_bits & 1 or member.compress_type not in PLAIN:
         raise ValueError(f"{name} is encrypted, or compressed by another way")
     with archive.open(member) as file:
-        shape, fortran, dtype = read_header(file)
+        shape, fortran, dtype = read_header(file, name)
         size = prod(shape) * dtype.itemsize
         if file.tell() + size != member.file_size:
             raise ValueError(f"{name} declares {shape} {dtype} in {member.file_size:,} bytes")
@@ -101,19 +101,21 @@ def read_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> Array:
     return array.reshape(shape[::-1]).T if fortran else array.reshape(shape)
 
 
-def read_header(file: IO[bytes]) -> Header:
-    """Return the header of .npy data, of numbers and a shape that can be; else raise ValueError."""
+def read_header(file: IO[bytes], name: str = "it") -> Header:
+    """Return the header of .npy data, of numbers and a shape that can be; else raise ValueError.
+
+    name: of the data, in errors. They do not repeat numpy's words, which are of Python's grammar.
+    """
     try:
         version = np.lib.format.read_magic(file)
         first = version == (1, 0)
         one, two = np.lib.format.read_array_header_1_0, np.lib.format.read_array_header_2_0
         shape, fortran, dtype = (one if first else two)(file)
-    except Exception as error:  # numpy parses it as Python: a dozen classes
-        said = str(error).split("\n")[0] or type(error).__name__
-        raise ValueError(f"its header is damaged: {said}") from None
+    except Exception:  # numpy parses it as Python: a dozen classes
+        raise ValueError(f"{name} has no header as numpy writes it") from None
     if dtype.kind not in "biuf" or dtype.names or dtype.subdtype:
-        raise ValueError(f"it declares {dtype}, which are no plain numbers")
-    sizes = [max(1, n) for n in shape]
-    if len(shape) > 32 or any(n < 0 for n in shape) or prod(sizes) * dtype.itemsize >= 1 << 62:
-        raise ValueError(f"it declares an array of {len(shape)} dimensions that cannot be")
+        raise ValueError(f"{name} declares {dtype.name}, which are no plain numbers")
+    whole = all(type(n) is int and n >= 0 for n in shape)  # True is no size
+    if not whole or len(shape) > 32 or prod(max(1, n) for n in shape) * dtype.itemsize >= 1 << 62:
+        raise ValueError(f"{name} declares an array of {len(shape)} dimensions that cannot be")
     return shape, bool(fortran), dtype

@@ -121,7 +121,7 @@ def npy_header(shape, descr="|u1"):
     return b"\x93NUMPY\x01\x00" + struct.pack("<H", len(text)) + text
 
 
-SHAPES = [(1 << 40,), (-1, 5), (0, 1 << 62, 1 << 62), (1,) * 40, (3,), (1 << 70,)]
+SHAPES = [(1 << 40,), (-1, 5), (0, 1 << 62, 1 << 62), (1,) * 40, (3,), (1 << 70,), (3, True)]
 
 
 @pytest.mark.parametrize("shape", SHAPES)
@@ -139,6 +139,34 @@ def test_npy_headers_that_lie(tmp_path, shape):
         with pytest.raises(NetkitError, match=r"a\.np") as caught:
             read()
         assert "\n" not in str(caught.value)
+
+
+ODD_HEADERS = [  # text for a header; numpy's own words of most of them are of Python's grammar
+    "{'descr': '|u1', 'fortran_order': False, 'shape': (3,",
+    "{1: '|u1', 'fortran_order': False, 'shape': (3,)}",
+    "{'descr': '|u1', 'fortran_order': False, 'shape': (3.5,)}",
+    "{'descr': '|u1', 'fortran_order': False}",
+    "(1, 2)",
+    "1 +",
+    "\0",
+]
+
+
+@pytest.mark.parametrize("text", ODD_HEADERS)
+def test_an_odd_npy_header_is_said_in_plain_words(tmp_path, text):
+    head = text.encode().ljust(117) + b"\n"
+    data = b"\x93NUMPY\x01\x00" + struct.pack("<H", len(head)) + head + bytes(3)
+    (tmp_path / "a.npy").write_bytes(data)
+    with zipfile.ZipFile(tmp_path / "a.npz", "w") as archive:
+        archive.writestr("images.npy", data)
+    for name, inside in (("a.npz", "images.npy"), ("a.npy", "it")):
+        with pytest.raises(NetkitError) as caught:
+            read_array(tmp_path / name, "train")
+        kind = name.removeprefix("a")
+        assert str(caught.value) == (
+            f"train={tmp_path / name}: not a whole {kind} file of plain arrays ({inside} has no "
+            "header as numpy writes it): save numbers or copy it anew"
+        )
 
 
 def zeros(write, start, size):
