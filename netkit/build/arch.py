@@ -19,21 +19,24 @@ def settled(registry: Registry, specs: Any) -> Any:
     return settled_layers(registry, specs)
 
 
-def settled_layers(registry: Registry, specs: Any) -> Any:
-    """Return the specs of layers, settled."""
+def settled_layers(registry: Registry, specs: Any, prefix: str = "") -> Any:
+    """Return the specs of layers, settled; prefix: of their names, where they stand in a layer."""
     if not isinstance(specs, dict):
         return specs
-    return {name: settled_layer(registry, spec) for name, spec in specs.items()}
+    return {name: settled_layer(registry, spec, f"{prefix}{name}") for name, spec in specs.items()}
 
 
-def settled_layer(registry: Registry, spec: Any) -> Any:
-    """Return the spec of one layer, and of those inside it, settled."""
+def settled_layer(registry: Registry, spec: Any, where: str) -> Any:
+    """Return the spec of one layer, and of those inside it, settled; where: its name in errors."""
     if not isinstance(spec, dict):
         return spec
     try:
         cls = registry.get("layer", str(spec.get("type")))
     except NetkitError:
         return spec
-    inner = {name: settled_layers(registry, spec[name]) for name in registry.inner(spec)}
+    inner = {n: settled_layers(registry, spec[n], f"{where}.") for n in registry.inner(spec)}
     settle = getattr(cls, "settle", dict)
-    return settle({**spec, **inner})
+    try:
+        return settle({**spec, **inner})
+    except NetkitError as error:
+        raise NetkitError(f"{where}: {error}") from None

@@ -32,7 +32,7 @@ def pairs(
     the name of a file.  Raises NetkitError if it does not fit so many maps or leaves an output
     unconnected.
     """
-    table = read_table(table) if isinstance(table, str) else table
+    table = read_table(table, where) if isinstance(table, str) else table
     if isinstance(table, dict) and "fan_in" in table and set(table) <= {"fan_in", "seed"}:
         table = draw(inputs, outputs, table["fan_in"], table.get("seed", 0), where)
     elif isinstance(table, dict) and set(table) == {"first"}:
@@ -146,15 +146,17 @@ def draw(
     return table
 
 
-def read_table(path: str | Path) -> Any:
+def read_table(path: str | Path, where: str = "") -> Any:
     """Return the table in a .yaml or a .mat file, unchecked.
 
-    A .mat is EBLearn's: a row of two whole numbers, input and output, for each kernel.
+    A .mat is EBLearn's: a row of two whole numbers, input and output, for each kernel.  where: the
+    layer that names the file, for errors.
     """
     if len(str(path)) > LONGEST:
+        before = f"{where}: " if where else ""
         raise NetkitError(
-            f"table={shown(str(path))}: {len(str(path)):,} characters are no name of a file: "
-            "give that, or pairs of numbers"
+            f"{before}table={shown(str(path))}: {len(str(path)):,} characters are no name of a "
+            "file: give the name of a .mat or .yaml file, or pairs of numbers"
         )
     path = Path(path)
     if path.suffix in (".yaml", ".yml"):

@@ -3,6 +3,7 @@
 import pytest
 
 from netkit.build.arch import settled
+from netkit.config.compose import compose
 from netkit.errors import NetkitError
 from netkit.layer import Layer
 from netkit.plugins.layers.chain import Chain
@@ -57,8 +58,26 @@ def test_tables_are_put_inside_wherever_they_stand(registry, tmp_path):
     assert done["strange"] == specs["strange"]
     assert done["wrong"] == 7
     assert specs["r"]["shortcut"]["c"] == conv, "what it was given stays as it was"
-    with pytest.raises(NetkitError, match=r"n\.mat: cannot be read"):
-        settled(registry, {"c": {**conv, "table": "n.mat"}})
+
+
+@pytest.mark.parametrize(
+    ("table", "said"),
+    [
+        ("n.mat", "n.mat: cannot be read"),
+        ("t" * 5000, "table='tttttttt"),
+    ],
+)
+def test_a_table_that_is_no_file_is_said_of_its_layer(registry, table, said):
+    """By its full name, wherever the layer stands: an arch may have dozens of tables."""
+    conv = {"type": "conv", "out": 3, "kernel": 1, "table": table}
+    chain = {"type": "chain", "layers": {"c": conv}}
+    for specs, name in (({"c0": conv}, "c0"), ({"b": chain}, "b.c")):
+        with pytest.raises(NetkitError) as caught:
+            settled(registry, specs)
+        assert str(caught.value).startswith(f"{name}: {said}")
+        assert len(str(caught.value)) < 200
+    with pytest.raises(NetkitError, match=rf"^c3: {said}"):
+        compose("train", [f"+arch.layers.c3={{type: conv, out: 3, kernel: 1, table: {table}}}"])
 
 
 def test_local_layers_make_a_local_chain(registry):

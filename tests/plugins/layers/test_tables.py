@@ -125,7 +125,7 @@ BAD = [  # a conv's table, what is said
     (7, "table=7: give a list"),
     ({"pairs": 7}, r"pairs=7: give \[\[input, output\], ...\]"),
     ({"pairs": [[0, 0], [1]]}, r"\[1\] is no pair: give \[input, output\]"),
-    ("t" * 5000, r"table=.t+.*: 5,000 characters are no name of a file: give that, or pairs"),
+    ("t" * 5000, r"^c: table='t+.*: 5,000 characters are no name of a file: give the"),
 ]
 
 
