@@ -63,7 +63,10 @@ def composed(
                 left = [word for word in words if not word.startswith(f"{name}=")]
                 if notes is None or not choices or len(left) == len(words):
                     raise
-                notes.append(f"{name} has no effect with this {group}: use {choices}")
+                where = f"with this {group}: use {choices}"
+                if name == group:  # a command without that group
+                    where = f"in netkit {command}: leave it out"
+                notes.append(f"{name} has no effect {where}")
                 words = left
 
 

@@ -56,8 +56,31 @@ def one_line(
             f"${{oc.env:{absent[1]}}}: the environment has no variable {absent[1]}: set it, or "
             f"write ${{oc.env:{absent[1]},DEFAULT}}"
         )
+    return of_a_word(text, command) or without_places(text) or type(error).__name__
+
+
+def of_a_word(text: str, command: str) -> str:
+    """Return what to say of a word that fits nowhere; "" where the text tells of none."""
+    if group := re.search(r"Override ([^@\s]+)@\S*?=(\S*) looks like a config group", text):
+        return f"{group[1]}: no choice of a part, and @ is for those: write {group[1]}={group[2]}"
+    if kept := re.search(r"The value of '([^']+)' is (.*) and not (.*)\.", text):
+        name, value, given = kept.groups()
+        return f"~{name}={given}: its value is {value}: write ~{name} to take it away"
+    if wrong := re.search(r"Error merging override (\S+)", text):
+        return f"{wrong[1]}: no such value can stand there: {listed(command)}"
+    if re.search("(?i)interpolation", text):
+        key = re.search(r"full_key: (\S+)", text)
+        where = f"{key[1]}: its ${{...}}" if key else "${...}:"
+        return (
+            f"{where} cannot be replaced by a value: write the value, or ${{NAME}} of one that is"
+        )
+    return ""
+
+
+def without_places(text: str) -> str:
+    """Return what Hydra said without where in its own code, and in its pages, that stands."""
     text = re.sub(r" ?(full_key|object_type|reference_type)[:=] ?\S*", "", text)
-    return re.sub(r" ?(See|at) https?://\S+( for details)?", "", text) or type(error).__name__
+    return re.sub(r" ?(See|at) https?://\S+( for details)?", "", text)
 
 
 def no_variable(

@@ -78,6 +78,36 @@ COMPOSED = [
     ("train data.root='x", "data.root='x: a quote is never closed"),
     ("train seed=${nothing}", "${nothing}: there is no variable nothing to take the value of: "),
     ("train seed=${oc.env:NK_NOPE}", "${oc.env:NK_NOPE}: the environment has no variable NK_NOPE:"),
+    (
+        "train seed=${eta.x}",
+        "seed: its ${...} cannot be replaced by a value: write the value, or ${N",
+    ),
+    (
+        "train seed=${nosuch:3}",
+        "seed: its ${...} cannot be replaced by a value: write the value, or ${N",
+    ),
+    (
+        "train seed=${seed}",
+        "seed: its ${...} cannot be replaced by a value: write the value, or ${N",
+    ),
+    ("train seed@x=3", "seed: no choice of a part, and @ is for those: write seed=3"),
+    ("train ~seed=77", "~seed=77: its value is 0: write ~seed to take it away"),
+    (
+        "train hydra.mode=BAD",
+        "hydra.mode=BAD: no such value can stand there: netkit train --help l",
+    ),
+    ("train hydra.foo=1", "hydra.foo: there is no such variable: netkit train --help lists all"),
+    ("train hydra/launcher=nosuch", "no such launcher here: pip install 'netkit[sweep]'"),
+    ("train scenes.count=3", "scenes: images with boxes are for netkit evaluate, not for netkit t"),
+    ("classify scenes=digit_scenes", "are for netkit evaluate, not for netkit classify"),
+    ("train data=digit_scenes", "for netkit evaluate; netkit train takes data=boxes, cifar10, "),
+    ("train data=annotated", "data=boxes trains on pictures with boxes"),
+    ("audit data=digit_scenes", "data=digit_scenes: these are scenes with boxes, for netkit evalu"),
+    (
+        "evaluate scenes=mnist",
+        "scenes=mnist: has no boxes: data=mnist measures a classifier; there",
+    ),
+    ("evaluate scenes=nothing", "no such scenes: there are annotated, digit_scenes"),
     ("train show_train=maybe", "show_train=maybe: give true or false"),
     ("detect source=photo.png", "source: in netkit it is input: write input=photo.png"),
     ("detect conf=0.5", "conf: in netkit it is threshold: write threshold=0.5"),
@@ -133,6 +163,21 @@ def test_words_that_a_configuration_has_not(line, said):
         compose(command, [word])
     assert said in one_line(str(caught.value))
     assert "(+" not in str(caught.value)  # adding it would be ignored
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("train bootstrap=true", "with this data: use data=digits_background or data=windows"),
+        ("train val=b.npz", "with this data: use data=files"),
+        ("classify data=mnist", "in netkit classify: leave it out"),
+        ("play data=mnist", "in netkit play: leave it out"),
+    ],
+)
+def test_a_word_without_effect_is_left_out_and_said(line, said, caplog):
+    command, word = line.split()
+    assert compose(command, [word, "threads=2"]) == compose(command, ["threads=2"])
+    assert caplog.messages == [f"{word.partition('=')[0]} has no effect {said}"]
 
 
 @pytest.mark.parametrize(("line", "said"), OTHERS)
