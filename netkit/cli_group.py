@@ -194,7 +194,8 @@ class Commands(click.Group):
         except OSError as error:
             if debug:
                 raise
-            reason = f"{error.filename or ''}: {error.strerror or error}"
+            parts = error.filename, error.strerror or str(error)
+            reason = ": ".join(str(each) for each in parts if each)
             click.echo(f"netkit: {printable(reason)}: choose another place", err=True)
             ctx.exit(1)
         except KeyboardInterrupt as error:

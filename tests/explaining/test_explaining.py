@@ -234,6 +234,31 @@ def test_model_explains_what_it_answers():
     assert other.confidence == pytest.approx(float(model(batch[0])[0, 1]))
 
 
+def test_a_model_explains_the_boxes_that_it_finds():
+    """The packaged detector: each box as detect finds it, the surest first, and why."""
+    model = netkit.load(backend="numpy", threads=1)
+    digits = netkit.make("dataset", "mnist", val_size=2).val.images[:, 0]
+    scene = np.zeros((80, 140), np.uint8)
+    for at, digit in zip((10, 80), digits, strict=True):
+        scene[20:76, at : at + 56] = np.kron(digit, np.ones((2, 2), np.uint8))
+    found = model.explain(scene, method="saliency")
+    assert [(one.answer, one.confidence, one.box) for one in found] == [
+        (d.name, d.confidence, d.box) for d in model.detect(scene)
+    ]
+    assert len(found) > 1
+    assert found[0].confidence >= found[1].confidence
+    for one in found:
+        x0, y0, x1, y1 = (max(0, round(v)) for v in one.box)
+        heat = one.heats["saliency"].map
+        inside = np.zeros(scene.shape, bool)
+        inside[y0:y1, x0:x1] = True
+        assert heat[inside].mean() > 2 * heat[~inside].mean()
+    asked = model.explain(scene, answer=found[1].answer, method="saliency")
+    assert {one.answer for one in asked} == {found[1].answer}
+    with pytest.raises(NetkitError, match="layer=c9: the net has"):
+        model.explain(scene, method="gradcam", layer="c9")
+
+
 WRONG = [
     ({"method": "magic"}, "method=magic: there are saliency"),
     ({"method": "gradcam", "layer": "c9"}, "layer=c9: the net has c0, tanh0, p0"),
