@@ -88,7 +88,7 @@ def scratch(kind: str, op: np.void, laid_out: int) -> dict[str, int]:
         return {"t1": maps * height * width * n}
     if kind == "wstd":
         plane = height * width * n
-        return {"t2": plane + n, "t3": 3 * plane + (width + kw - 1) * n}
+        return {"t2": plane + n, "t3": 5 * plane + (width + kw - 1) * n}
     if kind == "batchnorm":
         return {"t1": 2 * maps, "t2": 2 * (2 * maps + 1)}  # t2: of doubles
     return {}
