@@ -8,7 +8,7 @@ import pytest
 
 from netkit.errors import NetkitError
 from netkit.files import idx
-from netkit.files.idx import read_matrix, read_names, write_matrix
+from netkit.files.idx import matrix_shape, read_matrix, read_names, write_matrix
 
 BOTH = {
     "idx": ["u1", "i1", "i2", "i4", "f4", "f8"],
@@ -100,6 +100,24 @@ def test_bad_files_are_named(tmp_path, name):
 
 
 @pytest.mark.parametrize("name", ["missing", "."])
+def test_of_a_packed_file_no_more_is_read_than_is_asked_for(tmp_path):
+    """Not even its damaged end; one that ends before that is refused, as is half of a whole array."""
+    path, array = tmp_path / "a.idx.gz", np.arange(50 * 30 * 40, dtype=np.float32)
+    array = array.reshape(50, 30, 40)
+    write_matrix(path, array)
+    whole = gzip.decompress(path.read_bytes())
+    path.write_bytes(gzip.compress(whole[: len(whole) // 2]))
+    for count in (0, 1, 20):
+        np.testing.assert_array_equal(read_matrix(path, count), array[:count])
+    for count in (40, 50, 60, None):
+        with pytest.raises(NetkitError, match="truncated: it declares 50x30x40"):
+            read_matrix(path, count)
+    path.write_bytes(whole)
+    for count in (7, 50, 60, None):
+        np.testing.assert_array_equal(read_matrix(path, count), array[:count])
+    assert matrix_shape(path) == array.shape
+
+
 def test_no_file(tmp_path, name):
     with pytest.raises(NetkitError, match="cannot be read"):
         read_matrix(tmp_path / name)
