@@ -104,7 +104,7 @@ def content(
 
     The memory is touched as the bytes come: a small file that declares a large size takes little.
     """
-    whole = prod(shape) * dtype.itemsize
+    declared, whole = shape, prod(shape) * dtype.itemsize
     if shape and first is not None:
         shape = (min(first, shape[0]), *shape[1:])
     size = prod(shape) * dtype.itemsize
@@ -113,7 +113,7 @@ def content(
         data[at : at + len(part)] = np.frombuffer(part, np.uint8)
         at += len(part)
     if at < size or size == whole:
-        check_length(path, shape, start + size, have=start + at + len(file.read(1)))
+        check_length(path, declared, start + whole, have=start + at + len(file.read(1)))
     return data.view(dtype).reshape(shape).astype(dtype.newbyteorder("="), copy=False)
 
 
