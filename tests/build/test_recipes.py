@@ -12,7 +12,14 @@ from netkit.training.checkpoint import Checkpoint
 FOLDER = Path(__file__).parents[2] / "conf" / "recipe"
 RECIPES = sorted(path.stem for path in FOLDER.glob("*.yaml"))
 SHORT = "iterations=1", "train_size=40", "val_size=20", "threads=1", "show={}", "views=1"
-WEIGHTS = {"lenet5": 51_046, "digits": 81_874, "mnist": 81_874, "photos": 96_314}
+WEIGHTS = {
+    "lenet5": 51_046,
+    "digits": 81_874,
+    "mnist": 81_874,
+    "mnist99": 42_962,
+    "mnist994": 60_162,
+    "photos": 96_314,
+}
 
 
 def test_all_are_known():
