@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from numbers import Integral, Real
 from typing import Any
 
+LARGEST = 10**100  # whole numbers beyond are no sizes, and no float's either beyond 10**308
+
 
 @dataclass(frozen=True)
 class Bound:
@@ -23,6 +25,8 @@ class Bound:
     def take(self, value: Any) -> Any:
         """Return the number, or raise ValueError. True and false are no numbers."""
         if isinstance(value, bool) or not isinstance(value, Integral if self.whole else Real):
+            raise ValueError
+        if isinstance(value, Integral) and abs(int(value)) > LARGEST:
             raise ValueError
         # Python's own numbers: numpy's scalars turn float32 into float64.
         number = int(value) if isinstance(value, Integral) and self.whole else float(value)

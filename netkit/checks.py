@@ -16,7 +16,7 @@ from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from netkit.bounds import Bound, Either, FromTo, ListOf, OneOf, Text, TrueOrFalse, Twice
-from netkit.errors import NetkitError
+from netkit.errors import NetkitError, printed
 
 # ---- what a signature may ask ----
 Whole = Annotated[int, Bound(least=0, whole=True)]  # 0, 1, 2, ...
@@ -71,7 +71,7 @@ def passed(name: str, value: Any, check: Any) -> Any:
         give = "there are" if isinstance(check, OneOf) else "give"
         # A text that reads like a number shows its quotes: kernel='3'.
         quoted = isinstance(value, str) and not value.strip("0123456789.+- ")
-        shown = repr(value) if quoted else str(value)
+        shown = repr(value) if quoted else printed(value)
         shown = shown if len(shown) <= 200 else shown[:197] + "..."
         raise NetkitError(f"{name}={shown}: {give} {check}") from None
 

@@ -1,6 +1,7 @@
 """The one exception that a user is meant to read, and values as it prints them."""
 
 import reprlib
+from collections.abc import Callable
 from typing import Any
 
 
@@ -13,4 +14,12 @@ def shown(value: Any) -> str:
     short = reprlib.Repr()
     short.maxstring = short.maxother = short.maxlong = 60
     short.maxlevel = 3
-    return " ".join(short.repr(value).split())
+    return " ".join(printed(value, short.repr).split())
+
+
+def printed(value: Any, to_text: Callable[[Any], str] = str) -> str:
+    """Return a value as a text, also where Python prints none: of over 4,300 digits."""
+    try:
+        return to_text(value)
+    except ValueError:
+        return "thousands of digits"

@@ -4,12 +4,14 @@ from collections.abc import Iterable, Sequence
 from math import prod
 from typing import Any
 
-from netkit.errors import NetkitError
+from netkit.errors import NetkitError, shown
 
 DEEPEST = 50  # layers inside one another, and lists in their arguments
 MOST_LAYERS = 10_000
 MOST_VALUES = 1 << 24  # in all arguments: tables of connections are the long ones
 MOST_BYTES = 16 << 30
+WIDEST = 1 << 16  # a side of a window whose weights are computed
+COUNTLESS = 1 << 70  # bytes: larger numbers are no numbers of a memory
 
 
 def check_specs(specs: Any, where: str = "arch.layers") -> None:
@@ -73,7 +75,20 @@ def check_memory(
             largest, name = size, full
     if total > MOST_BYTES:
         raise NetkitError(
-            f"{name}: {what} need {total / 2**30:,.1f} GiB, "
-            f"{largest / 2**30:,.1f} of it here: at most {MOST_BYTES >> 30} GiB are given: "
-            f"{remedy}"
+            f"{name}: {what} need {gib(total)}, {gib(largest)} of it here: at most "
+            f"{MOST_BYTES >> 30} GiB are given: {remedy}"
+        )
+
+
+def gib(size: int) -> str:
+    """Return so many bytes in words, however many they are."""
+    return f"{size / 2**30:,.1f} GiB" if size < COUNTLESS else "over a billion TiB"
+
+
+def check_window(kernel: Sequence[int], name: str) -> None:
+    """Raise NetkitError if a layer's window, whose weights it computes, is too wide."""
+    if max(kernel) > WIDEST:
+        raise NetkitError(
+            f"{name}: kernel={shown(list(kernel))}: at most {WIDEST:,} pixels a side: "
+            "make it smaller"
         )

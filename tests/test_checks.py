@@ -58,6 +58,11 @@ TAKEN = [  # hint, value, what the constructor gets
     (np.ndarray, None, None),
 ]
 REFUSED = [  # hint, value, what is said
+    (checks.Count, 10**101, "give a whole number from 1"),
+    pytest.param(
+        *(checks.Pair, 16**6000, f"x=thousands of digits: give {WHOLE} 1{TWO}"), id="thousands"
+    ),
+    (checks.Number, 10**400, "give a number"),
     (checks.Whole, -1, f"x=-1: give {WHOLE} 0"),
     (checks.Whole, 1.0, f"x=1.0: give {WHOLE} 0"),
     (checks.Whole, True, f"x=True: give {WHOLE} 0"),

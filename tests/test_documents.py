@@ -96,6 +96,15 @@ def conv(**arguments):
         ({str(k): {"type": "tanh"} for k in range(10_001)}, "more than 10,000 layers"),
         (conv(out=10**13), "c.W: the weights of the net need .* GiB.* at most 16 GiB"),
         (conv(kernel=1, pad=10**6), "c: the maps of the net need .* GiB"),
+        (conv(out=10**60), "c.W: the weights of the net need over a billion TiB, over a billion"),
+        (
+            {"n": {"type": "wstd", "kernel": [9, 10**7]}},
+            r"kernel=\[9, 10000000\]: at most 65,536 pixels a side: make it smaller",
+        ),
+        (
+            {"p": {"type": "wavgpool", "kernel": [10**9, 2]}},
+            "p: kernel 1000000000x2 does not fit its input",
+        ),
     ],
 )
 def test_an_arch(registry, layers, said):
@@ -129,7 +138,7 @@ def test_layers_inside_layers(registry):
         ({"pairs": [[0]]}, "is no pair"),
         ({"pairs": [[0, 10**12]]}, "connect each of the"),
         ({"fan_in": 1000}, "at most 1,048,576 inputs"),
-        ("x" * 5000, "^table='x.*x': 5,000 characters are no name of a file"),
+        ("x" * 5000, "^table: table='x.*x': 5,000 characters are no name of a file"),
         ([[0, 0]] + [[0]] * 999_999, "input 0 and output 0 twice"),
     ],
 )

@@ -22,7 +22,8 @@ def gaussian(size: int, total: float, coeff: float = 2.0) -> list[float]:
     """
     coeff = coeff or size / 4
     taps = [exp(-((i - size // 2) ** 2) * 4 / (coeff * size)) for i in range(size)]
-    return [t * total / sum(taps) for t in taps]
+    whole = sum(taps)
+    return [t * total / whole for t in taps]
 
 
 def blur(x: Array, taps: Sequence[Taps], ctx: "Context", back: bool = False) -> Array:

@@ -7,6 +7,7 @@ import numpy as np
 from netkit.checks import Amount, Pair
 from netkit.errors import NetkitError
 from netkit.layer import Layer
+from netkit.limits import check_window
 from netkit.plugins.layers.arrays import Adjoint, pad_zeros
 from netkit.plugins.layers.blur import blur, gaussian
 from netkit.plugins.layers.padding import Mirror, half_windows, onnx_mirrored, pad_mirrored
@@ -43,6 +44,7 @@ class Neighbourhood(Layer):
         self.coeff = gaussian_coeff
 
     def build(self, shape: Shape) -> Shape:
+        check_window(self.kernel, self.name)
         kh, kw = self.kernel
         if self.mirror and (kh // 2 >= shape[1] or kw // 2 >= shape[2]):
             raise NetkitError(
