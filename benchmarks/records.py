@@ -25,6 +25,7 @@ from common import write_between
 
 import netkit
 from netkit.backends.numpy import cores
+from netkit.bench.measure import sgemm
 from netkit.dataset import Samples
 
 HERE = Path(__file__).parent
@@ -120,7 +121,8 @@ def measure(name: str, options: argparse.Namespace) -> None:
 def keep(name: str, found: dict[str, Any]) -> None:
     """Write what was found of a record into records.json; what else it holds stays."""
     kept = json.loads(KEPT.read_text()) if KEPT.exists() else {}
-    machine = {"cores": cores(), "netkit": netkit.__version__}
+    speed = round(sgemm(cores()))  # GFLOP/s: times of two machines are compared by it
+    machine = {"cores": cores(), "sgemm": speed, "netkit": netkit.__version__}
     new = {"words": RECORDS[name].words, "machine": machine, **found}
     kept[name] = kept.get(name, {}) | new
     KEPT.write_text(json.dumps(kept, indent=1) + "\n")
