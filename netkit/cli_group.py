@@ -17,7 +17,7 @@ from netkit.interrupts import Terminated, terminating
 from netkit.plugin_files import take_files
 
 if TYPE_CHECKING:
-    from netkit.loading import Plugins
+    from netkit.registry import Registry
 
 LAZY = {  # commands in files of their own, as plugins bring theirs: the help, "module:command"
     "bench": ("Measure speed, beside PyTorch where it is installed.", "netkit.bench.command:bench"),
@@ -118,18 +118,18 @@ class Commands(click.Group):
             raise click.exceptions.Exit(error.exit_code) from None
 
     @functools.cached_property
-    def plugins(self) -> "Plugins":
-        """What plugins bring, for `netkit --help`: a Registry would take longer to import."""
-        from netkit.loading import Plugins
+    def registry(self) -> "Registry":
+        """What plugins bring, for `netkit --help` and commands that are not netkit's own."""
+        from netkit.registry import Registry
 
         try:
-            return Plugins()
+            return Registry()
         except NetkitError:  # not installed, or a plugin's file is at fault: the help needs none
-            return Plugins(())
+            return Registry(())
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the names of all commands, the plugins' too."""
-        return sorted({*super().list_commands(ctx), *LAZY, *self.plugins.short_help})
+        return sorted({*super().list_commands(ctx), *LAZY, *self.registry.short_help})
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the list of commands, their names in colour where a terminal shows it."""
@@ -152,9 +152,9 @@ class Commands(click.Group):
         if name in LAZY:
             return click.Command(name, short_help=LAZY[name][0])
         short = name.rpartition(":")[2]  # "plugin:name" where several bring one of that name
-        if short not in self.plugins.short_help:
+        if short not in self.registry.short_help:
             return None
-        return click.Command(name, short_help=self.plugins.short_help[short])
+        return click.Command(name, short_help=self.registry.short_help[short])
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -164,9 +164,7 @@ class Commands(click.Group):
         if name in LAZY:
             command = pkgutil.resolve_name(LAZY[name][1])
         elif name is not None and name not in self.commands:
-            from netkit.registry import Registry
-
-            command = Registry().get("command", name)
+            command = self.registry.get("command", name)
             if not isinstance(command, click.Command):
                 raise NetkitError(
                     f"command '{name}' is {command!r}: its plugin has to make it by click.command()"

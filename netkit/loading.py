@@ -9,7 +9,7 @@ import pluggy
 
 from netkit import hookspecs
 from netkit.errors import NetkitError, shown
-from netkit.installed import installed, is_ours, package_of, place, refuse_newer
+from netkit.installed import Package, installed, is_ours, package_of, place, refuse_newer
 from netkit.plugin_files import FilePoint, file_points
 
 KINDS = {
@@ -31,7 +31,7 @@ class Plugins:
     """The plugins found, what each brings, and the errors of those that did not load.
 
     found: {kind: {name: {plugin: class or "module:Class"}}}.  broken: {plugin: exception}.
-    loaded: {plugin: its entry point}.  seconds: {plugin: how long it took to load}.
+    packages: {plugin: what pip installed it from}.  seconds: {plugin: how long it took to load}.
     own: the names of netkit's own plugins.  short_help: {name of a command: its line in
     `netkit --help`}.
     `points` are the entry points to load; those that are installed and not left out if not given.
@@ -40,7 +40,7 @@ class Plugins:
     def __init__(self, points: Iterable[EntryPoint] | None = None) -> None:
         self.found: dict[str, dict[str, dict[str, Any]]] = {kind: {} for kind in KINDS}
         self.broken: dict[str, BaseException] = {}
-        self.loaded: dict[str, EntryPoint] = {}
+        self.packages: dict[str, Package] = {}
         self.seconds: dict[str, float] = {}
         self.own: set[str] = set()
         self.configs: list[tuple[str, str]] = []
@@ -83,7 +83,7 @@ class Plugins:
                 ) from error
             return
         self.seconds[point.name] = time.perf_counter() - began
-        self.loaded[point.name] = point
+        self.packages[point.name] = package_of(point)
         if is_ours(point):
             self.own.add(point.name)
         for kind, classes in brought.items():
@@ -97,7 +97,7 @@ class Plugins:
         if point.name in self.names():
             raise ValueError(
                 f"{package_of(point)} brings a plugin of this name, and so does "
-                f"{package_of(self.loaded[point.name])}, which stays: remove one of the two"
+                f"{self.packages[point.name]}, which stays: remove one of the two"
             )
 
     def brought(self, plugin: str, hook: str) -> dict[str, Any]:

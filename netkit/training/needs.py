@@ -6,7 +6,7 @@ from typing import Any
 
 from netkit.errors import NetkitError
 from netkit.files.text import printable
-from netkit.installed import left_out, package_of
+from netkit.installed import left_out
 from netkit.registry import Registry
 
 ANSWER = "layer", "energy"  # the kinds that a net needs to answer
@@ -27,7 +27,7 @@ def needs_of(registry: Registry, cfg: dict[str, Any]) -> list[dict[str, str]]:
         brought = {plugin} & offers if plugin else offers
         if brought and not brought & registry.own:
             whose = sorted(brought)[0]
-            package, version = package_of(registry.loaded[whose])
+            package, version = registry.packages[whose]
             need = {"kind": kind, "name": short, "plugin": whose}
             found[kind, name] = need | {"package": package, "version": version}
     return list(found.values())
@@ -76,9 +76,8 @@ def remedy(registry: Registry, need: dict[str, str]) -> str:
         return "which is left out: leave -p no:NAME and NETKIT_PLUGINS away"
     if plugin in registry.broken:
         return f"which does not load here: `netkit plugins {printable(plugin)}` says why"
-    if plugin in registry.loaded:
-        here = package_of(registry.loaded[plugin])
-        return f"whose {here} here has none: {asked(package, version)}"
+    if plugin in registry.packages:
+        return f"whose {registry.packages[plugin]} here has none: {asked(package, version)}"
     if not package:
         file = f"{printable(plugin)}.py"
         return f"which is not here: name its file, plugins={file}, or install it"

@@ -20,9 +20,9 @@ def as_before(monkeypatch):
     for name in ("NETKIT_PLUGINS", "NETKIT_PLUGIN_FILES", "HYDRA_FULL_ERROR", "NO_COLOR"):
         monkeypatch.setenv(name, "")
         monkeypatch.delenv(name)
-    vars(main).pop("plugins", None)
+    vars(main).pop("registry", None)
     yield
-    vars(main).pop("plugins", None)
+    vars(main).pop("registry", None)
 
 
 def run(*words):
@@ -96,7 +96,7 @@ def test_a_plugin_that_is_not_there(words, said):
 @pytest.mark.parametrize("words", [["-p", "no:eblearn"], ["-pno:eblearn"]])
 def test_a_plugin_is_left_out_wherever_the_word_stands(words):
     assert "import-conf" in run("--help").output
-    vars(main).pop("plugins")
+    vars(main).pop("registry")
     for line in ([*words, "plugins"], ["plugins", *words]):
         done = run(*line)
         assert done.output.splitlines()[-1] == "plugin 'eblearn' is left out"
@@ -128,8 +128,7 @@ def test_a_plugin_whose_command_is_no_command(monkeypatch):
     known = Registry()
     known.found["command"]["greet"] = {"acme": print}
     known.short_help["greet"] = "Say hello."
-    monkeypatch.setitem(vars(main), "plugins", known)
-    monkeypatch.setattr("netkit.registry.Registry", lambda: known)
+    monkeypatch.setitem(vars(main), "registry", known)
     assert "Say hello." in run("--help").output
     for name in ("greet", "acme:greet"):
         done = run(name)
