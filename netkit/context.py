@@ -109,7 +109,7 @@ class Context:
         """Say that from here on the pixels of each image are elsewhere, and so are its boxes.
 
         places: (6, N), where they come from: the pixel (r, c) from row m0 r + m1 c + m2 and column
-        m3 r + m4 c + m5, as for the backend's `affine`. The maps are still as large as the image.
+        m3 r + m4 c + m5. The maps are still as large as the image.
         """
         self.worker.moves.append(places)
 

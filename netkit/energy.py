@@ -84,11 +84,21 @@ class Energy(Checked):
         """Return the class alone at each place, (h, w, N): training asks for no confidence."""
         return self.answer(y)[0]
 
+    def primitive(self) -> dict[str, Any] | None:
+        """Return what compiled kernels compute in place of `forward` and `best`, or None.
+
+        {"kind": ..., "setting": a number}; the kinds are listed in backends/native/learning.py.
+        """
+        return None
+
     def __init_subclass__(cls) -> None:
-        """Let a class with an `answer` of its own not inherit a `best` that says otherwise."""
+        """Let a class with methods of its own not inherit what says otherwise than they do."""
         super().__init_subclass__()
-        if "answer" in vars(cls) and "best" not in vars(cls):
+        own = vars(cls)
+        if "answer" in own and "best" not in own:
             cls.best = Energy.best  # type: ignore[method-assign]
+        if {"forward", "answer", "best"} & set(own) and "primitive" not in own:
+            cls.primitive = Energy.primitive  # type: ignore[method-assign]
 
     def boxes(self, y: Array, grid: Grid) -> Array | None:
         """Return the box that each place answers with, (4, h, w, N): x0, y0, x1, y1 in pixels.

@@ -2,10 +2,12 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from math import prod
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from netkit.learning import learn
 from netkit.types import Array
 from netkit.worker import Key, Worker, answered
 
@@ -49,6 +51,7 @@ class Shards:
         self.workers = [Worker(net, first=not k) for k in range(net.ops.shards)]
         # So many images make work enough for a thread: the division rounds up.
         self.min_images = max(1, -(-net.ops.min_work // max(1, net.cost)))
+        self.maps = sum(prod(shape) for shape in (net.shape, *net.shapes))  # numbers of an image
         more = len(self.workers) - 1
         self.pool = ThreadPoolExecutor(more) if more else None
         self.rooms: dict[int, Array] = {}  # for gradients of parts, until they are summed up
@@ -70,6 +73,10 @@ class Shards:
         """
         n = len(labels)
         whole, start, parts, number = piece or Piece(n, 0, self.parts(n), 0)
+        scale = 1.0 / whole
+        found = learn(self, images, labels, energy, scale=scale, key=key, first=start, parts=parts)
+        if found is not None:
+            return found
         grads: list[Array] = [self.net.grads] * len(parts)
         states: list[list[Array]] = [[]] * len(parts)
 
@@ -79,7 +86,7 @@ class Shards:
                 part = parts[k]
                 found = worker.gradient(
                     *(images[part], labels[part], energy),
-                    scale=1.0 / whole,
+                    scale=scale,
                     key=key,
                     shard=number + k,
                     first=start + part.start,
@@ -167,6 +174,14 @@ class Shards:
             np.concatenate([self.ops.to_host(a) for a in second]),
         )
 
+    def shares(self, n: int, *, least: int | None, unit: int | None) -> list[slice]:
+        """Return the slices of n things that threads work on, as of `divide`."""
+        unit = unit or self.ops.block_size or 1
+        units = -(-n // unit)
+        count = max(1, min(len(self.workers), units, n // (least or self.min_images)))
+        ends = [min(n, unit * (units * k // count)) for k in range(count + 1)]
+        return [slice(*ends[k : k + 2]) for k in range(count)]
+
     def divide(
         self,
         n: int,
@@ -185,11 +200,8 @@ class Shards:
             with np.errstate(**IGNORED):
                 return work(worker, share)
 
-        unit = unit or self.ops.block_size or 1
-        units = -(-n // unit)
-        count = max(1, min(len(self.workers), units, n // (least or self.min_images)))
-        ends = [min(n, unit * (units * k // count)) for k in range(count + 1)]
-        shares = [slice(*ends[k : k + 2]) for k in range(count)]
+        shares = self.shares(n, least=least, unit=unit)
+        count = len(shares)
         for worker in self.workers:
             worker.free_threads = len(self.workers) - 1 if count == 1 else 0
         if self.pool is None or count == 1:

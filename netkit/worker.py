@@ -7,12 +7,12 @@ import numpy as np
 
 from netkit.arena import Arena, vector
 from netkit.context import See, make_contexts
-from netkit.errors import NetkitError
+from netkit.image_checks import check_images
 from netkit.kernel_steps import first_room, not_written, only_step
 from netkit.mixing import Mix, mixed
 from netkit.moving import moved_labels
 from netkit.rounding import refresh
-from netkit.types import Array, Backward, Shape
+from netkit.types import Array, Backward
 
 if TYPE_CHECKING:
     from netkit.energy import Energy
@@ -109,15 +109,19 @@ class Worker:
 
         A large layer's gradient need then not be written twice for each batch.
         """
-        watched = self.see is not None or self.feel is not None  # then layers run one by one
-        if self.cleared is None and not watched:
+        if self.cleared is None and not self.watched:
             self.cleared = not_written(self.net, self.contexts)
-        if self.cleared is None or watched:
+        if self.cleared is None or self.watched:
             self.grads.fill(0)
             return
         self.fresh = True
         for at in self.cleared:
             self.grads[at].fill(0)
+
+    @property
+    def watched(self) -> bool:
+        """Whether somebody looks between the layers, so that they run one by one."""
+        return self.see is not None or self.feel is not None
 
     def take_state(self) -> None:
         """Begin with the net's running statistics."""
@@ -176,8 +180,8 @@ class Worker:
             return [slice(0, n)]
         return [slice(at, min(n, at + size)) for at in range(0, n, size)]
 
-    def to_input(self, images: Array) -> Array:
-        """Begin a pass: return images (N, C, H, W) as the first layer's input (C, H, W, N).
+    def begin_pass(self, images: Array) -> None:
+        """Check the images of a pass, and forget the pass before.
 
         Every batch comes by here, so that no kernel is ever handed one that its net does not take.
         """
@@ -186,6 +190,10 @@ class Worker:
         self.arena.used = 0
         self.mixes = []
         self.moves = []
+
+    def to_input(self, images: Array) -> Array:
+        """Begin a pass: return images (N, C, H, W) as the first layer's input (C, H, W, N)."""
+        self.begin_pass(images)
         n, *shape = images.shape
         room = first_room(self.contexts, (*shape, n))
         out = self.arena.empty((*shape, n), self.net.dtype) if room is None else room
@@ -197,23 +205,3 @@ def answered(energy: "Energy", y: Array) -> Array:
     if energy.targets == "boxes":
         return (y[0, 0, 0] * 0).astype("int64")
     return energy.best(y)[0, 0]
-
-
-def check_images(images: Array, shape: Shape) -> None:
-    """Raise NetkitError if images are no batch (N, C, H, W) of numbers for a net of `shape`.
-
-    They may be larger than the net was built for, and not smaller, and have its channels.
-    """
-    kind = getattr(images, "dtype", None)
-    if kind is None or kind.kind not in "buif" or images.ndim != 4:
-        what = f"{kind} of shape {tuple(images.shape)}" if kind is not None else type(images)
-        raise NetkitError(
-            f"images are {what}: give numbers of shape (images, channels, height, width)"
-        )
-    channels, height, width = shape
-    have = tuple(images.shape)
-    if not have[0] or have[1] != channels or have[2] < height or have[3] < width:
-        raise NetkitError(
-            f"images are {have}: this net takes one or more of (channels, height, width) = "
-            f"({channels}, {height}, {width}), or larger ones of {channels} channels"
-        )

@@ -26,7 +26,10 @@ ROOT = Path(__file__).parent.parent
 TARGET = ROOT / "scripts" / "kernel_fuzzing" / "target.c"
 KERNELS = ROOT / "netkit" / "backends" / "native" / "kernels"
 CHECKS = "-fsanitize=address,undefined", "-fno-sanitize-recover=undefined"
-OFFERED = "conv", "batchnorm", "pad", "pointwise", "sumpool", "maxpool", "wstd", "dropout"
+OFFERED = (
+    *("conv", "batchnorm", "pad", "pointwise", "sumpool", "maxpool", "wstd"),
+    *("dropout", "jitter"),
+)
 FIRST = 2  # its place in what target.c offers
 RAW, TRAINING, TABLE, BIAS, WANTS_DX = 255, 32, 4, 8, 2  # as in target.c
 Verdict = tuple[str, list[int]]  # refused, large or ran; floats of t1 to t4

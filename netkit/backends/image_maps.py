@@ -19,14 +19,6 @@ class ImageMaps(Checked):
         """Add values (C, p) to out (C, q) at the columns `index` (p,), which may repeat."""
         self.xp.add.at(out, (slice(None), index), values)
 
-    def affine(self, x: Array, places: Array, out: Array) -> bool:
-        """Write x (C, H, W, N) read between its pixels into `out`; return whether this can.
-
-        The pixel (r, c) of image n comes from row m[0] r + m[1] c + m[2] and column m[3] r + m[4] c
-        + m[5], for m = places[:, n], of shape (6, N). Outside there are zeros.
-        """
-        return False
-
     def pick(self, x: Array, rows: Array, columns: Array, out: Array) -> Array:
         """Write into `out` (C, h, w, N) what stands in x (C, H, W, N) at the places of each image.
 

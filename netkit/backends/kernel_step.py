@@ -1,6 +1,33 @@
 """KernelStep: what a step that kernels run offers a worker, besides what a layer does."""
 
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
 from netkit.types import Array, Shape
+
+
+class Task(NamedTuple):
+    """Parts of a batch that a worker's kernels learn from, one after the other.
+
+    images: (parts n, C, H, W), of n images a part.  block: how many are worked on at a time, of
+    which n is a multiple.  energy: what Energy.primitive returns.  scale: of the gradient.  fresh:
+    whether the kernels write all gradients, adding to none.
+
+    What is written: energies and answers (parts n,), states (parts, S), the running statistics
+    behind each part, and rooms, the gradients of all parts but the last, whose are the worker's.
+    """
+
+    images: Array
+    labels: Array
+    n: int
+    block: int
+    energy: dict[str, Any]
+    scale: float
+    fresh: bool
+    energies: Array
+    answers: Array
+    states: Array
+    rooms: Sequence[Array]
 
 
 class KernelStep:
@@ -26,4 +53,15 @@ class KernelStep:
 
         The input is (pixel + bias) * coeff. None for pixels that the kernels do not read.
         """
+        raise NotImplementedError
+
+    def lesson(self, task: Task) -> Any | None:
+        """Return what `learn` takes to do a task, for a worker whose whole net this step is.
+
+        None where a pass of training needs more than the kernels.
+        """
+        raise NotImplementedError
+
+    def learn(self, lessons: Sequence[Any]) -> None:
+        """Do the tasks of several workers, by the backend's threads."""
         raise NotImplementedError

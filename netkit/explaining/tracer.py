@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from netkit.errors import NetkitError
+from netkit.image_checks import check_images
 from netkit.net import named_layers
 from netkit.passes import no_float_warnings
 from netkit.rounding import refresh
 from netkit.types import Array
-from netkit.worker import Worker, check_images
+from netkit.worker import Worker
 
 if TYPE_CHECKING:
     from netkit.layer import Layer

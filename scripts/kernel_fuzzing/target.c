@@ -41,11 +41,11 @@ enum { REFUSED, LARGE, READY };
 /* Read op k, whose input is as the output of the one before; say what is to be done with it. */
 static int read_op(bytes *s, int64_t k, const int64_t *shape, float *x, int64_t parts) {
     static const int64_t offered[] = {CONV, CONV, CONV, BATCHNORM, PAD,
-                                      POINTWISE, SUMPOOL, MAXPOOL, WSTD, DROPOUT};
+                                      POINTWISE, SUMPOOL, MAXPOOL, WSTD, DROPOUT, JITTER};
     op *o = ops + k;
     memset(o, 0, sizeof *o);
-    const int64_t kind = number(s, 0, 10);
-    o->kind = offered[(uint64_t)kind % 10];
+    const int64_t kind = number(s, 0, 11);
+    o->kind = offered[(uint64_t)kind % 11];
     o->act = o->kind == POINTWISE ? 1 + byte(s) % (ACTS - 1) : byte(s) % (ACTS - 1);
     o->C = shape[0], o->H = shape[1], o->W = shape[2], o->N = shape[3];
     const int64_t out = number(s, 1, 20), flags = byte(s);
@@ -60,8 +60,9 @@ static int read_op(bytes *s, int64_t k, const int64_t *shape, float *x, int64_t 
     if (!windows) o->sh = o->sw = 1;
     if (o->kind != CONV && o->kind != PAD) o->ph = o->pw = 0;
     if (o->kind != CONV) o->eh = o->ew = 1;
-    if (o->kind == MAXPOOL || o->kind == WSTD || o->kind == PAD || o->kind == DROPOUT)
+    if (o->kind == MAXPOOL || o->kind == PAD || o->kind == DROPOUT || o->kind == JITTER)
         o->act = NONE;
+    if (o->kind == WSTD) o->act = o->act ? ABS : NONE;
     o->groups = o->kind != CONV ? 1 : flags & 1 && !s->raw ? o->C : groups;
     o->wants_dx = k > 0 || flags & 2, o->a = 0.1, o->m = 0.3;
     if (o->kind == CONV && flags & 4) { /* a table */

@@ -16,7 +16,9 @@ def hostile():
     """Yield (primitive, shape, pairs): each size of a plain layer made something else."""
     for n in NUMBERS:
         for k in range(4):
-            yield CONV, (*SHAPE[:k], n, *SHAPE[k + 1 :]), []
+            shape = (*SHAPE[:k], n, *SHAPE[k + 1 :])
+            yield CONV, shape, []
+            yield CONV | {"kind": "jitter", "kernel": (1, 1)}, shape, []
         for kind in ("conv", "sumpool", "maxpool", "wstd"):
             yield CONV | {"kind": kind, "kernel": (n, 1)}, SHAPE, []
             yield CONV | {"kind": kind, "kernel": (1, n)}, SHAPE, []
@@ -45,7 +47,7 @@ def usual(seed):
     layer = {"kind": rng.choice((*OFFERED, *("conv",) * 8)), "kernel": pair(1, 4)}
     layer |= {"stride": pair(1, 3)} if layer["kind"] in ("conv", "sumpool", "maxpool") else {}
     layer |= {"pad": pair(0, 3)} if layer["kind"] in ("conv", "pad") else {}
-    if layer["kind"] in ("batchnorm", "pad", "pointwise", "dropout"):
+    if layer["kind"] in ("batchnorm", "pad", "pointwise", "dropout", "jitter"):
         layer.pop("kernel")
     if layer["kind"] == "conv":
         layer |= {"out": rng.randint(1, 9), "dilation": pair(1, 3)}

@@ -410,9 +410,12 @@ def test_contrast_normalisation_of_absolute_values(registry, native):
     close(*grads)
 
 
-def test_jitter_is_the_same_map(registry):
-    layers = [layer("jitter", shift=2.5, rotate=25, scale=0.3, shear=0.2), conv(4, 3)]
-    compare(registry, layers, (2, 11, 13), 7, native_or_skip(), training=True)
+@pytest.mark.parametrize("n", [1, 7, 33, 70])
+def test_jitter_is_the_same_map(registry, n):
+    """At the image and between trained layers, whose gradients go back through it."""
+    jitter = layer("jitter", shift=[2.5, 1], rotate=25, scale=0.3, shear=0.2)
+    layers = [jitter, conv(4, 3), jitter, conv(3, 3)]
+    compare(registry, layers, (2, 11, 13), n, native_or_skip(), training=True)
 
 
 @pytest.mark.parametrize("n", [1, 5, 33, 70])

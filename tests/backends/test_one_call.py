@@ -10,15 +10,10 @@ from netkit.config.compose import compose
 
 # Steps of training that no kernel runs as a whole, by the type of their layer, and why.
 IN_PYTHON = {
-    "jitter": "draws six numbers an image; pixels are read by a kernel",
     "branch": "hands maps to its paths, each a call of its own, and joins their ends",
     "chain": "of augmentation: its parts are array operations, and kernels where pixels move",
 }
-EXPECTED = {
-    "lenet5": ["jitter"],
-    "lenet5_modern": ["jitter"],
-    "multiscale": ["jitter", "branch"],
-}
+EXPECTED = {"multiscale": ["branch"]}
 
 
 def in_python(registry, tmp_path, *words):

@@ -9,6 +9,8 @@ import numpy as np
 
 from netkit.backends.native.library import BOARD, Library
 
+LOOKS = 4000  # at an empty board, about 0.1 ms
+
 
 class Helpers:
     """Threads that wait for passes. Nobody waits for them: a call to them may be in vain.
@@ -23,14 +25,18 @@ class Helpers:
         self.crew: Crew | None = None  # made when it is first needed
         self.process = 0  # whose threads they are: a forked process has none of them
 
-    def call(self, count: int) -> int:
-        """Wake so many of them, those that sleep; return the address of their board, 0 for none."""
+    def call(self, count: int, looks: int = LOOKS) -> int:
+        """Wake so many of them, those that sleep; return the address of their board, 0 for none.
+
+        looks: how often they look for the next pass before they sleep.
+        """
         count = min(count, self.threads)
         if not count:
             return 0
         if self.crew is None or self.process != os.getpid():
             self.crew, self.process = Crew(self.threads, self.library), os.getpid()
             weakref.finalize(self, self.crew.end)
+        self.crew.board[-1] = looks
         self.crew.wake(count)
         return self.crew.address
 

@@ -8,7 +8,6 @@ from netkit.backends.native.library import Library
 from netkit.backends.native.refuse import refuse_places, refuse_shape
 from netkit.types import Array, Shape
 
-MOST_PLACES = 2**31 - 1  # in a map of all images, which the kernels count by 32 bits
 MIXED = 4  # MOST_MIXED of the kernels
 
 
@@ -16,17 +15,6 @@ class CompiledImageMaps(ImageMaps):
     """What a backend with the library of the kernels does with each image of a batch."""
 
     library: Library
-
-    def affine(self, x: Array, places: Array, out: Array) -> bool:
-        if x.dtype != np.float32 or x[0].size > MOST_PLACES:
-            return False
-        x, places = np.ascontiguousarray(x), np.ascontiguousarray(places, np.float32)
-        refuse_shape(places, (6, x.shape[3]))
-        refuse_shape(out, x.shape)
-        self.library.c.netkit_affine(
-            *(x.ctypes.data, *x.shape, places.ctypes.data, out.ctypes.data, self.library.number)
-        )
-        return True
 
     def pick(self, x: Array, rows: Array, columns: Array, out: Array) -> Array:
         if not plain(x, out):

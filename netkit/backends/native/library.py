@@ -16,7 +16,6 @@ NUMBER, ADDRESS, REAL = ctypes.c_int64, ctypes.c_void_p, ctypes.c_float
 SIGNATURES = {
     "netkit_run": (ADDRESS, NUMBER, NUMBER, NUMBER),
     "netkit_to_input": (ADDRESS, NUMBER, NUMBER, NUMBER, REAL, REAL, ADDRESS),
-    "netkit_affine": (ADDRESS, *(NUMBER,) * 4, *(ADDRESS,) * 2, NUMBER),
     "netkit_pick": (ADDRESS, *(NUMBER,) * 4, *(ADDRESS,) * 2, *(NUMBER,) * 2, ADDRESS, NUMBER),
     "netkit_cut": (ADDRESS, *(NUMBER,) * 4, *(ADDRESS,) * 3),
     "netkit_sgd": (*(ADDRESS,) * 4, NUMBER, REAL, REAL, NUMBER, REAL, NUMBER),
@@ -34,12 +33,14 @@ SIGNATURES = {
         *(ADDRESS, NUMBER, REAL, REAL),
         *(ADDRESS, NUMBER, NUMBER, NUMBER, ADDRESS, ADDRESS),
     ),
+    "netkit_learn": (ADDRESS, NUMBER, NUMBER, ADDRESS, ADDRESS),
     "netkit_serve": (ADDRESS,),
     "netkit_soften": (ADDRESS, ADDRESS, ADDRESS, ADDRESS, NUMBER, REAL, REAL, NUMBER),
     "netkit_owners": (ADDRESS, ADDRESS, ADDRESS, NUMBER, REAL, REAL, NUMBER),
 }
 TURN = 4  # numbers of a turn, of which a pass has 3 for each op and 1
-BOARD = 10  # numbers of a board, where helpers find a pass: kernels/sharing.inc
+LESSON = 24  # numbers of a lesson: lessons.py
+BOARD = 11  # numbers of a board, where helpers find a pass: kernels/sharing.inc
 COUNTS = ("netkit_scratch",)  # of these, what returns a number
 
 
@@ -71,7 +72,7 @@ class Library:
         self.c.netkit_layout.argtypes = (NUMBER,)
         self.c.netkit_layout.restype = NUMBER
         last = OP.itemsize - OP[-1].itemsize  # where the last field begins
-        layout = [OP.itemsize, last, MAX_TAPS, 8 * BOARD, 8 * TURN]
+        layout = [OP.itemsize, last, MAX_TAPS, 8 * BOARD, 8 * TURN, 8 * LESSON]
         if [self.c.netkit_layout(k) for k in range(len(layout))] != layout:
             return False
         for name, types in SIGNATURES.items():
@@ -120,6 +121,10 @@ class Library:
         self.c.netkit_answer_images(
             images, bytes, bias, coeff, ops, count, self.number, parts, turns, board
         )
+
+    def learn(self, lessons: int, count: int, *, parts: int, turns: int, board: int) -> None:
+        """Take `count` lessons at an address, see lessons.py; a single one as of `share`."""
+        self.c.netkit_learn(lessons, count, parts, turns, board)
 
     def scratch(self, address: int, back: int, parts: int) -> int:
         """Return the floats of scratch t1 of the convolution at an address, for so many threads.

@@ -26,7 +26,7 @@ class NativeBackend(CompiledImageMaps, CompiledRules, NumpyBackend):
 
     name = "native"
     block_size = 32
-    min_work = 4_000_000
+    min_work = 2_500_000
 
     def __init__(self, threads: Count | None = None, target: str | None = None) -> None:
         super().__init__(threads)

@@ -23,10 +23,11 @@ FIELDS = (NUMBERS, "i8"), (REALS, "f8"), (POINTERS, "u8")
 OP = np.dtype([(name, kind) for names, kind in FIELDS for name in names])
 KINDS = {
     **{"pad": 1, "conv": 2, "linear": 3, "pointwise": 4, "sumpool": 5, "maxpool": 6, "wstd": 7},
-    **{"depthwise": 8, "batchnorm": 9, "add": 10, "fork": 11, "dropout": 12},
+    **{"depthwise": 8, "batchnorm": 9, "add": 10, "fork": 11, "dropout": 12, "jitter": 13},
 }
 ACTS = {"tanh": 1, "relu": 2, "sigmoid": 3, "abs": 4}
-SAME_SIZE = "wstd", "batchnorm", "add", "fork", "dropout"  # what gives maps as large as its input's
+SAME_SIZE = "wstd", "batchnorm", "add", "fork", "dropout", "jitter"  # maps as large as its input's
+RANDOM = "dropout", "jitter"  # what draws numbers in training
 LANES = 16  # floats of the widest vector
 MAX_TAPS = 4096  # of a kernel, height times width, as in native.c
 
@@ -86,9 +87,11 @@ def scratch(kind: str, op: np.void, laid_out: int) -> dict[str, int]:
         return {"t1": maps * height * width * n}
     if kind == "dropout":
         return {"t1": maps * height * width * n}
+    if kind == "jitter":
+        return {"t1": 6 * n}
     if kind == "wstd":
         plane = height * width * n
-        return {"t2": plane + n, "t3": 5 * plane + (width + kw - 1) * n}
+        return {"t2": plane + width * n, "t3": 5 * plane + (width + kw - 1) * n}
     if kind == "batchnorm":
         return {"t1": 2 * maps, "t2": 2 * (2 * maps + 1)}  # t2: of doubles
     return {}

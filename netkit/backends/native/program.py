@@ -10,7 +10,8 @@ from netkit.backends.native.helpers import Helpers
 from netkit.backends.native.library import TURN, Library
 from netkit.backends.native.map import Map
 from netkit.backends.native.memory import SharedMemory
-from netkit.backends.native.op import KINDS, OP, multiply_adds, numbers_of, scratch
+from netkit.backends.native.op import KINDS, OP, RANDOM, multiply_adds, numbers_of, scratch
+from netkit.backends.native.random_ops import RandomOps
 from netkit.backends.native.refuse import refuse_op, refuse_shape, refuse_weights
 from netkit.types import Array, Shape
 
@@ -43,7 +44,7 @@ class Program:
         self.taken = 0  # arrays that this program has in the memory
         self.kept: list[np.ndarray] = []  # what the ops point to lives as long as they do
         self.training = False
-        self.over_ranks = 0
+        self.told = {"fresh": 0, "all": 0}  # what all ops have
         self.open: list[Map] = []  # of residual blocks, what the other way begins with
         self.maps: list[tuple[Map, Map, Map | None]] = []  # each op's input, output, and other one
         self.ops = np.zeros(sum(primitive["kind"] != "turn" for primitive, _ in steps), OP)
@@ -51,10 +52,9 @@ class Program:
         self.address = self.ops.ctypes.data
         self.turns = np.zeros(TURN * (3 * len(self.ops) + 1), np.int64)  # that those threads take
         self.turns_at = self.turns.ctypes.data
-        self.random: list[tuple[int, Context]] = []  # ops that draw numbers in training
+        self.random = RandomOps()
         self.helpers: Helpers | None = None  # who may help with a pass of training
         self.learns = np.zeros(len(self.ops), bool)  # ops of layers that are not frozen
-        self.fresh = False  # does a pass backward write the weights' gradients, adding to none?
         self.x = self.empty(shape)
         self.begin = at = Map(self.x)
         needed: list[bool] = []
@@ -67,8 +67,6 @@ class Program:
             needed.append(ctx.wants_dx or (ctx.trainable and primitive["kind"] != "fork") or joins)
             self.learns[len(self.maps)] = not ctx.frozen
             layers.append(ctx.name)
-            if primitive["kind"] == "dropout":
-                self.random.append((len(self.maps), ctx))
             at = self.write(self.ops[len(self.maps)], primitive, ctx, source=at)
         self.y = at.array
         self.parts = threads if multiply_adds(self.ops) >= SHARED_WORK else 1
@@ -86,39 +84,40 @@ class Program:
     ) -> np.ndarray:
         """Return the last layer's output for x, in memory that the next call uses again.
 
-        over_ranks: the address of what sums over the processes that share a batch, 0 for one.
-        fresh: is the pass backward that follows to write the weights' gradients, adding to none?
+        The rest is as of `prepare`.
         """
         if x is not self.x:
             self.x[...] = x  # its own shape chose this program
-        if self.fresh != fresh:
-            self.fresh = fresh
-            self.ops["fresh"] = fresh
-        if self.over_ranks != over_ranks:
-            self.over_ranks = over_ranks
-            self.ops["all"] = over_ranks
+        self.prepare(training, over_ranks, fresh=fresh)
+        return self.run(0, back=0)
+
+    def prepare(self, training: bool, over_ranks: int = 0, *, fresh: bool) -> None:
+        """Tell the ops about the pass that comes.
+
+        over_ranks: the address of what sums over the processes that share a batch, 0 for one.
+        fresh: is the pass backward that follows to write the weights' gradients, adding to none?
+        """
+        for name, value in ("fresh", fresh), ("all", over_ranks):
+            if self.told[name] != value:
+                self.told[name] = self.ops[name] = value
         if self.training != training:
             self.training = training
             self.ops["training"] = training & self.learns
-        for k, ctx in self.random if training else ():
-            start, self.ops[k]["first"] = ctx.numbers_begin()
-            self.ops[k]["start"] = np.uint64(start).astype(np.int64)  # the same 64 bits
-        return self.run(0, back=0)
+        if training:
+            self.random.begin()
 
     def run(self, first: int, back: int) -> np.ndarray:
         """Run the ops from `first` on, with the helpers of this pass; return the last one's y."""
         address, count = self.address + first * OP.itemsize, self.count - first
-        if self.helpers is None or self.parts == 1:
-            self.library.run(address, count, back)
-        else:
-            self.library.share(address, count, back, **self.called(self.helpers))
+        self.library.share(address, count, back, **self.shared())
         return self.y
 
-    def answer(self, x: Array, helpers: Helpers | None) -> np.ndarray:
-        """Return the same as `forward` outside training, where no pass backward follows.
+    def shared(self) -> dict[str, Any]:
+        """Return what Library takes for a pass of training, with those that may help with it."""
+        return self.called(self.helpers) | ({} if self.helpers else {"parts": 1})
 
-        helpers: who may help with it, if anybody.
-        """
+    def answer(self, x: Array, helpers: Helpers | None) -> np.ndarray:
+        """Return what `forward` does, outside training; helpers: who may help with it, if any."""
         if x is not self.x:
             self.x[...] = x
         self.library.answer(self.address, self.count, **self.begin_answer(helpers))
@@ -184,20 +183,21 @@ class Program:
             self.point(op, plus=other.array)
         self.maps.append((source, target, other))
         op["a"], op["m"] = primitive.get("scale", 0.0), primitive.get("momentum", 0.0)
-        if kind == "dropout":
-            op["a"] = primitive["rate"]
         self.point(op, x=x, y=target.array)
         for name, at, slope in zip(weights, ("w", "b"), ("dw", "db"), strict=False):
             if hasattr(ctx.p, name):
                 self.point(op, **{at: getattr(ctx.p, name), slope: getattr(ctx.g, name)})
         if kind == "batchnorm":
             self.point(op, mean=ctx.s.mean, variance=ctx.s.variance)
-        if "taps" in primitive:
-            self.point(op, w=np.array([t for axis in primitive["taps"] for t in axis], np.float32))
+        if "constants" in primitive:
+            self.point(op, w=np.array(primitive["constants"], np.float32))
         if pairs:
             self.point(op, table=np.ascontiguousarray(np.stack(pairs, 1), np.int64))
         needed = scratch(kind, op, self.scratch_of(len(self.maps) - 1, back=0))
-        self.point(op, **{t: self.empty((size,)) for t, size in needed.items()})
+        rooms = {t: self.empty((size,)) for t, size in needed.items()}
+        self.point(op, **rooms)
+        if kind in RANDOM:
+            self.random.add(op, ctx, places=rooms["t1"] if kind == "jitter" else None)
         if size := self.scratch_of(len(self.maps) - 1, back=2):
             self.point(op, kept=self.memory.kept(len(self.maps) - 1, size))
         return target

@@ -6,12 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from netkit.backends.native.op import KINDS
 from netkit.errors import NetkitError
 from netkit.types import Array, Shape
 
 if TYPE_CHECKING:
     from netkit.context import Context
 
+MOST_PLACES = 2**31 - 1  # in a map of all images, where places in it are counted by 32 bits
 MOST = 1 << 40  # numbers in an array: an offset in bytes then stays far from the end of 64 bits
 
 
@@ -24,13 +26,15 @@ def refuse_op(op: dict[str, Any], pairs: Sequence[Sequence[int]] | None, name: s
     groups = {k: int(op[k]) for k in ("eh", "ew", "groups")}
     small = [f"{k}={n}" for k, n in (sizes | groups).items() if n < 1]
     pads = int(op["ph"]), int(op["pw"])
+    moves = op["kind"] == KINDS["jitter"]
     if small or min(pads) < 0:
         raise NetkitError(
             f"{name}: the kernels have no layer with {small or pads}: change its sizes"
         )
     maps, height, width, n, out, oh, ow, kh, kw, sh, sw = sizes.values()
     wide = (height + 2 * pads[0] + sh) * (width + 2 * pads[1] + sw)
-    if max(maps * wide * n, out * oh * ow * n, out * maps * kh * kw) > MOST:
+    numbers = max(maps * wide * n, out * oh * ow * n, out * maps * kh * kw)
+    if numbers > MOST or (moves and height * width * n > MOST_PLACES):
         raise NetkitError(f"{name}: {maps}x{height}x{width} for {n} images is too much: divide it")
     if maps % groups["groups"] or out % groups["groups"] or (pairs and groups["groups"] > 1):
         raise NetkitError(
@@ -74,6 +78,15 @@ def refuse_shape(array: Array, shape: Shape) -> None:
     """Raise NetkitError if an array, a gradient for an output, say, is not of a shape."""
     if tuple(array.shape) != tuple(shape):
         raise NetkitError(f"an array of {tuple(array.shape)} where {tuple(shape)} is needed")
+
+
+def refuse_labels(labels: Array, classes: int) -> None:
+    """Raise NetkitError if labels are not whole numbers from 0 to below `classes`."""
+    if labels.dtype != np.int64 or not 0 <= labels.min() <= labels.max() < classes:
+        raise NetkitError(
+            f"labels are {labels.dtype} from {labels.min()} to {labels.max()}: "
+            f"the net answers with 0 to {classes - 1}"
+        )
 
 
 def refuse_places(array: Array, shape: Shape, most: int, least: int = -1) -> np.ndarray:

@@ -1,7 +1,7 @@
 """Random shifts, turns, changes of size and elastic bends of training images: jitter."""
 
 from math import exp, pi
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 from netkit.checks import Bound, Twice
 from netkit.plugins.augmentation.augmentation import Augmentation
@@ -44,14 +44,14 @@ class Jitter(Augmentation):
     def keeps_boxes(self) -> bool:  # type: ignore[override]
         return not self.elastic
 
+    def primitive(self) -> dict[str, Any] | None:
+        ranges = (self.rotate, self.scale, self.shear, *self.shift)
+        return None if self.elastic else {"kind": "jitter", "constants": ranges}
+
     def augment(self, x: Array, ctx: "Context") -> tuple[Array, Backward]:
         draw = self.draw(x.shape, ctx)
         places = self.places(draw, x.shape, ctx)
         ctx.moved(places)
-        if not (self.elastic or ctx.wants_dx):
-            y = ctx.empty(x.shape)
-            if ctx.ops.affine(x, places, y):
-                return y, lambda dy: None
         rows, columns = self.sources(places, draw, x.shape, ctx)  # (H, W, N) each
         y, taps = bilinear(x, rows, columns, ctx)
 

@@ -43,6 +43,9 @@ class CrossEntropy(Energy):
 
         return energies, backward
 
+    def primitive(self) -> dict[str, Any] | None:
+        return {"kind": "cross_entropy", "setting": self.smoothing}
+
     def warnings(self, net: "Net") -> Iterator[str]:
         low, high = output_range(net)
         if low == -inf:

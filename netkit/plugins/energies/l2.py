@@ -46,6 +46,9 @@ class L2(Energy):
         diff = y - self.wanted(y, labels)
         return 0.5 * (diff * diff).sum(0), lambda scale: (diff * scale)[:, None, None]
 
+    def primitive(self) -> dict[str, Any]:
+        return {"kind": "binary_l2" if self.binary else "l2", "setting": self.factor}
+
     def warnings(self, net: "Net") -> Iterator[str]:
         low, high = output_range(net)
         if low > -self.factor or high < self.factor:

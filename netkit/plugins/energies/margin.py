@@ -48,6 +48,9 @@ class Margin(Energy):
 
         return xp.maximum(short, 0), backward
 
+    def primitive(self) -> dict[str, Any]:
+        return {"kind": "margin", "setting": self.margin}
+
     def warnings(self, net: "Net") -> Iterator[str]:
         low, high = output_range(net)
         if high - low < self.margin:

@@ -106,8 +106,9 @@ class Wstd(Cnorm):
     def primitive(self) -> dict[str, Any] | None:
         if not self.quick:
             return None
-        kernel, taps, epsilon = self.mean.kernel, self.mean.taps, self.deviation.epsilon
-        return {"kind": "wstd", "kernel": kernel, "taps": taps, "scale": epsilon}
+        taps = [tap for axis in self.mean.taps for tap in axis]
+        settings = {"constants": taps, "scale": self.deviation.epsilon}
+        return {"kind": "wstd", "kernel": self.mean.kernel, **settings}
 
     def forward(self, x: Array, ctx: "Context") -> tuple[Array, Backward]:
         if not self.quick:

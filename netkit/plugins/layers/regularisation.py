@@ -18,7 +18,7 @@ class Dropout(Layer):
         self.rate = rate
 
     def primitive(self) -> dict[str, Any]:
-        return {"kind": "dropout", "rate": self.rate}
+        return {"kind": "dropout", "scale": self.rate}
 
     def forward(self, x: Array, ctx: "Context") -> tuple[Array, Backward]:
         if not ctx.training:

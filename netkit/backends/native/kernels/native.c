@@ -25,7 +25,7 @@
 #include <string.h>
 
 enum { PAD = 1, CONV, LINEAR, POINTWISE, SUMPOOL, MAXPOOL, WSTD, DEPTHWISE, BATCHNORM,
-       ADD, FORK, DROPOUT };
+       ADD, FORK, DROPOUT, JITTER };
 enum { NONE, TANH, RELU, SIGMOID, ABS };
 enum {
     MAX_TAPS = 4096,    /* of one kernel, height times width: their places lie on the stack */
@@ -51,8 +51,8 @@ typedef struct op {
     int64_t eh, ew;                  /* dilation: from one tap of a kernel to the next */
     int64_t groups;                  /* of maps, each seen by its own outputs */
     int64_t pairs;                   /* of a connection table; 0 without one */
-    int64_t training;                /* batchnorm: by the batch's moments? dropout: at all? */
-    int64_t start, first;            /* dropout: where its numbers begin; the first image's place */
+    int64_t training;                /* batchnorm: by the batch's moments? dropout, jitter: at all? */
+    int64_t start, first;            /* random numbers: where they begin; the first image's place */
     double a;                        /* sumpool: scale; wstd, batchnorm: epsilon; dropout: rate */
     double m;                        /* batchnorm: the share of the newest in the running means */
     const float *x;
@@ -169,7 +169,6 @@ static const struct {
     answer_function *answer, *forth, *back;
     void (*soften)(const float *, float *, float *, float *, int64_t, float, float);
     void (*owners)(const float *, const int32_t *, int32_t *, int64_t, float, float);
-    void (*affine)(const float *, int64_t, int64_t, int64_t, int64_t, const float *, float *);
     void (*sgd)(float *, const float *, float *, const float *, int64_t, float, float, int64_t,
                 float);
     void (*adam)(float *, const float *, float *, float *, const float *, int64_t, const float *);
@@ -177,7 +176,7 @@ static const struct {
     void (*decay)(float *, const float *, const float *, int64_t, float, float);
 } targets[] = {
 #define KERNELS(target) run##target, answer##target, forth##target, back##target, \
-    soften##target, owners##target, affine##target, sgd##target, adam##target, rmsprop##target, \
+    soften##target, owners##target, sgd##target, adam##target, rmsprop##target, \
     decay##target
 #if defined(X86)
     {"avx512", KERNELS(_avx512)},
@@ -199,14 +198,6 @@ static int has(int64_t k) {
     return k < TARGETS;
 }
 
-/* What Python mirrors, for it to compare: the size of an op, where its last field begins, MAX_TAPS,
- * and the sizes of a board and of a turn. */
-EXPORT int64_t netkit_layout(int64_t k) {
-    const int64_t numbers[] = {sizeof(op), offsetof(op, table), MAX_TAPS, sizeof(board),
-                               sizeof(turn)};
-    return numbers[k];
-}
-
 /* The name of instruction set k if this machine has it, "" if it has not, NULL if there is none of
  * that number. */
 EXPORT const char *netkit_target(int64_t k) {
@@ -224,7 +215,8 @@ EXPORT void netkit_run(const op *ops, int64_t count, int64_t back, int64_t targe
 EXPORT void netkit_share(const op *ops, int64_t count, int64_t back, int64_t target, int64_t parts,
                          void *turns, void *board) {
     answer_function *const way = back ? targets[target].back : targets[target].forth;
-    own_pass(way, ops, count, parts, turns, board);
+    if (parts == 1) netkit_run(ops, count, back, target);
+    else own_pass(way, ops, count, parts, turns, board);
 }
 
 /* Turn n images (n, P) of bytes or floats into (P, n), each (pixel + bias) * coeff. */
@@ -276,12 +268,6 @@ EXPORT void netkit_owners(const float *boxes, const int32_t *place, int32_t *own
     targets[target].owners(boxes, place, owner, n, most, tall);
 }
 
-/* Affine maps of images: see affine.inc. */
-EXPORT void netkit_affine(const float *x, int64_t C, int64_t H, int64_t W, int64_t N,
-                          const float *m, float *y, int64_t target) {
-    targets[target].affine(x, C, H, W, N, m, y);
-}
-
 /* Update n weights by a rule: see rules.inc. */
 EXPORT void netkit_sgd(float *x, const float *dx, float *v, const float *h, int64_t n, float rate,
                        float inertia, int64_t nesterov, float mu, int64_t target) {
@@ -308,4 +294,14 @@ EXPORT void netkit_blend(float *restrict out, const float *restrict x, int64_t n
     for (int64_t k = 0; k < n; k++) out[k] += share * (x[k] - out[k]);
 }
 
+#include "energies.inc"
+#include "lessons.inc"
 #include "augmentation.inc"
+
+/* What Python mirrors, for it to compare: the size of an op, where its last field begins, MAX_TAPS,
+ * and the sizes of a board, of a turn and of a lesson. */
+EXPORT int64_t netkit_layout(int64_t k) {
+    const int64_t numbers[] = {sizeof(op), offsetof(op, table), MAX_TAPS, sizeof(board),
+                               sizeof(turn), sizeof(lesson)};
+    return numbers[k];
+}

@@ -1,0 +1,91 @@
+"""Lessons: what a thread learns of a batch, in one call of the kernels from bytes to gradients."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from netkit.backends.kernel_step import Task
+from netkit.backends.native.backward import take_gradients
+from netkit.backends.native.helpers import Helpers
+from netkit.backends.native.library import TURN, Library
+from netkit.backends.native.program import Program
+from netkit.backends.native.refuse import refuse_labels, refuse_shape
+
+if TYPE_CHECKING:
+    from netkit.worker import Worker
+
+# The struct `lesson` of lessons.inc, field by field.
+NUMBERS = (
+    *("ops", "count", "first", "target", "fresh", "images", "bytes", "parts", "n", "kind"),
+    *("labels", "energies", "answers", "grads", "size", "rooms"),
+    *("state", "state_size", "begun", "states"),
+)
+REALS = "bias", "coeff", "setting", "scale"
+LESSON = np.dtype([*((name, "i8") for name in NUMBERS), *((name, "f8") for name in REALS)])
+KINDS = {"l2": 1, "binary_l2": 2, "cross_entropy": 3, "margin": 4}  # of energies
+LOOKS = 20_000  # of helpers for the next lesson: some 0.5 ms, longer than Python takes between two
+
+
+class Lesson(NamedTuple):
+    """What C is told, and what has to live until it is done."""
+
+    fields: tuple[Any, ...]
+    program: Program
+    task: Task
+    rooms: np.ndarray
+
+
+def lesson(program: Program, worker: "Worker", task: Task) -> Lesson | None:
+    """Return the Lesson of a task whose blocks a program takes, the whole net of a worker.
+
+    None if its outputs are no classes of whole images, or nothing is trained.
+    """
+    if program.y.shape[1:3] != (1, 1) or program.first == program.count:
+        return None
+    check(program, task)
+    if program.dy is None:
+        program.dy = take_gradients(program)
+    program.prepare(True, fresh=False)
+    net = worker.net
+    rooms = np.array([address(room) for room in task.rooms], np.int64)
+    fields = (
+        *(program.address, program.count, program.first, program.library.number, task.fresh),
+        *(address(task.images), task.images.dtype == np.uint8),
+        *(len(task.images) // task.n, task.n, KINDS[task.energy["kind"]]),
+        *(address(task.labels), address(task.energies), address(task.answers)),
+        *(address(worker.grads), worker.grads.size, address(rooms)),
+        *(address(worker.state), worker.state.size, address(net.state), address(task.states)),
+        *(net.bias, net.coeff, task.energy["setting"], task.scale),
+    )
+    return Lesson(fields, program, task, rooms)
+
+
+def check(program: Program, task: Task) -> None:
+    """Raise NetkitError if C would read or write where nothing of a task is."""
+    n, size = len(task.images), program.x.shape[3]
+    parts = n // task.n
+    refuse_shape(task.images, (parts * task.n, *program.x.shape[:3]))
+    refuse_shape(task.images[: task.n], (task.n // size * size, *program.x.shape[:3]))
+    for array in task.labels, task.energies, task.answers:
+        refuse_shape(array, (n,))
+    refuse_shape(task.states, (parts, task.states.shape[1]))
+    refuse_labels(task.labels, 2 if task.energy["kind"] == "binary_l2" else len(program.y))
+
+
+def address(array: np.ndarray) -> int:
+    """Return where an array lies."""
+    return array.ctypes.data
+
+
+def take(lessons: Sequence[Lesson], library: Library, helpers: Helpers) -> None:
+    """Take lessons of several workers with so many threads, those of them that come."""
+    told = np.array([one.fields for one in lessons], LESSON)
+    count, program = len(lessons), lessons[0].program
+    if count == 1:
+        shared = program.shared()
+    else:
+        turns = np.zeros(TURN * (3 * count + 1), np.int64)
+        board = helpers.call(count - 1, LOOKS)
+        shared = {"parts": count, "turns": address(turns), "board": board}
+    library.learn(address(told), count, **shared)
