@@ -56,6 +56,21 @@ def test_rules(name, size, decayed, target):
         np.testing.assert_allclose(ours, other, rtol=0, atol=1e-6 * (1 + np.abs(other).max()))
 
 
+@pytest.mark.parametrize("name", RULES)
+def test_the_same_bits_for_any_threads(name):
+    """Units are taken by whoever comes; the last one is shorter than the others."""
+    found = []
+    for threads in 1, 2, 5:
+        try:
+            ops = NativeBackend(threads)
+        except NetkitError as error:
+            pytest.skip(str(error))
+        after = weights_after(*RULES[name], ops, "float32", True, 70_001)
+        assert (ops.helpers.crew is not None) == (threads > 1)
+        found.append([vector.tobytes() for vector in after])
+    assert found[0] == found[1] == found[2]
+
+
 def test_other_vectors_are_left_to_numpy(monkeypatch):
     """Of float64, or with gaps: no kernel is told of them."""
     try:

@@ -10,6 +10,7 @@ import numpy as np
 from netkit.backends.native.library import BOARD, Library
 
 LOOKS = 4000  # at an empty board, about 0.1 ms
+LONG = 20_000  # some 0.5 ms, longer than Python takes between two steps of training
 
 
 class Helpers:

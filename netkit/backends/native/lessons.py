@@ -7,7 +7,7 @@ import numpy as np
 
 from netkit.backends.kernel_step import Task
 from netkit.backends.native.backward import take_gradients
-from netkit.backends.native.helpers import Helpers
+from netkit.backends.native.helpers import LONG, Helpers
 from netkit.backends.native.library import TURN, Library
 from netkit.backends.native.program import Program
 from netkit.backends.native.refuse import refuse_labels, refuse_shape
@@ -24,7 +24,6 @@ NUMBERS = (
 REALS = "bias", "coeff", "setting", "scale"
 LESSON = np.dtype([*((name, "i8") for name in NUMBERS), *((name, "f8") for name in REALS)])
 KINDS = {"l2": 1, "binary_l2": 2, "cross_entropy": 3, "margin": 4}  # of energies
-LOOKS = 20_000  # of helpers for the next lesson: some 0.5 ms, longer than Python takes between two
 
 
 class Lesson(NamedTuple):
@@ -86,6 +85,6 @@ def take(lessons: Sequence[Lesson], library: Library, helpers: Helpers) -> None:
         shared = program.shared()
     else:
         turns = np.zeros(TURN * (3 * count + 1), np.int64)
-        board = helpers.call(count - 1, LOOKS)
+        board = helpers.call(count - 1, LONG)
         shared = {"parts": count, "turns": address(turns), "board": board}
     library.learn(address(told), count, **shared)

@@ -18,10 +18,7 @@ SIGNATURES = {
     "netkit_to_input": (ADDRESS, NUMBER, NUMBER, NUMBER, REAL, REAL, ADDRESS),
     "netkit_pick": (ADDRESS, *(NUMBER,) * 4, *(ADDRESS,) * 2, *(NUMBER,) * 2, ADDRESS, NUMBER),
     "netkit_cut": (ADDRESS, *(NUMBER,) * 4, *(ADDRESS,) * 3),
-    "netkit_sgd": (*(ADDRESS,) * 4, NUMBER, REAL, REAL, NUMBER, REAL, NUMBER),
-    "netkit_adam": (*(ADDRESS,) * 5, NUMBER, ADDRESS, NUMBER),
-    "netkit_rmsprop": (*(ADDRESS,) * 4, NUMBER, *(REAL,) * 4, NUMBER),
-    "netkit_decay": (*(ADDRESS,) * 3, NUMBER, REAL, REAL, NUMBER),
+    "netkit_update": (ADDRESS, ADDRESS, ADDRESS),
     "netkit_blend": (ADDRESS, ADDRESS, NUMBER, REAL),
     "netkit_recolour": (ADDRESS, *(NUMBER,) * 3, *(ADDRESS,) * 2, REAL, REAL, ADDRESS),
     "netkit_blur": (ADDRESS, *(NUMBER,) * 4, ADDRESS, NUMBER, ADDRESS, NUMBER),
@@ -40,6 +37,7 @@ SIGNATURES = {
 }
 TURN = 4  # numbers of a turn, of which a pass has 3 for each op and 1
 LESSON = 24  # numbers of a lesson: lessons.py
+UPDATE = 15  # numbers of an update: rules.py
 BOARD = 11  # numbers of a board, where helpers find a pass: kernels/sharing.inc
 COUNTS = ("netkit_scratch",)  # of these, what returns a number
 
@@ -72,7 +70,7 @@ class Library:
         self.c.netkit_layout.argtypes = (NUMBER,)
         self.c.netkit_layout.restype = NUMBER
         last = OP.itemsize - OP[-1].itemsize  # where the last field begins
-        layout = [OP.itemsize, last, MAX_TAPS, 8 * BOARD, 8 * TURN, 8 * LESSON]
+        layout = [OP.itemsize, last, MAX_TAPS, 8 * BOARD, 8 * TURN, 8 * LESSON, 8 * UPDATE]
         if [self.c.netkit_layout(k) for k in range(len(layout))] != layout:
             return False
         for name, types in SIGNATURES.items():

@@ -1,15 +1,28 @@
-"""Update rules in one pass of the compiled kernels over the flat weights."""
+"""Update rules in one pass of the compiled kernels over the flat weights, by all threads."""
 
 import numpy as np
 
-from netkit.backends.native.library import Library
+from netkit.backends.native.helpers import LONG, Helpers
+from netkit.backends.native.library import TURN, Library
 from netkit.types import Array
+
+# The struct `update` of native.c, field by field.
+FIELDS = (
+    *((name, "i8") for name in ("rule", "target", "n", "unit", "x", "dx", "v", "s", "of")),
+    ("numbers", "f8", 6),
+)
+UPDATE = np.dtype(list(FIELDS))
+RULES = {"sgd": 1, "adam": 2, "rmsprop": 3, "decay": 4}
+UNIT = 8192  # weights that a thread takes at a time, and more of many
+MOST_UNITS = 64
 
 
 class CompiledRules:
     """The rules that have a kernel, for vectors of float32; as Backend has them."""
 
     library: Library
+    helpers: Helpers
+    turns: np.ndarray | None = None  # that threads take in an update
 
     def sgd(
         self,
@@ -23,18 +36,8 @@ class CompiledRules:
         h: Array | None = None,
         mu: float = 0.0,
     ) -> bool:
-        if not alike(x, dx, v if inertia else None, h):
-            return False
-        self.library.c.netkit_sgd(
-            *(x.ctypes.data, dx.ctypes.data, address(v if inertia else None), address(h)),
-            x.size,
-            rate,
-            inertia,
-            nesterov,
-            mu,
-            self.library.number,
-        )
-        return True
+        numbers = rate, inertia, nesterov, mu
+        return self.change("sgd", x, dx, v if inertia else None, of=h, numbers=numbers)
 
     def adam(
         self,
@@ -50,17 +53,8 @@ class CompiledRules:
         epsilon: float,
         decay: float,
     ) -> bool:
-        if not alike(x, dx, m, s, decayed):
-            return False
-        numbers = np.array([rate, *shares, root, epsilon, decay], np.float32)
-        self.library.c.netkit_adam(
-            *(vector.ctypes.data for vector in (x, dx, m, s)),
-            address(decayed),
-            x.size,
-            numbers.ctypes.data,
-            self.library.number,
-        )
-        return True
+        numbers = rate, *shares, root, epsilon, decay
+        return self.change("adam", x, dx, m, s, of=decayed, numbers=numbers)
 
     def rmsprop(
         self,
@@ -74,31 +68,40 @@ class CompiledRules:
         epsilon: float,
         inertia: float,
     ) -> bool:
-        if not alike(x, dx, s, v):
-            return False
-        self.library.c.netkit_rmsprop(
-            *(vector.ctypes.data for vector in (x, dx, s, v)),
-            x.size,
-            *(rate, share, epsilon, inertia),
-            self.library.number,
-        )
-        return True
+        return self.change("rmsprop", x, dx, v, s, numbers=(rate, share, epsilon, inertia))
 
     def decay(self, dx: Array, x: Array, decayed: Array | None, *, l2: float, l1: float) -> bool:
-        if not alike(dx, x, decayed):
+        return self.change("decay", dx, x, of=decayed, numbers=(l2, l1))
+
+    def change(
+        self,
+        rule: str,
+        x: Array,
+        dx: Array,
+        v: Array | None = None,
+        s: Array | None = None,
+        *,
+        of: Array | None = None,
+        numbers: tuple[float, ...],
+    ) -> bool:
+        """Change the vector x by a rule, if the kernels can; return whether they could.
+
+        Which vector and which number is which stands in rules.inc.
+        """
+        vectors = x, dx, v, s, of
+        if not alike(*vectors):
             return False
-        self.library.c.netkit_decay(
-            *(dx.ctypes.data, x.ctypes.data, address(decayed)),
-            x.size,
-            *(l2, l1),
-            self.library.number,
-        )
+        unit = max(UNIT, -(-x.size // MOST_UNITS))
+        places = (0 if each is None else each.ctypes.data for each in vectors)
+        numbers += (0.0,) * (6 - len(numbers))
+        told = np.array((RULES[rule], self.library.number, x.size, unit, *places, numbers), UPDATE)
+        board, turns = 0, None
+        if x.size > UNIT:
+            if self.turns is None:
+                self.turns = np.zeros(TURN * (3 * MOST_UNITS + 1), np.int64)
+            board, turns = self.helpers.call(-(-x.size // unit) - 1, LONG), self.turns.ctypes.data
+        self.library.c.netkit_update(told.ctypes.data, turns, board)
         return True
-
-
-def address(vector: Array | None) -> int | None:
-    """Return where a vector lies; None for none."""
-    return None if vector is None else int(vector.ctypes.data)
 
 
 def alike(first: Array, *others: Array | None) -> bool:

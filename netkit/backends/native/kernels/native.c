@@ -106,6 +106,19 @@ static int64_t covers(const op *o) {
     return windows_apart(o) && o->oh * o->kh == o->H && o->ow * o->kw == o->W;
 }
 
+/* An update of n weights by a rule; which vector and number is which stands in rules.inc. rules.py has
+ * the same fields in the same order (UPDATE). */
+enum { SGD = 1, ADAM, RMSPROP, DECAY };
+typedef struct {
+    int64_t rule, target;
+    int64_t n, unit; /* weights, and how many a thread takes at a time */
+    float *x;        /* what is changed */
+    const float *dx;
+    float *v, *s; /* running vectors, or NULL */
+    const float *of; /* one more vector, or NULL */
+    double numbers[6];
+} update;
+
 /* One place of a kernel: where it reads its input, and which of the weights it is. */
 typedef struct { int64_t x, w; } tap;
 
@@ -169,15 +182,10 @@ static const struct {
     answer_function *answer, *forth, *back;
     void (*soften)(const float *, float *, float *, float *, int64_t, float, float);
     void (*owners)(const float *, const int32_t *, int32_t *, int64_t, float, float);
-    void (*sgd)(float *, const float *, float *, const float *, int64_t, float, float, int64_t,
-                float);
-    void (*adam)(float *, const float *, float *, float *, const float *, int64_t, const float *);
-    void (*rmsprop)(float *, const float *, float *, float *, int64_t, float, float, float, float);
-    void (*decay)(float *, const float *, const float *, int64_t, float, float);
+    void (*update)(const update *, int64_t, int64_t);
 } targets[] = {
 #define KERNELS(target) run##target, answer##target, forth##target, back##target, \
-    soften##target, owners##target, sgd##target, adam##target, rmsprop##target, \
-    decay##target
+    soften##target, owners##target, update##target
 #if defined(X86)
     {"avx512", KERNELS(_avx512)},
     {"avx2", KERNELS(_avx2)},
@@ -268,25 +276,20 @@ EXPORT void netkit_owners(const float *boxes, const int32_t *place, int32_t *own
     targets[target].owners(boxes, place, owner, n, most, tall);
 }
 
-/* Update n weights by a rule: see rules.inc. */
-EXPORT void netkit_sgd(float *x, const float *dx, float *v, const float *h, int64_t n, float rate,
-                       float inertia, int64_t nesterov, float mu, int64_t target) {
-    targets[target].sgd(x, dx, v, h, n, rate, inertia, nesterov, mu);
+/* Take units of an update, one of several threads: an answer_function. */
+static void take_updates(const op *updates, int64_t count, int64_t part, int64_t parts, turn *turns) {
+    const update *u = (const update *)updates;
+    (void)parts;
+    for (int64_t k; (k = next_unit(turns, count, part)) < count; done(turns))
+        targets[u->target].update(u, k * u->unit, least(u->unit, u->n - k * u->unit));
+    await(turns, count);
 }
 
-EXPORT void netkit_adam(float *x, const float *dx, float *m, float *s, const float *decayed,
-                        int64_t n, const float *numbers, int64_t target) {
-    targets[target].adam(x, dx, m, s, decayed, n, numbers);
-}
-
-EXPORT void netkit_rmsprop(float *x, const float *dx, float *s, float *v, int64_t n, float rate,
-                           float beta, float epsilon, float inertia, int64_t target) {
-    targets[target].rmsprop(x, dx, s, v, n, rate, beta, epsilon, inertia);
-}
-
-EXPORT void netkit_decay(float *dx, const float *x, const float *decayed, int64_t n, float l2,
-                         float l1, int64_t target) {
-    targets[target].decay(dx, x, decayed, n, l2, l1);
+/* Update weights by a rule, this thread and helpers of a board, or NULL. turns: 3 for each unit, and
+ * 1. Each weight is changed by itself, so that it does not matter who takes which. */
+EXPORT void netkit_update(const update *u, void *turns, void *board) {
+    if (board) own_pass(take_updates, (const op *)u, shares(u->n, u->unit), INT64_MAX, turns, board);
+    else targets[u->target].update(u, 0, u->n);
 }
 
 /* Move the n numbers of `out` by a share of the way towards those of x. */
@@ -299,9 +302,9 @@ EXPORT void netkit_blend(float *restrict out, const float *restrict x, int64_t n
 #include "augmentation.inc"
 
 /* What Python mirrors, for it to compare: the size of an op, where its last field begins, MAX_TAPS,
- * and the sizes of a board, of a turn and of a lesson. */
+ * and the sizes of a board, a turn, a lesson and an update. */
 EXPORT int64_t netkit_layout(int64_t k) {
     const int64_t numbers[] = {sizeof(op), offsetof(op, table), MAX_TAPS, sizeof(board),
-                               sizeof(turn), sizeof(lesson)};
+                               sizeof(turn), sizeof(lesson), sizeof(update)};
     return numbers[k];
 }
