@@ -45,19 +45,26 @@ def lesson(program: Program, worker: "Worker", task: Task) -> Lesson | None:
     check(program, task)
     if program.dy is None:
         program.dy = take_gradients(program)
+    if program.learnt is None:
+        program.learnt = constants(worker)
     program.prepare(True, fresh=False)
-    net = worker.net
+    grads, state = program.learnt
     rooms = np.array([address(room) for room in task.rooms], np.int64)
     fields = (
         *(program.address, program.count, program.first, program.library.number, task.fresh),
         *(address(task.images), task.images.dtype == np.uint8),
         *(len(task.images) // task.n, task.n, KINDS[task.energy["kind"]]),
         *(address(task.labels), address(task.energies), address(task.answers)),
-        *(address(worker.grads), worker.grads.size, address(rooms)),
-        *(address(worker.state), worker.state.size, address(net.state), address(task.states)),
-        *(net.bias, net.coeff, task.energy["setting"], task.scale),
+        *(*grads, address(rooms), *state, address(task.states)),
+        *(worker.net.bias, worker.net.coeff, task.energy["setting"], task.scale),
     )
     return Lesson(fields, program, task, rooms)
+
+
+def constants(worker: "Worker") -> tuple[tuple[int, int], tuple[int, int, int]]:
+    """Return where a worker's gradients and statistics lie, whose arrays are the same for good."""
+    grads, state = worker.grads, worker.state
+    return (address(grads), grads.size), (address(state), state.size, address(worker.net.state))
 
 
 def check(program: Program, task: Task) -> None:

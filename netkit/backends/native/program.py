@@ -25,7 +25,8 @@ class Program:
     """An array of `op`, one for each step, and the arrays that they point to.
 
     It is made once for each shape of input, and run for each batch: a call gives the kernels an
-    address and a number of ops, and takes no time that grows with the layers.
+    address and a number of ops, and takes no time that grows with the layers.  threads: that may
+    run a pass together.
     """
 
     def __init__(
@@ -37,7 +38,6 @@ class Program:
         memory: SharedMemory,
         threads: int = 1,
     ) -> None:
-        """threads: that may run a pass together."""
         self.library = library
         self.memory = memory
         self.threads = threads
@@ -48,8 +48,7 @@ class Program:
         self.open: list[Map] = []  # of residual blocks, what the other way begins with
         self.maps: list[tuple[Map, Map, Map | None]] = []  # each op's input, output, and other one
         self.ops = np.zeros(sum(primitive["kind"] != "turn" for primitive, _ in steps), OP)
-        self.count = len(self.ops)
-        self.address = self.ops.ctypes.data
+        self.count, self.address = len(self.ops), self.ops.ctypes.data
         self.turns = np.zeros(TURN * (3 * len(self.ops) + 1), np.int64)  # that those threads take
         self.turns_at = self.turns.ctypes.data
         self.random = RandomOps()
@@ -75,6 +74,7 @@ class Program:
         let_convolutions_norm(self)
         self.dx: np.ndarray | None = None
         self.dy: np.ndarray | None = None  # taken when a pass backward comes
+        self.learnt: Any = None  # where lessons write, see lessons.py
         self.replaced = memory.replaced
 
     # ---- running it ----
