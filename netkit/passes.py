@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from netkit.answering import answer
 from netkit.learning import learn
 from netkit.types import Array
 from netkit.worker import Key, Worker, answered
@@ -140,25 +141,25 @@ class Shards:
     def test(self, images: Array, labels: Array, energy: "Energy") -> tuple[np.ndarray, np.ndarray]:
         """Return host arrays: the energy of each sample and the class answered, both (N,)."""
 
-        def work(worker: Worker, part: slice) -> tuple[Array, Array]:
-            y = worker.outputs(images[part])
-            return energy.forward(y, labels[part])[0], answered(energy, y)
+        @no_float_warnings
+        def read(y: Array, labels: Array) -> tuple[Array, Array]:
+            return energy.forward(y, labels)[0], answered(energy, y)
 
-        return self.join(self.divide(len(labels), work))
+        def work(worker: Worker, part: slice) -> tuple[Array, Array]:
+            return read(worker.outputs(images[part]), labels[part])
+
+        y = answer(self, images)
+        return self.join(self.divide(len(labels), work) if y is None else [read(y, labels)])
 
     def outputs(self, images: Array) -> np.ndarray:
         """Return the net's outputs (K, h, w, N), on the host."""
-        if self.fits_one(len(images)):  # nothing to divide, and no layer in numpy to warn
-            self.workers[0].free_threads = len(self.workers) - 1
-            y = self.workers[0].answer(images)
-            if y is not None:
-                return self.ops.to_host(y).copy()
 
         def work(worker: Worker, part: slice) -> np.ndarray:
             # Copied while its thread still owns the memory that the next pass uses again.
             return self.ops.to_host(worker.outputs(images[part])).copy()
 
-        return np.concatenate(self.divide(len(images), work), axis=3)
+        y = answer(self, images)
+        return np.concatenate(self.divide(len(images), work), axis=3) if y is None else y
 
     def fits_one(self, n: int) -> bool:
         """Return whether so many images are one block of one thread."""

@@ -48,6 +48,7 @@ LEVELS = [
         "image_checks.py": "what a net is never given: images that it does not take",
         "worker.py": "what one thread runs a net with",
         "learning.py": "a batch's gradient in one call, where kernels run the whole net",
+        "answering.py": "a net's outputs in one call, where kernels run the whole of it",
         "passes.py": "a batch divided over threads",
         "probe.py": "what each layer of a net is given, for pictures",
     },

@@ -26,10 +26,7 @@ SIGNATURES = {
     "netkit_scratch": (ADDRESS, NUMBER, NUMBER),
     "netkit_share": (ADDRESS, NUMBER, NUMBER, NUMBER, NUMBER, ADDRESS, ADDRESS),
     "netkit_answer": (ADDRESS, NUMBER, NUMBER, NUMBER, ADDRESS, ADDRESS),
-    "netkit_answer_images": (
-        *(ADDRESS, NUMBER, REAL, REAL),
-        *(ADDRESS, NUMBER, NUMBER, NUMBER, ADDRESS, ADDRESS),
-    ),
+    "netkit_answers": (ADDRESS, NUMBER, ADDRESS, ADDRESS),
     "netkit_learn": (ADDRESS, NUMBER, NUMBER, ADDRESS, ADDRESS),
     "netkit_serve": (ADDRESS,),
     "netkit_soften": (ADDRESS, ADDRESS, ADDRESS, ADDRESS, NUMBER, REAL, REAL, NUMBER),
@@ -38,6 +35,7 @@ SIGNATURES = {
 TURN = 4  # numbers of a turn, of which a pass has 3 for each op and 1
 LESSON = 24  # numbers of a lesson: lessons.py
 UPDATE = 15  # numbers of an update: rules.py
+QUESTION = 13  # numbers of a question: questions.py
 BOARD = 11  # numbers of a board, where helpers find a pass: kernels/sharing.inc
 COUNTS = ("netkit_scratch",)  # of these, what returns a number
 
@@ -70,7 +68,8 @@ class Library:
         self.c.netkit_layout.argtypes = (NUMBER,)
         self.c.netkit_layout.restype = NUMBER
         last = OP.itemsize - OP[-1].itemsize  # where the last field begins
-        layout = [OP.itemsize, last, MAX_TAPS, 8 * BOARD, 8 * TURN, 8 * LESSON, 8 * UPDATE]
+        numbers = BOARD, TURN, LESSON, UPDATE, QUESTION
+        layout = [OP.itemsize, last, MAX_TAPS, *(8 * n for n in numbers)]
         if [self.c.netkit_layout(k) for k in range(len(layout))] != layout:
             return False
         for name, types in SIGNATURES.items():
@@ -98,27 +97,6 @@ class Library:
         board: that of a board, whose helpers may come; 0 for none.
         """
         self.c.netkit_answer(address, count, self.number, parts, turns, board)
-
-    def answer_images(
-        self,
-        images: int,
-        bytes: bool,
-        bias: float,
-        coeff: float,
-        *,
-        ops: int,
-        count: int,
-        parts: int,
-        turns: int,
-        board: int,
-    ) -> None:
-        """Run `answer` for images at an address, which it turns into the first op's input.
-
-        bytes: are their pixels bytes, not floats?  The input is (pixel + bias) * coeff.
-        """
-        self.c.netkit_answer_images(
-            images, bytes, bias, coeff, ops, count, self.number, parts, turns, board
-        )
 
     def learn(self, lessons: int, count: int, *, parts: int, turns: int, board: int) -> None:
         """Take `count` lessons at an address, see lessons.py; a single one as of `share`."""

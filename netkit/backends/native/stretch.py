@@ -15,6 +15,7 @@ from netkit.backends.native.memory import SharedMemory
 from netkit.backends.native.over_ranks import OverRanks
 from netkit.backends.native.primitives import Primitive, merged, primitives
 from netkit.backends.native.program import Program
+from netkit.backends.native.questions import Question, answered
 from netkit.types import Array, Backward, Shape
 
 if TYPE_CHECKING:
@@ -95,17 +96,19 @@ class Stretch(KernelStep):
         program = self.programs.get(shape)
         return None if program is None else program.x
 
-    def answer(self, images: Array, bias: float, coeff: float) -> np.ndarray | None:
-        """Return y for images (N, C, H, W), the input being (pixel + bias) * coeff.
-
-        None for pixels that the kernels do not read; outside of training, as `Worker.answering`.
-        """
+    def ask(self, images: Array) -> list[Question] | None:
         if images.dtype not in PIXELS or not images.flags.c_contiguous:
             return None
         n, *shape = images.shape
-        threads = self.threads
-        program = self.program((*shape, n), threads)
-        return program.answer_images(images, bias, coeff, self.helpers if threads > 1 else None)
+        block = min(n, self.worker.net.ops.block_size or n)
+        helpers = self.helpers if self.threads > 1 else None
+        programs = [(self.program((*shape, block), self.threads), images[: n // block * block])]
+        if rest := n % block:
+            programs.append((self.program((*shape, rest), self.threads), images[-rest:]))
+        return [Question(program, some, helpers) for program, some in programs]
+
+    def answer(self, asked: Sequence[Sequence[Question]]) -> Array:
+        return answered(asked, self.worker.net, self.library, self.helpers)
 
     @property
     def written(self) -> list[str] | None:

@@ -254,14 +254,6 @@ EXPORT void netkit_answer(const op *ops, int64_t count, int64_t target, int64_t 
     own_pass(targets[target].answer, ops, count, parts, turns, board);
 }
 
-/* The same for images (N, C, H, W) of bytes or floats, which become the first operation's input. */
-EXPORT void netkit_answer_images(const void *images, int64_t bytes, float bias, float coeff,
-                                 const op *ops, int64_t count, int64_t target, int64_t parts,
-                                 void *turns, void *board) {
-    netkit_to_input(images, bytes, ops->N, ops->C * ops->H * ops->W, bias, coeff, (float *)ops->x);
-    netkit_answer(ops, count, target, parts, turns, board);
-}
-
 /* Help with the passes of a board; return when there has been none for a while. */
 EXPORT void netkit_serve(void *board) { serve(board); }
 
@@ -300,12 +292,13 @@ EXPORT void netkit_blend(float *restrict out, const float *restrict x, int64_t n
 
 #include "energies.inc"
 #include "lessons.inc"
+#include "questions.inc"
 #include "augmentation.inc"
 
 /* What Python mirrors, for it to compare: the size of an op, where its last field begins, MAX_TAPS,
- * and the sizes of a board, a turn, a lesson and an update. */
+ * and the sizes of a board, a turn, a lesson, an update and a question. */
 EXPORT int64_t netkit_layout(int64_t k) {
     const int64_t numbers[] = {sizeof(op), offsetof(op, table), MAX_TAPS, sizeof(board),
-                               sizeof(turn), sizeof(lesson), sizeof(update)};
+                               sizeof(turn), sizeof(lesson), sizeof(update), sizeof(question)};
     return numbers[k];
 }

@@ -1,0 +1,31 @@
+"""Answering: a net's outputs in one call for all threads, where kernels run the whole of it."""
+
+from typing import TYPE_CHECKING
+
+from netkit.learning import whole_net
+from netkit.types import Array
+
+if TYPE_CHECKING:
+    from netkit.passes import Shards
+
+
+def answer(shards: "Shards", images: Array) -> Array | None:
+    """Return the outputs (K, h, w, N) for images (N, C, H, W); None if kernels cannot make them."""
+    n = len(images)
+    one = shards.fits_one(n)
+    shares = [slice(0, n)] if one else shards.shares(n, least=None, unit=None)
+    asked, steps = [], []
+    for worker, share in zip(shards.workers, shares, strict=False):
+        step = whole_net(worker)
+        if step is None:
+            return None
+        worker.free_threads = len(shards.workers) - 1 if one else 0
+        worker.training = False
+        worker.take_state()
+        worker.begin_pass(images[share])
+        questions = step.ask(images[share])
+        if questions is None:
+            return None
+        asked.append(questions)
+        steps.append(step)
+    return steps[0].answer(asked)
