@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from netkit.chain import fused
 from netkit.learning import whole_net
 from netkit.types import Array
 
@@ -11,15 +12,19 @@ if TYPE_CHECKING:
 
 def answer(shards: "Shards", images: Array) -> Array | None:
     """Return the outputs (K, h, w, N) for images (N, C, H, W); None if kernels cannot make them."""
-    n = len(images)
-    one = shards.fits_one(n)
-    shares = [slice(0, n)] if one else shards.shares(n, least=None, unit=None)
+    if shards.fits_one(len(images)):  # nothing to divide
+        worker = shards.workers[0]
+        worker.free_threads = len(shards.workers) - 1
+        fused(worker.net.layers, worker.contexts)
+        y = worker.answer(images)
+        return None if y is None else y.copy()
+    shares = shards.shares(len(images), least=None, unit=None)
     asked, steps = [], []
     for worker, share in zip(shards.workers, shares, strict=False):
         step = whole_net(worker)
         if step is None:
             return None
-        worker.free_threads = len(shards.workers) - 1 if one else 0
+        worker.free_threads = len(shards.workers) - 1 if len(shares) == 1 else 0
         worker.training = False
         worker.take_state()
         worker.begin_pass(images[share])
@@ -28,4 +33,4 @@ def answer(shards: "Shards", images: Array) -> Array | None:
             return None
         asked.append(questions)
         steps.append(step)
-    return steps[0].answer(asked)
+    return steps[0].answer_all(asked)

@@ -48,14 +48,21 @@ class KernelStep:
         """Return where an input (C, H, W, N) is read from, if there has been one of its shape."""
         raise NotImplementedError
 
+    def answer(self, images: Array, bias: float, coeff: float) -> Array | None:
+        """Return what forward does, outside training, of images (N, C, H, W) in one call.
+
+        The input is (pixel + bias) * coeff. None for pixels that the kernels do not read.
+        """
+        raise NotImplementedError
+
     def ask(self, images: Array) -> Any | None:
-        """Return what `answer` takes, for images (N, C, H, W) of a worker whose net this step is.
+        """Return what `answer_all` takes, for images (N, C, H, W) of this step's worker.
 
         None for pixels that the kernels do not read.
         """
         raise NotImplementedError
 
-    def answer(self, asked: Sequence[Any]) -> Array:
+    def answer_all(self, asked: Sequence[Any]) -> Array:
         """Return the outputs (K, h, w, N) for what several workers are asked, one after the other.
 
         They work at once, by the backend's threads, outside training.

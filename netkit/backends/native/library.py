@@ -26,6 +26,10 @@ SIGNATURES = {
     "netkit_scratch": (ADDRESS, NUMBER, NUMBER),
     "netkit_share": (ADDRESS, NUMBER, NUMBER, NUMBER, NUMBER, ADDRESS, ADDRESS),
     "netkit_answer": (ADDRESS, NUMBER, NUMBER, NUMBER, ADDRESS, ADDRESS),
+    "netkit_answer_images": (
+        *(ADDRESS, NUMBER, REAL, REAL),
+        *(ADDRESS, NUMBER, NUMBER, NUMBER, ADDRESS, ADDRESS),
+    ),
     "netkit_answers": (ADDRESS, NUMBER, ADDRESS, ADDRESS),
     "netkit_learn": (ADDRESS, NUMBER, NUMBER, ADDRESS, ADDRESS),
     "netkit_serve": (ADDRESS,),
@@ -97,6 +101,27 @@ class Library:
         board: that of a board, whose helpers may come; 0 for none.
         """
         self.c.netkit_answer(address, count, self.number, parts, turns, board)
+
+    def answer_images(
+        self,
+        images: int,
+        bytes: bool,
+        bias: float,
+        coeff: float,
+        *,
+        ops: int,
+        count: int,
+        parts: int,
+        turns: int,
+        board: int,
+    ) -> None:
+        """Run `answer` for images at an address, which it turns into the first op's input.
+
+        bytes: are their pixels bytes, not floats?  The input is (pixel + bias) * coeff.
+        """
+        self.c.netkit_answer_images(
+            images, bytes, bias, coeff, ops, count, self.number, parts, turns, board
+        )
 
     def learn(self, lessons: int, count: int, *, parts: int, turns: int, board: int) -> None:
         """Take `count` lessons at an address, see lessons.py; a single one as of `share`."""

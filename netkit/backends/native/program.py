@@ -123,6 +123,21 @@ class Program:
         self.library.answer(self.address, self.count, **self.begin_answer(helpers))
         return self.y
 
+    def answer_images(
+        self, images: Array, bias: float, coeff: float, helpers: Helpers | None
+    ) -> np.ndarray:
+        """Return the same for images as a data set has them, in one call.
+
+        images: (N, C, H, W) of uint8 or float32, C-contiguous. The input is (pixel + bias) * coeff.
+        """
+        self.library.answer_images(
+            *(images.ctypes.data, images.dtype == np.uint8, bias, coeff),
+            ops=self.address,
+            count=self.count,
+            **self.begin_answer(helpers),
+        )
+        return self.y
+
     def begin_answer(self, helpers: Helpers | None) -> dict[str, Any]:
         """Leave training, and return what `called` does."""
         if self.training:

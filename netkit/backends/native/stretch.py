@@ -96,6 +96,18 @@ class Stretch(KernelStep):
         program = self.programs.get(shape)
         return None if program is None else program.x
 
+    def answer(self, images: Array, bias: float, coeff: float) -> np.ndarray | None:
+        """Return y for images (N, C, H, W), the input being (pixel + bias) * coeff.
+
+        None for pixels that the kernels do not read; outside of training, as `Worker.answering`.
+        """
+        if images.dtype not in PIXELS or not images.flags.c_contiguous:
+            return None
+        n, *shape = images.shape
+        threads = self.threads
+        program = self.program((*shape, n), threads)
+        return program.answer_images(images, bias, coeff, self.helpers if threads > 1 else None)
+
     def ask(self, images: Array) -> list[Question] | None:
         if images.dtype not in PIXELS or not images.flags.c_contiguous:
             return None
@@ -107,7 +119,7 @@ class Stretch(KernelStep):
             programs.append((self.program((*shape, rest), self.threads), images[-rest:]))
         return [Question(program, some, helpers) for program, some in programs]
 
-    def answer(self, asked: Sequence[Sequence[Question]]) -> Array:
+    def answer_all(self, asked: Sequence[Sequence[Question]]) -> Array:
         return answered(asked, self.worker.net, self.library, self.helpers)
 
     @property

@@ -254,6 +254,14 @@ EXPORT void netkit_answer(const op *ops, int64_t count, int64_t target, int64_t 
     own_pass(targets[target].answer, ops, count, parts, turns, board);
 }
 
+/* The same for images (N, C, H, W) of bytes or floats, which become the first operation's input. */
+EXPORT void netkit_answer_images(const void *images, int64_t bytes, float bias, float coeff,
+                                 const op *ops, int64_t count, int64_t target, int64_t parts,
+                                 void *turns, void *board) {
+    netkit_to_input(images, bytes, ops->N, ops->C * ops->H * ops->W, bias, coeff, (float *)ops->x);
+    netkit_answer(ops, count, target, parts, turns, board);
+}
+
 /* Help with the passes of a board; return when there has been none for a while. */
 EXPORT void netkit_serve(void *board) { serve(board); }
 
