@@ -50,6 +50,7 @@ class Crew:
         self.address = int(self.board.ctypes.data)
         self.library = library
         self.ended = False
+        self.calls = 0
         self.asleep: deque[threading.Lock] = deque()  # of those that sleep, what each waits for
         for _ in range(threads):
             threading.Thread(target=self.serve, name="netkit-help", daemon=True).start()
@@ -63,10 +64,14 @@ class Crew:
             if self.ended:
                 return
             mine.acquire()
-            self.library.c.netkit_serve(self.address)
+            seen = -1
+            while seen != self.calls:  # else a call would be lost that came as it left the board
+                seen = self.calls
+                self.library.c.netkit_serve(self.address)
 
     def wake(self, count: int) -> None:
         """Let so many look at the board, as soon as they can."""
+        self.calls += 1
         for _ in range(min(count, len(self.asleep))):
             try:
                 self.asleep.pop().release()
