@@ -28,7 +28,7 @@ def answer(shards: "Shards", images: Array) -> Array | None:
         worker.training = False
         worker.take_state()
         worker.begin_pass(images[share])
-        questions = step.ask(images[share])
+        questions = step.ask(images[share], shards.block)
         if questions is None:
             return None
         asked.append(questions)

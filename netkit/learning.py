@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from netkit.backends.kernel_step import KernelStep, Task
+from netkit.blocks import block_of
 from netkit.chain import fused
 from netkit.kernel_steps import only_step
 from netkit.types import Array
@@ -13,9 +14,6 @@ if TYPE_CHECKING:
     from netkit.energy import Energy
     from netkit.passes import Shards
     from netkit.worker import Key, Worker
-
-FIT = 1 << 19  # numbers of all layers' outputs that a core's cache keeps
-SMALL = 16  # images of a block that fits
 
 
 def learn(
@@ -36,7 +34,9 @@ def learn(
     first: the place of the first image in the batch.
     """
     size = parts[0].stop - parts[0].start
-    block = block_of(shards, size) if len({part.stop - part.start for part in parts}) == 1 else 0
+    alike = all(part.stop - part.start == size for part in parts)
+    most = None if shards.net.learned_states else shards.block  # statistics are of a whole part
+    block = block_of(size, most) if alike else 0
     primitive, plain = energy.primitive(), getattr(labels, "dtype", None) == np.int64
     if not (block and primitive and plain and labels.ndim == 1):
         return None
@@ -94,19 +94,3 @@ def begin(worker: "Worker", images: Array, *, key: "Key", first: int) -> None:
     worker.batch_key, worker.first = key, first
     worker.begin_gradient()
     worker.begin_pass(images)
-
-
-def block_of(shards: "Shards", n: int) -> int:
-    """Return how many of a part's n images are worked on at a time; 0: they divide into none.
-
-    What contrast normalisation, say, reads again and again stays in a core's cache where fewer
-    images at a time make that possible: see FIT.
-    """
-    net, most = shards.net, shards.ops.block_size
-    if not most or net.learned_states:
-        return n
-    maps = shards.maps
-    if maps * SMALL <= FIT < maps * most:
-        most = SMALL
-    least = -(-n // most)
-    return next((n // count for count in range(least, 2 * least + 1) if n % count == 0), 0)

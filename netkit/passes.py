@@ -2,12 +2,12 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from math import prod
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from netkit.answering import answer
+from netkit.blocks import most_images
 from netkit.learning import learn
 from netkit.types import Array
 from netkit.worker import Key, Worker, answered
@@ -52,7 +52,7 @@ class Shards:
         self.workers = [Worker(net, first=not k) for k in range(net.ops.shards)]
         # So many images make work enough for a thread: the division rounds up.
         self.min_images = max(1, -(-net.ops.min_work // max(1, net.cost)))
-        self.maps = sum(prod(shape) for shape in (net.shape, *net.shapes))  # numbers of an image
+        self.block = most_images(net)
         more = len(self.workers) - 1
         self.pool = ThreadPoolExecutor(more) if more else None
         self.rooms: dict[int, Array] = {}  # for gradients of parts, until they are summed up

@@ -22,6 +22,9 @@ CHECKS = "-fsanitize=address,undefined -fno-sanitize-recover=undefined"
 ADDED = "addopts=-q -n auto --capture=no"  # what the sanitizers say of a process is seen
 TESTS = (
     "tests/backends/test_native.py",
+    "tests/backends/test_rules.py",
+    "tests/test_learning.py",
+    "tests/test_answering.py",
     "tests/detection/test_suppression.py",
     "tests/quantization/test_random_steps.py",
     "tests/quantization/test_code.py::test_compiled_code_gives_the_integers_of_numpy",

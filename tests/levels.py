@@ -47,6 +47,7 @@ LEVELS = [
         "kernel_steps.py": "what a worker asks of the steps of its net that kernels run",
         "image_checks.py": "what a net is never given: images that it does not take",
         "worker.py": "what one thread runs a net with",
+        "blocks.py": "how many images kernels work on at a time",
         "learning.py": "a batch's gradient in one call, where kernels run the whole net",
         "answering.py": "a net's outputs in one call, where kernels run the whole of it",
         "passes.py": "a batch divided over threads",

@@ -7,7 +7,6 @@ from netkit.backends.native.library import compiled
 from netkit.backends.native.native import NativeBackend
 from netkit.energy import Energy
 from netkit.errors import NetkitError
-from netkit.learning import block_of
 from netkit.net import Net
 from netkit.passes import Shards
 from netkit.training.only_wrong import OnlyWrong
@@ -194,15 +193,3 @@ def test_numbers_that_are_none_stay(registry):
         _, energies, answers, *_ = learnt(shards, made, images, labels)
         assert np.isnan(energies).all()
         assert (answers == 0).all()  # as numpy's argmax has it
-
-
-def test_blocks_fit_the_cache_where_they_can(registry):
-    small, _, _ = shards_of(registry, CONV)
-    assert [block_of(small, n) for n in (1, 16, 32, 64, 75, 67)] == [1, 16, 32, 32, 25, 0]
-    middle, _, _ = shards_of(registry, CONV)
-    middle.maps = (1 << 19) // 16
-    assert [block_of(middle, n) for n in (1, 16, 32, 75, 67)] == [1, 16, 16, 15, 0]
-    middle.maps *= 2
-    assert block_of(middle, 64) == 32
-    norm, _, _ = shards_of(registry, NORM)
-    assert [block_of(norm, n) for n in (1, 67, 1000)] == [1, 67, 1000]

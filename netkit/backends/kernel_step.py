@@ -55,8 +55,10 @@ class KernelStep:
         """
         raise NotImplementedError
 
-    def ask(self, images: Array) -> Any | None:
+    def ask(self, images: Array, block: int | None) -> Any | None:
         """Return what `answer_all` takes, for images (N, C, H, W) of this step's worker.
+
+        block: how many of them are worked on at a time; None: all.
 
         None for pixels that the kernels do not read.
         """

@@ -108,11 +108,11 @@ class Stretch(KernelStep):
         program = self.program((*shape, n), threads)
         return program.answer_images(images, bias, coeff, self.helpers if threads > 1 else None)
 
-    def ask(self, images: Array) -> list[Question] | None:
+    def ask(self, images: Array, block: int | None) -> list[Question] | None:
         if images.dtype not in PIXELS or not images.flags.c_contiguous:
             return None
         n, *shape = images.shape
-        block = min(n, self.worker.net.ops.block_size or n)
+        block = min(n, block or n)
         helpers = self.helpers if self.threads > 1 else None
         programs = [(self.program((*shape, block), self.threads), images[: n // block * block])]
         if rest := n % block:
