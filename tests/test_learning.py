@@ -175,6 +175,10 @@ def test_an_energy_of_one_s_own_is_asked_itself(registry):
     class Named(parent):
         pass
 
+    class Newer(parent):
+        def primitive(self):
+            return {"kind": "of a later release", "setting": 1.0}
+
     assert Mine().primitive() is Other().primitive() is None
     assert Named().primitive() == parent().primitive() is not None
     assert registry.make("energy", {"type": "focal"}).primitive() is None
@@ -182,6 +186,10 @@ def test_an_energy_of_one_s_own_is_asked_itself(registry):
     shards, _, classes = shards_of(registry, CONV)
     mine = Mine().bind(shards.ops, shards.net, classes)
     assert (learnt(shards, mine, *batch(16, classes))[1] == 7).all()
+    newer = Newer().bind(shards.ops, shards.net, classes)
+    calls, energies, *_ = learnt(shards, newer, *batch(16, classes))
+    assert calls == []
+    assert (energies > 0).all()
 
 
 def test_numbers_that_are_none_stay(registry):

@@ -38,9 +38,11 @@ class Lesson(NamedTuple):
 def lesson(program: Program, worker: "Worker", task: Task) -> Lesson | None:
     """Return the Lesson of a task whose blocks a program takes, the whole net of a worker.
 
-    None if its outputs are no classes of whole images, or nothing is trained.
+    None if its outputs are no classes of whole images, if nothing is trained, or if there is no
+    kernel for such an energy.
     """
-    if program.y.shape[1:3] != (1, 1) or program.first == program.count:
+    places, kind = program.y.shape[1:3], task.energy["kind"]
+    if places != (1, 1) or program.first == program.count or kind not in KINDS:
         return None
     check(program, task)
     if program.dy is None:
@@ -53,7 +55,7 @@ def lesson(program: Program, worker: "Worker", task: Task) -> Lesson | None:
     fields = (
         *(program.address, program.count, program.first, program.library.number, task.fresh),
         *(address(task.images), task.images.dtype == np.uint8),
-        *(len(task.images) // task.n, task.n, KINDS[task.energy["kind"]]),
+        *(len(task.images) // task.n, task.n, KINDS[kind]),
         *(address(task.labels), address(task.energies), address(task.answers)),
         *(*grads, address(rooms), *state, address(task.states)),
         *(worker.net.bias, worker.net.coeff, task.energy["setting"], task.scale),
