@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from netkit import answering
 from netkit.answering import answer
 from netkit.backends.native.library import compiled
 from netkit.backends.native.native import NativeBackend
@@ -60,6 +61,22 @@ def test_outputs(registry, n, dtype):
     assert len(set(found)) == 1
     parts = [one_by_one(shards.net, given[at : at + 32]) for at in range(0, n, 32)]
     np.testing.assert_allclose(y, np.concatenate(parts, axis=3), rtol=1e-4, atol=1e-4)
+
+
+def test_a_call_is_short(registry, monkeypatch):
+    """Many images are several calls, for the user's Ctrl-C to be heard between them."""
+    shards = shards_of(registry, 2)
+    whole = shards.outputs(images(150))
+    calls, once = [], answering.answer_at_once
+    monkeypatch.setattr(
+        answering, "answer_at_once", lambda s, x: calls.append(len(x)) or once(s, x)
+    )
+    monkeypatch.setattr(answering, "AT_ONCE", 64 * shards.net.cost)
+    np.testing.assert_array_equal(shards.outputs(images(150)), whole)
+    assert calls == [64, 64, 22]
+    monkeypatch.setattr(answering, "AT_ONCE", 1)
+    np.testing.assert_array_equal(shards.outputs(images(150)), whole)
+    assert calls[3:] == [32, 32, 32, 32, 22]
 
 
 @pytest.mark.parametrize("n", [1, 3, 40])
