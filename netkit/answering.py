@@ -4,14 +4,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from netkit.blocks import AT_ONCE
 from netkit.chain import fused
 from netkit.learning import whole_net
 from netkit.types import Array
 
 if TYPE_CHECKING:
     from netkit.passes import Shards
-
-AT_ONCE = 50_000_000_000  # multiply-adds of a call, about half a second of two cores
 
 
 def answer(shards: "Shards", images: Array) -> Array | None:

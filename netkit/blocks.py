@@ -7,6 +7,7 @@ if TYPE_CHECKING:
     from netkit.net import Net
 
 FIT = 1 << 19  # numbers of all layers' outputs, of which kernels write about half: 1 MB
+AT_ONCE = 50_000_000_000  # multiply-adds of a call: half a second, until Ctrl-C is heard
 SMALL = 16  # images of a block that fits
 
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from netkit.backends.kernel_step import KernelStep, Task
-from netkit.blocks import block_of
+from netkit.blocks import AT_ONCE, block_of
 from netkit.chain import fused
 from netkit.kernel_steps import only_step
 from netkit.types import Array
@@ -30,13 +30,14 @@ def learn(
     """Do what Shards.gradient does, in one call for all threads; None where that cannot be.
 
     Whether it can depends on the net, the energy and the parts alone, and never on the number of
-    threads, which then gives the same bits: all parts are alike, and so are the blocks of a part.
-    first: the place of the first image in the batch.
+    threads, which then gives the same bits: all parts are alike, and so are the blocks of a part,
+    and there is no more work than a call may have.  first: the place of the first image in the
+    batch.
     """
     size = parts[0].stop - parts[0].start
     alike = all(part.stop - part.start == size for part in parts)
     most = None if shards.net.learned_states else shards.block  # statistics are of a whole part
-    block = block_of(size, most) if alike else 0
+    block = block_of(size, most) if alike and len(labels) * shards.net.cost <= AT_ONCE else 0
     primitive, plain = energy.primitive(), getattr(labels, "dtype", None) == np.int64
     if not (block and primitive and plain and labels.ndim == 1):
         return None

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from netkit import learning
 from netkit.backends.native.library import compiled
 from netkit.backends.native.native import NativeBackend
 from netkit.energy import Energy
@@ -127,6 +128,14 @@ def test_parts_that_differ_are_python_s(registry):
         assert learnt(shards, energy, *batch(33, classes))[0] == []
         assert learnt(shards, energy, *batch(200, classes))[0] == []
         assert learnt(shards, energy, *batch(150, classes))[0] == [min(threads, 2)]
+
+
+def test_a_call_is_short(registry, monkeypatch):
+    """What takes long is several calls, for the user's Ctrl-C to be heard between them."""
+    shards, energy, classes = shards_of(registry, CONV)
+    monkeypatch.setattr(learning, "AT_ONCE", 64 * shards.net.cost)
+    assert learnt(shards, energy, *batch(64, classes))[0] == [2]
+    assert learnt(shards, energy, *batch(128, classes))[0] == []
 
 
 def test_who_looks_between_layers_gets_them_one_by_one(registry):
