@@ -8,6 +8,7 @@ from netkit.backends.kernel_step import KernelStep, Task
 from netkit.blocks import AT_ONCE, block_of
 from netkit.chain import fused
 from netkit.kernel_steps import only_step
+from netkit.net import Net
 from netkit.types import Array
 
 if TYPE_CHECKING:
@@ -82,8 +83,11 @@ def learn(
 
 
 def whole_net(worker: "Worker") -> KernelStep | None:
-    """Return the step that is a worker's whole net, if kernels run it so and nobody watches."""
-    if worker.watched:
+    """Return the step that is a worker's whole net, if kernels run it so and nobody watches.
+
+    A net with a `forward` of its own, as one of eight bits, is not its layers in a row.
+    """
+    if worker.watched or type(worker.net).forward is not Net.forward:
         return None
     fused(worker.net.layers, worker.contexts)
     return only_step(worker.contexts)

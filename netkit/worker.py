@@ -8,7 +8,7 @@ import numpy as np
 from netkit.arena import Arena, vector
 from netkit.context import See, make_contexts
 from netkit.image_checks import check_images
-from netkit.kernel_steps import first_room, not_written, only_step
+from netkit.kernel_steps import first_room, not_written
 from netkit.mixing import Mix, mixed
 from netkit.moving import moved_labels
 from netkit.rounding import refresh
@@ -127,16 +127,6 @@ class Worker:
         """Begin with the net's running statistics."""
         if self.state.size:
             self.state[...] = self.net.state
-
-    def answer(self, images: Array) -> Array | None:
-        """Return what `outputs` does where kernels run the whole net, in one call; else None."""
-        step = only_step(self.contexts)
-        if step is None:
-            return None
-        check_images(images, self.net.shape)
-        self.training = False
-        self.take_state()
-        return step.answer(images, self.net.bias, self.net.coeff)
 
     def outputs(self, images: Array, see: See | None = None) -> Array:
         """Return the net's outputs (K, h, w, N), in memory that the next pass uses again.

@@ -101,6 +101,21 @@ def test_what_the_kernels_do_not_read_is_answered_layer_by_layer(registry):
     assert other.outputs(given).shape == (5, 1, 1, 70)
 
 
+def test_a_net_with_a_forward_of_its_own_is_asked_itself(registry):
+    """As one of eight bits, whose layers only say what it is."""
+
+    class Own(Net):
+        def forward(self, x, contexts, *, see=None, on_gradient=None):
+            return x[:1, :1, :1] * 0 + 7, lambda dy: None
+
+    layers = {f"l{k}": dict(layer) for k, layer in enumerate(LAYERS)}
+    shards = Shards(Own(registry.layers(layers, 5), SHAPE, NativeBackend(2)))
+    energy = registry.make("energy", {"type": "l2"}).bind(shards.ops, shards.net, 5)
+    for n in 1, 70:
+        assert (shards.outputs(images(n)) == 7).all()
+        assert (shards.gradient(images(n), np.zeros(n, np.int64), energy)[0] > 17).all()
+
+
 def test_a_test_has_the_energies_and_classes_of_the_outputs(registry):
     shards = shards_of(registry, 2)
     energy = registry.make("energy", {"type": "cross_entropy"}).bind(shards.ops, shards.net, 5)
