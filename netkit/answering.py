@@ -24,7 +24,7 @@ def answer(shards: "Shards", images: Array) -> Array | None:
         y = step.answer(images, shards.net.bias, shards.net.coeff)
         return None if y is None else y.copy()
     unit = shards.ops.block_size or len(images)
-    most = max(1, AT_ONCE // max(1, shards.net.cost) // unit) * unit
+    most = max(1, AT_ONCE // shards.cost // unit) * unit
     found = []
     for at in range(0, len(images), most):
         y = answer_at_once(shards, images[at : at + most])

@@ -38,7 +38,7 @@ def learn(
     size = parts[0].stop - parts[0].start
     alike = all(part.stop - part.start == size for part in parts)
     most = None if shards.net.learned_states else shards.block  # statistics are of a whole part
-    block = block_of(size, most) if alike and len(labels) * shards.net.cost <= AT_ONCE else 0
+    block = block_of(size, most) if alike and len(labels) * shards.cost <= AT_ONCE else 0
     primitive, plain = energy.primitive(), getattr(labels, "dtype", None) == np.int64
     if not (block and primitive and plain and labels.ndim == 1):
         return None

@@ -51,7 +51,8 @@ class Shards:
         self.ops = net.ops
         self.workers = [Worker(net, first=not k) for k in range(net.ops.shards)]
         # So many images make work enough for a thread: the division rounds up.
-        self.min_images = max(1, -(-net.ops.min_work // max(1, net.cost)))
+        self.cost = max(1, net.cost)  # multiply-adds of an image
+        self.min_images = max(1, -(-net.ops.min_work // self.cost))
         self.block = most_images(net)
         more = len(self.workers) - 1
         self.pool = ThreadPoolExecutor(more) if more else None
