@@ -2,12 +2,17 @@
 
 import os
 import threading
+import time
 import weakref
 from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
 
 import numpy as np
 
 from netkit.backends.native.library import BOARD, Library
+from netkit.backends.native.pace import Pace
 
 LOOKS = 4000  # at an empty board, about 0.1 ms
 LONG = 20_000  # some 0.5 ms, longer than Python takes between two steps of training
@@ -25,6 +30,22 @@ class Helpers:
         self.library = library
         self.crew: Crew | None = None  # made when it is first needed
         self.process = 0  # whose threads they are: a forked process has none of them
+        self.paces: dict[tuple[Any, ...], Pace] = {}  # of calls that threads share, by their work
+        self.idle = False  # was the last one quicker without them?
+
+    @contextmanager
+    def sharing(self, *work: Any, count: int, looks: int = LOOKS) -> Iterator[int]:
+        """Return a context for a call of some work, with the board for it, or 0: see Pace.
+
+        count, looks: as of `call`.
+        """
+        pace = self.paces.setdefault(work, Pace())
+        helped = pace.helped()
+        self.idle = not helped
+        board = self.call(count, looks) if helped else 0
+        began = time.perf_counter()
+        yield board
+        pace.took(helped, time.perf_counter() - began)
 
     def call(self, count: int, looks: int = LOOKS) -> int:
         """Wake so many of them, those that sleep; return the address of their board, 0 for none.

@@ -91,9 +91,8 @@ def take(lessons: Sequence[Lesson], library: Library, helpers: Helpers) -> None:
     told = np.array([one.fields for one in lessons], LESSON)
     count, program = len(lessons), lessons[0].program
     if count == 1:
-        shared = program.shared()
-    else:
-        turns = np.zeros(TURN * (3 * count + 1), np.int64)
-        board = helpers.call(count - 1, LONG)
-        shared = {"parts": count, "turns": address(turns), "board": board}
-    library.learn(address(told), count, **shared)
+        library.learn(address(told), 1, **program.shared())
+        return
+    turns = np.empty(TURN * (3 * count + 1), np.int64)
+    with helpers.sharing("learn", program.x.shape, count, count=count - 1, looks=LONG) as board:
+        library.learn(address(told), count, parts=count, turns=address(turns), board=board)

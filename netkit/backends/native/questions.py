@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from netkit.backends.native.helpers import LOOKS, Helpers
+from netkit.backends.native.helpers import Helpers
 from netkit.backends.native.lessons import address
 from netkit.backends.native.library import TURN, Library
 from netkit.backends.native.program import Program
@@ -56,10 +56,10 @@ def answered(
                 *(net.bias, net.coeff),
             )
             at += len(images)
-    turns, board = np.empty(TURN * (3 * len(asked) + 1), np.int64), 0
-    if len(asked) > 1:
-        board = helpers.call(len(asked) - 1, LOOKS)
-    library.c.netkit_answers(address(told), len(asked), address(turns), board)
+    count = len(asked)
+    turns = np.empty(TURN * (3 * count + 1), np.int64)
+    with helpers.sharing("answer", y.shape, count, count=count - 1) as board:
+        library.c.netkit_answers(address(told), count, address(turns), board)
     return y
 
 

@@ -96,7 +96,7 @@ class CompiledRules:
         numbers += (0.0,) * (6 - len(numbers))
         told = np.array((RULES[rule], self.library.number, x.size, unit, *places, numbers), UPDATE)
         board, turns = 0, None
-        if x.size > UNIT:
+        if x.size > UNIT and not self.helpers.idle:
             if self.turns is None:
                 self.turns = np.zeros(TURN * (3 * MOST_UNITS + 1), np.int64)
             board, turns = self.helpers.call(-(-x.size // unit) - 1, LONG), self.turns.ctypes.data
