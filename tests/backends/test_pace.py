@@ -73,3 +73,7 @@ def test_helpers_keep_a_pace_for_each_work():
     with helpers.sharing("learn", 64, count=1) as board:
         assert board
     assert not helpers.idle
+    for n in range(500):
+        with helpers.sharing("answer", n, count=1):
+            pass
+    assert len(helpers.paces) < 210

@@ -15,6 +15,7 @@ from netkit.backends.native.library import BOARD, Library
 from netkit.backends.native.pace import Pace
 
 LOOKS = 4000  # at an empty board, about 0.1 ms
+PACES = 200  # kinds of work whose pace is known
 LONG = 20_000  # some 0.5 ms, longer than Python takes between two steps of training
 
 
@@ -39,6 +40,8 @@ class Helpers:
 
         count, looks: as of `call`.
         """
+        if len(self.paces) > PACES:  # of images of ever other sizes
+            self.paces.clear()
         pace = self.paces.setdefault(work, Pace())
         helped = pace.helped()
         self.idle = not helped
