@@ -6,9 +6,10 @@ NEWEST = 0.1  # share of the newest call in what one is said to take
 MOST = 4.0  # times what is said already that one call may count for
 SLOW = 1.25  # times the quickest call with help: from there on some without are tried
 TRIED = 8  # every so many calls then
-WAKING = 3  # first calls with help, for which the others have still to wake
-TRIAL = 10  # calls with help, those among them, before it is said what one takes
-AGAIN = 128, 2048  # calls without help before it is tried again: at first, and at most
+WAKING = 2  # first calls with help, for which the others have still to wake
+TRIAL = 6  # calls with help, those among them, before it is said what one takes
+AGAIN = 0.02, 1.0  # seconds without help before it is tried again: at first, and at most
+SHORTER = 0.98  # that wait after each call with help
 
 
 class Pace:
@@ -23,7 +24,7 @@ class Pace:
         self.quickest = inf  # with help
         self.calls = 0
         self.trial = TRIAL  # calls of it that are left
-        self.again, self.wait = 0, AGAIN[0]  # the call that tries help again, and how long it waits
+        self.wait = self.left = AGAIN[0]  # without help, before it is tried again
 
     @property
     def alone(self) -> bool:
@@ -36,14 +37,12 @@ class Pace:
         if self.trial:
             return True
         if not self.alone:
-            self.wait = max(AGAIN[0], self.wait - 1)
-            self.again = self.calls + self.wait
+            self.wait = self.left = max(AGAIN[0], SHORTER * self.wait)
             slow = self.seconds[True] > SLOW * self.quickest
             return not (slow and self.calls % TRIED == 0)
-        if self.calls < self.again:
+        if self.left > 0:
             return False
-        self.wait = min(2 * self.wait, AGAIN[1])
-        self.again = self.calls + self.wait + TRIAL
+        self.wait = self.left = min(2 * self.wait, AGAIN[1])
         self.trial, self.seconds[True] = TRIAL, 0.0
         return True
 
@@ -59,3 +58,5 @@ class Pace:
         self.seconds[helped] = before + NEWEST * (newest - before) if known else seconds
         if helped:
             self.quickest = min(self.quickest, seconds)
+        else:
+            self.left -= seconds
