@@ -87,7 +87,7 @@ class Energy(Checked):
     def primitive(self) -> dict[str, Any] | None:
         """Return what compiled kernels compute in place of `forward` and `best`, or None.
 
-        {"kind": ..., "setting": a number}; the kinds are listed in backends/native/learning.py.
+        {"kind": ..., "setting": a number}; the kinds are listed in backends/native/lessons.py.
         """
         return None
 

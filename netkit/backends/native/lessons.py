@@ -11,18 +11,11 @@ from netkit.backends.native.helpers import LONG, Helpers
 from netkit.backends.native.library import TURN, Library
 from netkit.backends.native.program import Program
 from netkit.backends.native.refuse import refuse_labels, refuse_shape
+from netkit.backends.native.structs import LESSON
 
 if TYPE_CHECKING:
     from netkit.worker import Worker
 
-# The struct `lesson` of lessons.inc, field by field.
-NUMBERS = (
-    *("ops", "count", "first", "target", "fresh", "images", "bytes", "parts", "n", "kind"),
-    *("labels", "energies", "answers", "grads", "size", "rooms"),
-    *("state", "state_size", "begun", "states"),
-)
-REALS = "bias", "coeff", "setting", "scale"
-LESSON = np.dtype([*((name, "i8") for name in NUMBERS), *((name, "f8") for name in REALS)])
 KINDS = {"l2": 1, "binary_l2": 2, "cross_entropy": 3, "margin": 4}  # of energies
 
 

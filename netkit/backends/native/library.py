@@ -5,6 +5,7 @@ import functools
 import importlib.util
 
 from netkit.backends.native.op import MAX_TAPS, OP
+from netkit.backends.native.structs import LESSON, QUESTION, UPDATE
 from netkit.errors import NetkitError
 
 LIBRARY = "netkit.backends.native._kernels"
@@ -37,9 +38,6 @@ SIGNATURES = {
     "netkit_owners": (ADDRESS, ADDRESS, ADDRESS, NUMBER, REAL, REAL, NUMBER),
 }
 TURN = 4  # numbers of a turn, of which a pass has 3 for each op and 1
-LESSON = 24  # numbers of a lesson: lessons.py
-UPDATE = 15  # numbers of an update: rules.py
-QUESTION = 13  # numbers of a question: questions.py
 BOARD = 11  # numbers of a board, where helpers find a pass: kernels/sharing.inc
 COUNTS = ("netkit_scratch",)  # of these, what returns a number
 
@@ -72,8 +70,8 @@ class Library:
         self.c.netkit_layout.argtypes = (NUMBER,)
         self.c.netkit_layout.restype = NUMBER
         last = OP.itemsize - OP[-1].itemsize  # where the last field begins
-        numbers = BOARD, TURN, LESSON, UPDATE, QUESTION
-        layout = [OP.itemsize, last, MAX_TAPS, *(8 * n for n in numbers)]
+        structs = (struct.itemsize for struct in (LESSON, UPDATE, QUESTION))
+        layout = [OP.itemsize, last, MAX_TAPS, 8 * BOARD, 8 * TURN, *structs]
         if [self.c.netkit_layout(k) for k in range(len(layout))] != layout:
             return False
         for name, types in SIGNATURES.items():

@@ -10,18 +10,11 @@ from netkit.backends.native.lessons import address
 from netkit.backends.native.library import TURN, Library
 from netkit.backends.native.program import Program
 from netkit.backends.native.refuse import refuse_shape
+from netkit.backends.native.structs import QUESTION
 from netkit.types import Array
 
 if TYPE_CHECKING:
     from netkit.net import Net
-
-# The struct `question` of questions.inc, field by field.
-NUMBERS = (
-    *("ops", "count", "target", "parts", "turns", "board"),
-    *("images", "bytes", "n", "out", "total"),
-)
-REALS = "bias", "coeff"
-QUESTION = np.dtype([*((name, "i8") for name in NUMBERS), *((name, "f8") for name in REALS)])
 
 
 class Question(NamedTuple):

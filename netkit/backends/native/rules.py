@@ -4,14 +4,9 @@ import numpy as np
 
 from netkit.backends.native.helpers import LONG, Helpers
 from netkit.backends.native.library import TURN, Library
+from netkit.backends.native.structs import UPDATE
 from netkit.types import Array
 
-# The struct `update` of native.c, field by field.
-FIELDS = (
-    *((name, "i8") for name in ("rule", "target", "n", "unit", "x", "dx", "v", "s", "of")),
-    ("numbers", "f8", 6),
-)
-UPDATE = np.dtype(list(FIELDS))
 RULES = {"sgd": 1, "adam": 2, "rmsprop": 3, "decay": 4}
 UNIT = 8192  # weights that a thread takes at a time, and more of many
 MOST_UNITS = 64

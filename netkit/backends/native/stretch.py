@@ -68,7 +68,7 @@ class Stretch(KernelStep):
 
     def lesson(self, task: Task) -> Lesson | None:
         images, alone = task.images, len(task.images) == 1
-        if images.dtype not in PIXELS or not images.flags.c_contiguous or self.over_ranks.address:
+        if not readable(images) or self.over_ranks.address:
             return None
         program = self.program((*images.shape[1:], task.block), self.threads if alone else 1)
         program.helpers = self.helpers if alone else None
@@ -101,7 +101,7 @@ class Stretch(KernelStep):
 
         None for pixels that the kernels do not read; outside of training, as `Worker.answering`.
         """
-        if images.dtype not in PIXELS or not images.flags.c_contiguous:
+        if not readable(images):
             return None
         n, *shape = images.shape
         threads = self.threads
@@ -109,7 +109,7 @@ class Stretch(KernelStep):
         return program.answer_images(images, bias, coeff, self.helpers if threads > 1 else None)
 
     def ask(self, images: Array, block: int | None) -> list[Question] | None:
-        if images.dtype not in PIXELS or not images.flags.c_contiguous:
+        if not readable(images):
             return None
         n, *shape = images.shape
         block = min(n, block or n)
@@ -143,6 +143,11 @@ class Stretch(KernelStep):
                 del self.programs[other]
         if len(self.programs) > KEPT:
             self.programs.popitem(last=False)
+
+
+def readable(images: Array) -> bool:
+    """Return whether the kernels read images as they are."""
+    return images.dtype in PIXELS and images.flags.c_contiguous
 
 
 def stretches(library: Library, steps: "Sequence[Step]", helpers: Helpers) -> "list[Step]":

@@ -107,7 +107,7 @@ static int64_t covers(const op *o) {
     return windows_apart(o) && o->oh * o->kh == o->H && o->ow * o->kw == o->W;
 }
 
-/* An update of n weights by a rule; which vector and number is which stands in rules.inc. rules.py has
+/* An update of n weights by a rule; which vector and number is which stands in rules.inc. structs.py has
  * the same fields in the same order (UPDATE). */
 enum { SGD = 1, ADAM, RMSPROP, DECAY };
 typedef struct {
