@@ -197,6 +197,29 @@ CASES = {  # layers over an input of 3x12x14
         conv(13, 3, pad=[0, 2], bias=False),
         SIGMOID,
     ],
+    "many maps of tiles": [conv(9, 1), conv(41, 3, pad=1), RELU, conv(25, 3), conv(10, 3)],
+    "residual with tiles": [
+        conv(8, 1),
+        layer("residual", layers={"a": conv(8, 3, pad=1), "n": layer("batchnorm")}),
+        RELU,
+        layer(
+            "residual",
+            layers={"a": conv(12, 3, stride=2, pad=1), "n": layer("batchnorm")},
+            shortcut={"s": conv(12, 1, stride=2), "m": layer("batchnorm")},
+        ),
+        RELU,
+        layer(
+            "residual",
+            layers={"a": conv(12, 3, pad=1), "t": TANH},
+            shortcut={"s": conv(12, [1, 3], pad=[0, 1])},
+        ),
+    ],
+    "rows and columns that nobody sees": [
+        conv(4, [1, 3], stride=[2, 1], pad=1),
+        conv(5, [3, 1], stride=[1, 3], pad=[1, 2]),
+        conv(6, 1, stride=[3, 2], pad=[1, 0]),
+        conv(4, 1, stride=[2, 1]),
+    ],
     "inside": [conv(3, 1), layer("residual", layers={"b": conv(3, 3, pad=1), "t": TANH})],
 }
 
@@ -230,7 +253,7 @@ def test_convolutions(registry, native, kernel, stride, pad, maps, out):
 
 
 @pytest.mark.parametrize(("height", "width"), [(4, 4), (5, 61), (30, 6), (11, 40)])
-@pytest.mark.parametrize("n", [1, 2, 8, 17])
+@pytest.mark.parametrize("n", [1, 2, 8, 17, 32])
 def test_tiles(registry, native, height, width, n):
     """Maps of one tile or less, and of several blocks of tiles, rows or columns."""
     layers = [conv(12, 1), conv(9, 3, pad=1), TANH, conv(16, 3, pad=2)]

@@ -43,8 +43,13 @@ def take_gradients(program: "Program") -> np.ndarray:
             source.grad = empty(shape) if op["act"] else target.grad
         elif k and program.ops[k - 1]["norm"]:  # the convolution before it makes that itself
             source.grad = program.empty((0,))
+        elif k and (ready := other_way(program, k)) is not None:  # and adds its own to that
+            source.grad = ready
+            program.point(op, dplus=ready)
         else:
             source.grad = empty(shape) if op["wants_dx"] else program.empty((0,))
+        if other and kind == KINDS["fork"] and other.grad is target.grad:
+            source.grad = target.grad  # the next op has added both up
         program.point(op, dy=target.grad, dx=source.grad)
         if other and kind == KINDS["fork"]:
             assert other.grad is not None
@@ -57,6 +62,21 @@ def take_gradients(program: "Program") -> np.ndarray:
     if program.first < len(program.ops) and program.ops[0]["wants_dx"]:
         program.dx = program.begin.grad
     return last
+
+
+def other_way(program: "Program", k: int) -> np.ndarray | None:
+    """Return the gradient at the other way of a residual block, if op k can add its own to it.
+
+    It is a convolution at the beginning of one way, and runs backward when the other way has. Of
+    one image it may run by kernels that write their gradient and do not add it.
+    """
+    fork, op = program.ops[k - 1], program.ops[k]
+    if fork["kind"] != KINDS["fork"] or not (fork["wants_dx"] and op["wants_dx"]):
+        return None
+    if op["kind"] != KINDS["conv"] or op["groups"] > 1 or op["N"] == 1:
+        return None
+    _, target, other = program.maps[k - 1]
+    return other.grad if program.maps[k][0] is target else target.grad
 
 
 def in_turns(program: "Program") -> Callable[[Shape], np.ndarray]:

@@ -126,7 +126,7 @@ class Library:
         self.c.netkit_learn(lessons, count, parts, turns, board)
 
     def scratch(self, address: int, back: int, parts: int) -> int:
-        """Return the floats of scratch t1 of the convolution at an address, for so many threads.
+        """Return the floats of scratch t1 of a convolution or linear layer, for so many threads.
 
         back: 1 of t4, which a pass backward needs; 2 of what is kept for passes without one.
         """

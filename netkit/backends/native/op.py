@@ -75,16 +75,16 @@ def numbers_of(primitive: dict[str, Any], shape: Shape, wants_dx: bool) -> tuple
     return kind, dict(zip(NUMBERS, numbers, strict=True))
 
 
-def scratch(kind: str, op: np.void, laid_out: int) -> dict[str, int]:
+def scratch(kind: str, op: np.void, from_c: int) -> dict[str, int]:
     """Return how many floats of each scratch array an op needs going forward, {"t1": ...}.
 
-    What each is for stands with the kernel, in C.  laid_out: a convolution's t1, which C knows.
+    What each is for stands with the kernel, in C.  from_c: the t1 of a convolution or linear layer.
     """
     maps, height, width, n, out, kh, kw = sizes(op, "C H W N O kh kw")
     if kind == "conv":
-        return {"t1": laid_out, "t3": out * maps * kh * kw if op["pairs"] else 0}
+        return {"t1": from_c, "t3": out * maps * kh * kw if op["pairs"] else 0}
     if kind == "linear":
-        return {"t1": maps * height * width * n}
+        return {"t1": from_c}
     if kind == "dropout":
         return {"t1": maps * height * width * n}
     if kind == "jitter":

@@ -203,8 +203,8 @@ class Program:
         return target
 
     def scratch_of(self, k: int, back: int) -> int:
-        """Return the scratch of op k, if it is a convolution, as Library.scratch has it, else 0."""
-        if self.ops[k]["kind"] != KINDS["conv"]:
+        """Return the scratch of op k as Library.scratch has it; 0 if the kernels do not say."""
+        if self.ops[k]["kind"] not in (KINDS["conv"], KINDS["linear"]):
             return 0
         return self.library.scratch(self.address + k * OP.itemsize, back, self.threads)
 
