@@ -76,6 +76,7 @@ def other_way(program: "Program", k: int) -> np.ndarray | None:
     if op["kind"] != KINDS["conv"] or op["groups"] > 1 or op["N"] == 1:
         return None
     _, target, other = program.maps[k - 1]
+    assert other is not None
     return other.grad if program.maps[k][0] is target else target.grad
 
 
