@@ -31,7 +31,8 @@ enum {
     MAX_TAPS = 4096,    /* of one kernel, height times width: their places lie on the stack */
     OUTPUTS_AT_ONCE = 64, /* of those that see an input map, by a table */
     TAPS_AT_ONCE = 240, /* of a convolution's: a multiple of 4 and of 5, as `dot`'s tiles have */
-    LINEAR_AT_ONCE = 240, /* numbers of a linear layer's input: as many, for tiles of three vectors */
+    LINEAR_AT_ONCE = 240, /* numbers of a linear layer's input, for tiles of three vectors */
+    TURNED_AT_ONCE = 480, /* the same of few images, whose numbers are turned */
     SUMMED = 128,       /* vectors that are summed before a sum is kept: more would lose digits */
     MAX_TILE = 8,       /* the largest side of a tile in registers */
     LINE = 16,          /* floats of a cache line */
