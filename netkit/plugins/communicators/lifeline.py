@@ -8,6 +8,7 @@ import selectors
 import socket
 import sys
 import threading
+import time
 from typing import TYPE_CHECKING, Any
 
 from netkit.files.text import printable
@@ -19,6 +20,7 @@ CONNECT = 3.0  # seconds for a connection to rank 0
 BYE = b"."  # said before a connection is closed on purpose
 OVER = b"!"  # said by rank 0 when another is dead: it has told the user
 ALIVE = {"TCP_KEEPIDLE": 3, "TCP_KEEPINTVL": 2, "TCP_KEEPCNT": 2}  # a host without power: 7 s
+PASSED_ON = 0.3  # seconds from a last line to an end, when Open MPI's launcher may read no more
 KEY = 16  # bytes that say that a connection is from a rank of this run
 
 
@@ -117,6 +119,7 @@ class Lifeline:
             with contextlib.suppress(OSError, ValueError):
                 sys.stderr.write(printable(said, lines=True))
                 sys.stderr.flush()
+            time.sleep(PASSED_ON)
         for link in self.others:
             with contextlib.suppress(OSError):
                 link.sendall(OVER)

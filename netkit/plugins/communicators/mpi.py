@@ -15,7 +15,7 @@ from netkit.checks import Count
 from netkit.communicator import Communicator
 from netkit.errors import NetkitError
 from netkit.launched import launched
-from netkit.plugins.communicators.lifeline import Lifeline
+from netkit.plugins.communicators.lifeline import PASSED_ON, Lifeline
 from netkit.types import Array
 
 if TYPE_CHECKING:
@@ -113,6 +113,7 @@ class Mpi(Communicator):
         self.end()
         sys.stdout.flush()
         sys.stderr.flush()
+        time.sleep(PASSED_ON)
         self.world.Abort(code)
         os._exit(code)  # some MPIs return, and end this process a little later
 
