@@ -46,10 +46,10 @@ def take_gradients(program: "Program") -> np.ndarray:
         elif k and (ready := other_way(program, k)) is not None:  # and adds its own to that
             source.grad = ready
             program.point(op, dplus=ready)
+        elif other and kind == KINDS["fork"] and other.grad is target.grad:  # the op behind has
+            source.grad = target.grad
         else:
             source.grad = empty(shape) if op["wants_dx"] else program.empty((0,))
-        if other and kind == KINDS["fork"] and other.grad is target.grad:
-            source.grad = target.grad  # the next op has added both up
         program.point(op, dy=target.grad, dx=source.grad)
         if other and kind == KINDS["fork"]:
             assert other.grad is not None
